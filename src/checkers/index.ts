@@ -1,0 +1,1 @@
+export type { Anomaly, Budget, Checker, CheckResult, Counterexample, Verdict } from './checker.ts';

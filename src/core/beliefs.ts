@@ -1,0 +1,16 @@
+/**
+ * What a node may hold true about itself or its group. A belief is a claim of one node at one moment, never the
+ * truth; checkers and detectors compare the claims.
+ */
+export const beliefKinds = {
+  leader: 'the node it takes for leader in `epoch`, or null',
+  epoch: 'the newest epoch (term, view, ballot, round) that it has seen',
+  role: 'leader, follower, candidate, pre-candidate, learner, witness, coordinator, participant ...',
+  members: 'who belongs to the group, and how',
+  position: 'how far it has applied the agreed order',
+  digest: 'a hash of its state at its position',
+  decision: 'what it takes to be decided (commit, abort, a value)',
+} as const;
+
+/** A registered kind, or a protocol's own with an `x-` prefix. */
+export type BeliefKind = keyof typeof beliefKinds | `x-${string}`;
