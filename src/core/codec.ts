@@ -198,7 +198,8 @@ export class Reader {
   int(): number {
     const negative = this.bool();
     const value = this.uint();
-    return negative ? -value : value;
+    if (!negative) return value;
+    return -(value || this.fail('minus zero'));
   }
 
   f64(): number {

@@ -45,7 +45,10 @@ export const int: Schema<number> = {
   write: (w, value) => w.int(value),
   read: (r) => r.int(),
   sample: (random) => (random.below(2) === 0 ? sampleUint(random) : 0 - sampleUint(random)),
-  mutate: (random, value) => (random.below(2) === 0 ? value - 1 : value + 1),
+  mutate: (random, value) => {
+    const next = random.below(2) === 0 ? value - 1 : value + 1;
+    return Number.isSafeInteger(next) ? next : 0;
+  },
   render: String,
 };
 
