@@ -15,6 +15,10 @@ export interface WorkloadSpec {
   /** Share of reads, 0 to 1. */
   readonly readShare?: number;
   readonly readMode?: 'linearizable' | 'stale';
+  /** `roaming` (default): a client tries one server after another. `pinned`: client i asks only server i modulo nodes. */
+  readonly placement?: 'roaming' | 'pinned';
+  /** `uniform` (default): each operation draws its key. `sequential`: operation i takes key i modulo keys. */
+  readonly keyOrder?: 'uniform' | 'sequential';
 }
 
 export interface CheckSpec {
