@@ -25,8 +25,10 @@ export const errorKinds = {
   LC_CODEC: bad('bytes that no encoder of this version wrote', 'check that both sides speak the same version'),
   LC_USAGE: bad('a command or option that does not exist or does not fit', 'see `lightcone --help`'),
   LC_FILE: bad('a file that cannot be read or written', 'check the path and its permissions'),
+  LC_FILE_EXISTS: bad('an output file that is there already', 'choose another name; nothing is overwritten'),
   LC_TRACE_SYNTAX: bad('a line that is not in the format', 'check the format (`--format`) and the line named'),
   LC_TRACE_LINE_TOO_LONG: bad('a line longer than the limit', 'one record a line; the limit guards memory'),
+  LC_TRACE_LIMIT: bad('more records than the limit', 'raise the limit, or keep fewer kinds of record'),
   LC_TRACE_VERSION: bad('a trace version that this reader does not know', 'update lightcone, or convert the trace'),
   LC_HISTORY_UNMATCHED: bad('a completion without its invocation', 'each ok, fail or info needs an earlier invoke of the same process'),
   LC_HISTORY_OVERLAP: bad(
@@ -49,6 +51,9 @@ export const errorKinds = {
   LC_MEMBERSHIP: refused('a membership change that is not possible now', 'wait until the change under way is done'),
   LC_TIMEOUT: uncertain('no answer in time', 'the operation may still take effect'),
   LC_INTERRUPTED: uncertain('interrupted', 'run again; nothing was overwritten'),
+  LC_DISK_FULL: refused('no space left to write to', 'free some space; nothing half-written was left behind'),
+  LC_ENVIRONMENT: refused('something that this needs is not there', 'install or start what is named'),
+  LC_BUG: uncertain('an error that lightcone did not expect', 'report it with the command; LIGHTCONE_DEBUG=1 shows the stack'),
   LC_RUNTIME: refused('a Node.js that is too old', 'use Node.js 22.18 or newer'),
 } as const satisfies Record<string, ErrorKind>;
 
