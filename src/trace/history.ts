@@ -39,6 +39,9 @@ export interface History {
   readonly node: Int32Array;
   /** Position of the state that answered, or NONE. */
   readonly revision: Float64Array;
+  /** Index into `codes` of the error code of a completion, or NONE; a `fail` without one is the answer of a comparison. Absent: no row has one. */
+  readonly code?: Int32Array;
+  readonly codes?: readonly string[];
   readonly functions: readonly string[];
   readonly keys: readonly Value[];
   /** Distinct values; `values[0]` is null. */

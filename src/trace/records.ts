@@ -25,6 +25,14 @@ interface Ordered {
   readonly timeNs?: number;
 }
 
+/** Whose clock made `timeNs`, where it is not the recorder's: such times order nothing. */
+interface Stamped extends Ordered {
+  readonly clock?: string;
+  /** The recorder's clock minus this one, as measured, and how far that may be off. */
+  readonly offsetNs?: number;
+  readonly uncertaintyNs?: number;
+}
+
 /** Half of an operation. After `info` a process never invokes again. */
 export interface OperationRecord extends Ordered {
   readonly type: 'op';
@@ -42,7 +50,7 @@ export interface OperationRecord extends Ordered {
   readonly code?: string;
 }
 
-export interface MessageRecord extends Ordered {
+export interface MessageRecord extends Stamped {
   readonly type: 'msg';
   readonly phase: 'send' | 'deliver' | 'drop';
   readonly from: string;
@@ -51,7 +59,7 @@ export interface MessageRecord extends Ordered {
   readonly body: string;
 }
 
-export interface FaultRecord extends Ordered {
+export interface FaultRecord extends Stamped {
   readonly type: 'fault';
   readonly phase: 'start' | 'end';
   readonly fault: string;
@@ -60,7 +68,7 @@ export interface FaultRecord extends Ordered {
 }
 
 /** What `node` holds true from now on. */
-export interface BeliefRecord extends Ordered {
+export interface BeliefRecord extends Stamped {
   readonly type: 'belief';
   readonly node: string;
   readonly subject: string;
@@ -71,7 +79,7 @@ export interface BeliefRecord extends Ordered {
   readonly localNs?: number;
 }
 
-export interface ApplyRecord extends Ordered {
+export interface ApplyRecord extends Stamped {
   readonly type: 'apply';
   readonly node: string;
   readonly index: number;
@@ -79,14 +87,14 @@ export interface ApplyRecord extends Ordered {
 }
 
 /** A watch notification or delivery. */
-export interface EventRecord extends Ordered {
+export interface EventRecord extends Stamped {
   readonly type: 'event';
   readonly subscription: string;
   readonly index: number;
   readonly value: Value;
 }
 
-export interface NoteRecord extends Ordered {
+export interface NoteRecord extends Stamped {
   readonly type: 'note';
   readonly text: string;
 }

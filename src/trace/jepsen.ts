@@ -1,0 +1,142 @@
+/**
+ * What Jepsen (jepsen.io) records of one operation becomes records of ours. Clients' operations keep their meaning;
+ * the nemesis's become faults (`start...`, `stop...`) and notes. Jepsen retires a process after `:info`, and repeats
+ * arguments in completions; the latter is the builder's `dropEchoes`.
+ */
+import type { Outcome, Value } from '../core/index.ts';
+import { refuse, show } from './place.ts';
+import { type Header, type OperationRecord, TRACE_VERSION, type TraceRecord } from './records.ts';
+
+/** One recorded half operation, as both Jepsen formats give it. */
+export interface JepsenOperation {
+  readonly process: Value | undefined;
+  readonly type: Value | undefined;
+  readonly f: Value | undefined;
+  readonly value: Value | undefined;
+  readonly timeNs?: Value | undefined;
+  readonly index?: Value | undefined;
+  readonly error?: Value | undefined;
+}
+
+export interface JepsenOptions {
+  /** Values are `[key value]` (jepsen.independent). Default false: then a vector is a value. */
+  readonly keyed?: boolean;
+  readonly model?: string;
+}
+
+const types: ReadonlySet<string> = new Set<'invoke' | Outcome>(['invoke', 'ok', 'fail', 'info']);
+const MAX_PROCESS = 2147483647;
+
+export function jepsenHeader(source: string, options: JepsenOptions): Header {
+  return { type: 'header', trace: TRACE_VERSION, source, ...(options.model === undefined ? {} : { model: options.model }) };
+}
+
+export class JepsenImporter {
+  readonly #source: string;
+  readonly #keyed: boolean;
+  readonly #sink: (record: TraceRecord, line: number) => void;
+  #seq = 0;
+  #lastIndex = -1;
+  /** Nemesis processes whose operation is under way: its second record is the completion. */
+  readonly #underWay = new Set<string>();
+
+  constructor(source: string, options: JepsenOptions, sink: (record: TraceRecord, line: number) => void) {
+    this.#source = source;
+    this.#keyed = options.keyed ?? false;
+    this.#sink = sink;
+  }
+
+  add(operation: JepsenOperation, line: number): void {
+    const type = keyword(operation.type);
+    if (type === null || !types.has(type)) this.#bad(':type', operation.type, ':invoke, :ok, :fail or :info', line);
+    const f = keyword(operation.f);
+    if (f === null) this.#bad(':f', operation.f, 'a keyword such as :read', line);
+    const time = this.#time(operation, line);
+    this.#index(operation, line);
+    const { process } = operation;
+    if (typeof process === 'string' && process.startsWith(':')) this.#nemesis(process.slice(1), f, operation, time, line);
+    else if (Number.isSafeInteger(process) && (process as number) >= 0 && (process as number) <= MAX_PROCESS)
+      this.#client(process as number, type as OperationRecord['phase'], f, operation, time, line);
+    else this.#bad(':process', process, 'an integer from 0 or a keyword such as :nemesis', line);
+  }
+
+  #client(
+    process: number,
+    phase: OperationRecord['phase'],
+    f: string,
+    operation: JepsenOperation,
+    time: { timeNs?: number },
+    line: number,
+  ): void {
+    const record: { -readonly [K in keyof OperationRecord]: OperationRecord[K] } = {
+      type: 'op',
+      seq: this.#seq++,
+      ...time,
+      phase,
+      process,
+      f,
+    };
+    // The value of a failed or unknown operation says nothing about the state (`:timed-out`), and may lack its key.
+    if (phase === 'invoke' || phase === 'ok') {
+      let value = operation.value ?? null;
+      if (this.#keyed) {
+        if (!Array.isArray(value) || value.length !== 2) this.#bad(':value', value, '[key value], as the history is keyed', line);
+        record.key = value[0] as Value;
+        value = value[1] as Value;
+      }
+      record.value = f === 'txn' ? plainTransaction(value) : value;
+    }
+    const error = operation.error ?? (phase === 'fail' || phase === 'info' ? operation.value : undefined);
+    if (typeof error === 'string') record.code = error.startsWith(':') ? error.slice(1) : error;
+    this.#sink(record, line);
+  }
+
+  #nemesis(name: string, f: string, operation: JepsenOperation, time: { timeNs?: number }, line: number): void {
+    const seq = this.#seq++;
+    const completes = this.#underWay.delete(name);
+    if (!completes) this.#underWay.add(name);
+    const phase = /^(?:start|kill|pause|break|partition)/.test(f)
+      ? 'start'
+      : /^(?:stop|heal|resume|recover|restart)/.test(f)
+        ? 'end'
+        : null;
+    const detail = { by: name, value: operation.value ?? null };
+    if (completes && phase !== null) this.#sink({ type: 'fault', seq, ...time, phase, fault: f, detail }, line);
+    else this.#sink({ type: 'note', seq, ...time, text: `${name} ${f} ${show(detail.value)}` }, line);
+  }
+
+  #time(operation: JepsenOperation, line: number): { timeNs?: number } {
+    const { timeNs } = operation;
+    if (timeNs === undefined || timeNs === null) return {};
+    if (!Number.isSafeInteger(timeNs) || (timeNs as number) < 0) this.#bad(':time', timeNs, 'nanoseconds, an integer from 0', line);
+    return { timeNs: timeNs as number };
+  }
+
+  #index(operation: JepsenOperation, line: number): void {
+    const { index } = operation;
+    if (index === undefined || index === null) return;
+    if (!Number.isSafeInteger(index) || (index as number) < 0) this.#bad(':index', index, 'an integer from 0', line);
+    if ((index as number) <= this.#lastIndex)
+      refuse('LC_HISTORY_TIME', this.#source, line, `:index ${index} comes after :index ${this.#lastIndex}: the order runs backwards`);
+    this.#lastIndex = index as number;
+  }
+
+  #bad(field: string, value: unknown, must: string, line: number): never {
+    refuse('LC_TRACE_SYNTAX', this.#source, line, `${field} must be ${must}, not ${value === undefined ? 'absent' : show(value)}`);
+  }
+}
+
+/** The name of a keyword or string; null for anything else. */
+function keyword(value: Value | undefined): string | null {
+  if (typeof value !== 'string' || value === '' || value === ':') return null;
+  return value.startsWith(':') ? value.slice(1) : value;
+}
+
+/** Micro-operations `[:r x nil]` as `["r", x, null]`. */
+function plainTransaction(value: Value): Value {
+  if (!Array.isArray(value)) return value;
+  return value.map((micro: Value) => {
+    if (!Array.isArray(micro) || typeof micro[0] !== 'string' || !micro[0].startsWith(':')) return micro;
+    return [micro[0].slice(1), ...(micro.slice(1) as Value[])];
+  });
+}
