@@ -1,0 +1,37 @@
+export {
+  type ChangeType,
+  type Configuration,
+  changeConfiguration,
+  emptyConfiguration,
+  enterJoint,
+  isJoint,
+  leaveJoint,
+  type MemberChange,
+  type MembershipChange,
+  membersOf,
+  type Refusal,
+  simple,
+  type Transition,
+  votersOf,
+} from './confchange.ts';
+export { defaultRaftConfig, type RaftConfig } from './config.ts';
+export { RaftLog } from './log.ts';
+export {
+  type Entry,
+  entryKinds,
+  type MessageType,
+  messageNames,
+  messageSchema,
+  messageTypes,
+  type RaftMessage,
+  renderMessage,
+  type Snapshot,
+} from './message.ts';
+export { Inflights, Progress, type ProgressState } from './progress.ts';
+export { raftProtocol } from './protocol.ts';
+export { jointIndex, jointVote, majorityIndex, majorityVote, NO_LIMIT, quorumIndex, type VoteResult } from './quorum.ts';
+export { Raft } from './raft.ts';
+export type { Asker, RaftEffects, Role } from './raft-base.ts';
+export { timers } from './raft-elections.ts';
+export { changeOf, configurationValue, isChange } from './raft-membership.ts';
+export { type RaftRecord, recordSchema } from './record.ts';

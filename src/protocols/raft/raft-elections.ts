@@ -1,0 +1,322 @@
+/**
+ * Elections (Raft 5.2): roles, time-outs, pre-vote (thesis 9.6), check-quorum (6.2), leadership transfer (3.10) and
+ * priority. Timers are lazy: hearing from the leader only writes a time; a timer that fires early sets itself anew.
+ */
+import type { NodeId, Writer } from '../../core/index.ts';
+import { votersOf } from './confchange.ts';
+import { configurationSchema, entryKinds, type MessageType, makeEntry, messageTypes, type RaftMessage } from './message.ts';
+import type { Progress } from './progress.ts';
+import type { Asker, Role } from './raft-base.ts';
+import { RaftMembership } from './raft-membership.ts';
+
+export const timers = { election: 0, heartbeat: 1 } as const;
+export const timerNames = Object.keys(timers) as readonly string[];
+
+/** A vote request with this context comes from the leader's own wish: it overrides leases. */
+const BY_ORDER = 1;
+
+export abstract class RaftElections extends RaftMembership {
+  #armedElectionUs = Number.POSITIVE_INFINITY;
+  #armedHeartbeatUs = Number.POSITIVE_INFINITY;
+  protected timersDirty = true;
+
+  /** Everything that belongs to one term or one leadership starts anew. */
+  #reset(term: number): void {
+    if (this.term !== term) {
+      this.term = term;
+      this.vote = 0;
+      this.orderedCampaign = false;
+    }
+    this.leader = 0;
+    this.electionResetUs = this.now;
+    this.heartbeatResetUs = this.now;
+    this.timeoutUs = this.randomTimeoutUs();
+    this.timersDirty = true;
+    this.transferee = 0;
+    if (this.votes.size > 0) this.votes.clear();
+    this.members = this.members.map((old) => {
+      const fresh = this.newProgress(old.id);
+      fresh.next = this.log.last + 1;
+      fresh.learner = old.learner;
+      fresh.version = old.version;
+      if (old.id === this.id) fresh.match = this.log.last;
+      return fresh;
+    });
+    this.pendingChangeIndex = 0;
+    this.uncommittedBytes = 0;
+    this.forgetOwnAcknowledgements();
+  }
+
+  /** Between one and two election time-outs, later for a lower priority: others get to campaign first, nobody is kept from it. */
+  protected randomTimeoutUs(): number {
+    const { electionTimeoutUs, electionSlots, priority, version } = this.config;
+    const slot = this.out.choose(electionSlots);
+    const deferral = version >= 2 ? (3 - priority) * electionTimeoutUs : 0;
+    return electionTimeoutUs + deferral + Math.floor((slot * electionTimeoutUs) / electionSlots);
+  }
+
+  protected override becomeFollower(term: number, leader: NodeId): void {
+    const led = this.role === 'leader';
+    this.#reset(term);
+    this.role = 'follower';
+    this.leader = leader;
+    if (led) {
+      this.dropReads();
+      this.dropAwaitedChange();
+    }
+  }
+
+  protected becomePreCandidate(): void {
+    this.votes.clear();
+    this.leader = 0;
+    this.role = 'pre-candidate';
+    this.timersDirty = true;
+  }
+
+  protected becomeCandidate(): void {
+    this.#reset(this.term + 1);
+    this.vote = this.id;
+    this.role = 'candidate';
+  }
+
+  protected becomeLeader(): void {
+    this.#reset(this.term);
+    this.leader = this.id;
+    this.role = 'leader';
+    const self = this.progress(this.id) as Progress;
+    self.becomeReplicate();
+    self.active = true;
+    // There may be a change among the entries not applied yet: wait for all of them rather than look.
+    this.pendingChangeIndex = this.log.last;
+    // Older entries commit with the first one of the own term (Raft 5.4.2).
+    this.appendEntry(makeEntry(this.term, entryKinds.normal, 0, 0, null, 0));
+  }
+
+  /** Stand for election, if that is possible now. */
+  protected campaign(byOrder: boolean): void {
+    if (this.role === 'leader' || !this.mayCampaign() || this.hasUnappliedChange()) return;
+    this.#stand(!byOrder && this.usesPreVote(), byOrder);
+  }
+
+  /** Pre-votes need a group that speaks version 2; one that answers to nobody's pre-vote falls back to the real one. */
+  protected usesPreVote(): boolean {
+    const { preVote, version } = this.config;
+    if (!preVote || version < 2 || this.groupVersion === 1) return false;
+    return !(this.role === 'pre-candidate' && this.groupVersion === 0);
+  }
+
+  #stand(preVote: boolean, byOrder: boolean): void {
+    if (preVote) this.becomePreCandidate();
+    else this.becomeCandidate();
+    // A pre-vote asks about the next term without entering it.
+    const term = preVote ? this.term + 1 : this.term;
+    const ask = preVote ? messageTypes.preVote : messageTypes.vote;
+    const { last, lastTerm } = this.log;
+    for (const id of votersOf(this.configuration)) {
+      if (id === this.id) this.acknowledgeOwnVote(this.#voteResponse(ask, term, false));
+      else this.send(id, this.message(ask, term, last, lastTerm, 0, false, 0, byOrder ? BY_ORDER : 0));
+    }
+  }
+
+  #voteResponse(ask: MessageType, term: number, reject: boolean): RaftMessage {
+    const type = ask === messageTypes.preVote ? messageTypes.preVoteResp : messageTypes.voteResp;
+    return this.message(type, term, 0, 0, 0, reject, 0, 0);
+  }
+
+  /** A campaign that a lease forbids to hear of: neither the term nor the vote may change (thesis 4.2.3). */
+  protected mustIgnoreCampaign(m: RaftMessage): boolean {
+    return m.context !== BY_ORDER && this.ignoresCampaigns();
+  }
+
+  protected handleVoteRequest(from: NodeId, m: RaftMessage): void {
+    const preVote = m.type === messageTypes.preVote;
+    if (this.mayGrantVote(from, preVote, m.term) && this.isUpToDate(m.index, m.logTerm)) {
+      // The answer carries the term asked about: for a pre-vote that is ahead of our own.
+      this.sendDurable(from, this.#voteResponse(m.type, m.term, false));
+      if (!preVote) {
+        this.electionResetUs = this.now;
+        this.vote = from;
+      }
+    } else {
+      this.sendDurable(from, this.#voteResponse(m.type, this.term, true));
+    }
+  }
+
+  protected rejectPreVote(from: NodeId): void {
+    this.sendDurable(from, this.#voteResponse(messageTypes.preVote, this.term, true));
+  }
+
+  protected handleVoteResponse(from: NodeId, m: RaftMessage): void {
+    if (!this.votes.has(from)) this.votes.set(from, !m.reject);
+    const result = this.electionResult();
+    if (result === 'won') {
+      if (this.role === 'pre-candidate') {
+        this.#stand(false, false);
+      } else {
+        this.becomeLeader();
+        this.broadcastAppend();
+      }
+    } else if (result === 'lost') {
+      // A pre-vote's answer carries a term that is not ours.
+      this.becomeFollower(this.term, 0);
+    }
+  }
+
+  // Transfer.
+
+  /** Hand leadership to `to` as soon as its log is complete; false when that is not possible. */
+  protected startTransfer(to: NodeId): boolean {
+    const member = this.progress(to);
+    if (member === null || member.learner || this.configuration.witnesses.includes(to)) return false;
+    if (this.transferee === to) return true;
+    this.abortTransfer();
+    if (to === this.id) return true;
+    // It has one election time-out.
+    this.electionResetUs = this.now;
+    this.transferee = to;
+    if (this.mayTakeOver(member)) this.sendTimeoutNow(to);
+    else this.maybeSendAppend(member, true);
+    return true;
+  }
+
+  protected override abortTransfer(): void {
+    this.transferee = 0;
+  }
+
+  // Time.
+
+  /** The clock went back: what was to happen later must not wait for it to catch up. */
+  protected clockWentBack(now: number): void {
+    this.electionResetUs = Math.min(this.electionResetUs, now);
+    this.heartbeatResetUs = Math.min(this.heartbeatResetUs, now);
+    if (this.startedUs > now) this.startedUs = now;
+    for (const member of this.members) member.leaseAckUs = -1;
+    this.timersDirty = true;
+  }
+
+  protected timerFired(timer: number): void {
+    if (timer === timers.election) {
+      this.#armedElectionUs = Number.POSITIVE_INFINITY;
+      if (this.role === 'leader') this.#leaderElectionTimer();
+      else this.#followerElectionTimer();
+      this.timersDirty = true;
+    } else if (timer === timers.heartbeat) {
+      this.#armedHeartbeatUs = Number.POSITIVE_INFINITY;
+      if (this.role === 'leader' && this.now - this.heartbeatResetUs >= this.config.heartbeatUs) {
+        this.heartbeatResetUs = this.now;
+        this.broadcastHeartbeat();
+      }
+      this.timersDirty = true;
+    }
+  }
+
+  #followerElectionTimer(): void {
+    if (this.electionElapsedUs < this.timeoutUs || !this.mayCampaign()) return;
+    this.electionResetUs = this.now;
+    this.campaign(false);
+  }
+
+  #leaderElectionTimer(): void {
+    if (this.electionElapsedUs < this.config.electionTimeoutUs) return;
+    this.electionResetUs = this.now;
+    if (this.config.checkQuorum) {
+      if (!this.quorumActive()) this.becomeFollower(this.term, 0);
+      for (const member of this.members) if (member.id !== this.id) member.active = false;
+    }
+    // A transfer that took longer than this has failed: take proposals again.
+    if (this.role === 'leader') this.abortTransfer();
+  }
+
+  protected armTimers(): void {
+    this.timersDirty = false;
+    const leads = this.role === 'leader';
+    const { electionTimeoutUs, heartbeatUs } = this.config;
+    let electionUs = this.electionResetUs + (leads ? electionTimeoutUs : this.timeoutUs);
+    // Overdue but not able to stand: look again soon.
+    if (electionUs <= this.now) electionUs = this.now + heartbeatUs;
+    if (electionUs !== this.#armedElectionUs) {
+      this.#armedElectionUs = electionUs;
+      this.out.timer(timers.election, electionUs);
+    }
+    const beatUs = leads ? Math.max(this.heartbeatResetUs + heartbeatUs, this.now + 1) : Number.POSITIVE_INFINITY;
+    if (beatUs !== this.#armedHeartbeatUs) {
+      this.#armedHeartbeatUs = beatUs;
+      this.out.timer(timers.heartbeat, beatUs);
+    }
+  }
+
+  protected copyTimers(from: RaftElections): void {
+    this.#armedElectionUs = from.#armedElectionUs;
+    this.#armedHeartbeatUs = from.#armedHeartbeatUs;
+    this.timersDirty = from.timersDirty;
+  }
+
+  protected get armedUs(): readonly [number, number] {
+    return [this.#armedElectionUs, this.#armedHeartbeatUs];
+  }
+
+  /** For `members` and beliefs: what this node is to the group. */
+  get standing(): Role | 'learner' | 'witness' {
+    if (this.role !== 'follower') return this.role;
+    if (this.configuration.learners.includes(this.id)) return 'learner';
+    return this.isWitness ? 'witness' : 'follower';
+  }
+
+  protected encodeElections(w: Writer): void {
+    configurationSchema.write(w, this.configuration);
+    const leads = this.role === 'leader';
+    w.uint(leads ? this.members.length : 0);
+    if (leads) for (const member of this.members) encodeProgress(w, member, this.now);
+    w.uint(this.votes.size);
+    for (const [id, granted] of [...this.votes].sort((a, b) => a[0] - b[0])) {
+      w.uint(id);
+      w.bool(granted);
+    }
+    w.uint(this.transferee);
+    w.uint(this.pendingChangeIndex);
+    w.uint(this.uncommittedBytes);
+    w.uint(this.groupVersion);
+    w.bool(this.orderedCampaign);
+    // Times count from now: a clock that reads more changes nothing.
+    w.int(this.electionElapsedUs);
+    w.int(this.now - this.heartbeatResetUs);
+    w.uint(this.timeoutUs);
+    const sinceStart = this.now - this.startedUs;
+    w.uint(sinceStart < this.config.electionTimeoutUs ? sinceStart + 1 : 0);
+    const [electionUs, heartbeatUs] = this.armedUs;
+    w.int(Number.isFinite(electionUs) ? electionUs - this.now : -1);
+    w.int(Number.isFinite(heartbeatUs) ? heartbeatUs - this.now : -1);
+    encodeAsker(w, this.awaitedChange);
+    w.uint(this.awaitedChange?.index ?? 0);
+  }
+}
+
+const stateNumbers = { probe: 0, replicate: 1, snapshot: 2 } as const;
+
+function encodeProgress(w: Writer, member: Progress, now: number): void {
+  w.uint(member.id);
+  w.uint(member.match);
+  w.uint(member.next);
+  w.uint(member.sentCommit);
+  w.u8(stateNumbers[member.state]);
+  w.uint(member.pendingSnapshot);
+  w.bool(member.active);
+  w.bool(member.flowPaused);
+  w.bool(member.learner);
+  w.uint(member.readAck);
+  w.uint(member.leaseAckUs < 0 ? 0 : Math.max(now - member.leaseAckUs, 0) + 1);
+  w.uint(member.version);
+  w.uint(member.inflights.count);
+  for (const [index, bytes] of member.inflights) {
+    w.uint(index);
+    w.uint(bytes);
+  }
+}
+
+export function encodeAsker(w: Writer, asker: Asker | null): void {
+  w.bool(asker !== null);
+  if (asker === null) return;
+  w.uint(asker.from);
+  w.uint(asker.session);
+  w.uint(asker.id);
+}
