@@ -1,7 +1,7 @@
 /** The growable columns of a history; a fresh row is an open operation. */
 import { type History, INFO, NEVER, NONE } from './history.ts';
 
-type Names = Pick<History, 'functions' | 'keys' | 'values' | 'nodes'>;
+type Names = Pick<History, 'functions' | 'keys' | 'values' | 'nodes'> & { readonly codes: readonly string[] };
 type Column = Int32Array | Float64Array | Uint8Array;
 
 function grown<T extends Column>(column: T, capacity: number): T {
@@ -25,6 +25,7 @@ export class Columns {
   completeNs = new Float64Array(256);
   node = new Int32Array(256);
   revision = new Float64Array(256);
+  code = new Int32Array(256);
 
   /** Appends a row: open, without result or revision; the caller sets all else. */
   add(): number {
@@ -35,6 +36,7 @@ export class Columns {
     this.complete[row] = NEVER;
     this.completeNs[row] = Number.NaN;
     this.revision[row] = NONE;
+    this.code[row] = NONE;
     return row;
   }
 
@@ -55,6 +57,7 @@ export class Columns {
       completeNs: this.completeNs.subarray(0, n),
       node: this.node.subarray(0, n),
       revision: this.revision.subarray(0, n),
+      code: this.code.subarray(0, n),
       ...names,
     };
   }
@@ -73,5 +76,6 @@ export class Columns {
     this.completeNs = grown(this.completeNs, capacity);
     this.node = grown(this.node, capacity);
     this.revision = grown(this.revision, capacity);
+    this.code = grown(this.code, capacity);
   }
 }

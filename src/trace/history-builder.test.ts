@@ -26,7 +26,7 @@ test('operations are rows in the order of their invocations; an open operation i
     { phase: 'invoke', process: 4, f: 'write', value: 'a', key: 'x', timeNs: 10 },
     { phase: 'invoke', process: 2, f: 'read', key: 'x', timeNs: 11 },
     { phase: 'ok', process: 2, f: 'read', value: 'a', node: 'n1', revision: 7, timeNs: 20 },
-    { phase: 'fail', process: 4, f: 'write', timeNs: 21 },
+    { phase: 'fail', process: 4, f: 'write', timeNs: 21, code: 'LC_NO_LEADER' },
     { phase: 'invoke', process: 2, f: 'cas', value: ['a', 5], timeNs: 22 },
   ]);
   expect(h.count).toBe(3);
@@ -40,6 +40,7 @@ test('operations are rows in the order of their invocations; an open operation i
   expect([...h.result].map((v) => (v === NONE ? NONE : h.values[v]))).toEqual([NONE, 'a', NONE]);
   expect([...h.invokeNs]).toEqual([10, 11, 22]);
   expect([...h.completeNs]).toEqual([21, 20, Number.NaN]);
+  expect([...(h.code ?? [])].map((code) => h.codes?.[code] ?? '-')).toEqual(['LC_NO_LEADER', '-', '-']);
   expect([...h.key]).toEqual([0, 0, NONE]);
   expect([...h.node]).toEqual([NONE, 0, NONE]);
   expect([...h.revision]).toEqual([NONE, 7, NONE]);

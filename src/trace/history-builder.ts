@@ -48,6 +48,7 @@ export class HistoryBuilder {
   readonly #keys = new Interner();
   readonly #values = new Interner();
   readonly #nodes = new Interner();
+  readonly #codes = new Interner();
   /** The row of each process's open operation, or RETIRED after info. */
   readonly #open = new Map<number, number>();
   #lastSeq = -1;
@@ -84,6 +85,7 @@ export class HistoryBuilder {
       keys: this.#keys.values,
       values: this.#values.values,
       nodes: this.#nodes.values as readonly string[],
+      codes: this.#codes.values as readonly string[],
     });
   }
 
@@ -135,6 +137,7 @@ export class HistoryBuilder {
     columns.status[row] = status[phase];
     if (record.node !== undefined) columns.node[row] = this.#nodes.id(record.node);
     if (record.revision !== undefined) columns.revision[row] = record.revision;
+    if (record.code !== undefined && phase !== 'ok') columns.code[row] = this.#codes.id(record.code);
     if (phase === 'info') {
       this.#open.set(record.process, RETIRED);
       return;

@@ -54,6 +54,8 @@ test('a console log: nil reads, failed and timed-out operations, the nemesis, ot
   expect(view.header).toEqual({ type: 'header', trace: 1, source: 'jepsen-log' });
   expect(view.faults).toMatchObject([{ phase: 'start', fault: 'start', detail: { by: 'nemesis', value: '"Cut off {:n1 #{:n2}}"' } }]);
   expect(view.timed).toBe(false);
+  const { code, codes } = view.history;
+  expect([...(code ?? [])].map((id) => codes?.[id] ?? '-')).toEqual(['-', 'timed-out', '-', 'timed-out', '-']);
 });
 
 test.each([

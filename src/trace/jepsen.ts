@@ -86,8 +86,10 @@ export class JepsenImporter {
       }
       record.value = f === 'txn' ? plainTransaction(value) : value;
     }
-    const error = operation.error ?? (phase === 'fail' || phase === 'info' ? operation.value : undefined);
-    if (typeof error === 'string') record.code = error.startsWith(':') ? error.slice(1) : error;
+    if (phase === 'fail' || phase === 'info') {
+      const code = errorCode(operation);
+      if (code !== null) record.code = code;
+    }
     this.#sink(record, line);
   }
 
@@ -130,6 +132,14 @@ export class JepsenImporter {
 function keyword(value: Value | undefined): string | null {
   if (typeof value !== 'string' || value === '' || value === ':') return null;
   return value.startsWith(':') ? value.slice(1) : value;
+}
+
+/** Why it failed: `:error`, or a keyword in the place of the value (`:timed-out`). null: none given, so a failed cas is the answer of its comparison. */
+function errorCode(operation: JepsenOperation): string | null {
+  const { error, value } = operation;
+  const first = Array.isArray(error) ? (error[0] as Value | undefined) : error;
+  if (first !== undefined && first !== null) return keyword(first) ?? show(error);
+  return typeof value === 'string' && value.startsWith(':') ? keyword(value) : null;
 }
 
 /** Micro-operations `[:r x nil]` as `["r", x, null]`. */
