@@ -23,6 +23,7 @@ const uncertain = (summary: string, advice: string): ErrorKind => ({ summary, ad
 
 export const errorKinds = {
   LC_CODEC: bad('bytes that no encoder of this version wrote', 'check that both sides speak the same version'),
+  LC_COMPOSITION: bad('modules that do not form one tree', 'bind every module but the root to exactly one port'),
   LC_USAGE: bad('a command or option that does not exist or does not fit', 'see `lightcone --help`'),
   LC_FILE: bad('a file that cannot be read or written', 'check the path and its permissions'),
   LC_FILE_EXISTS: bad('an output file that is there already', 'choose another name; nothing is overwritten'),

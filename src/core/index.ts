@@ -1,5 +1,8 @@
-export { type BeliefKind, beliefKinds } from './beliefs.ts';
+export { type BeliefKind, beliefKinds, beliefSource, moduleBelief } from './beliefs.ts';
 export { decodeValue, encodeValue, Reader, Writer } from './codec.ts';
+export { type ComposedConfig, compose } from './compose.ts';
+export { ComposedNode } from './composed-node.ts';
+export type { ComposedRecord, ModuleMessage, ModuleRecord } from './composed-schema.ts';
 export {
   type ErrorCode,
   type ErrorData,
@@ -11,6 +14,7 @@ export {
   LightconeError,
 } from './errors.ts';
 export { digest, hash32, RollingHash } from './hash.ts';
+export type { Module, Modules } from './module.ts';
 export type { Protocol } from './protocol.ts';
 export { hashText, mix32, Random } from './random.ts';
 export type { Schema, TypeOf } from './schema.ts';
