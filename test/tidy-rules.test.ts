@@ -17,6 +17,8 @@ const cases: readonly (readonly [string, string, string, string])[] = [
   ['door', 'src/trace/a.ts', "import { x } from '../core/codec.ts';", "import { x } from '../core/index.ts';"],
   ['door', 'src/trace/a.test.ts', "import { x } from '../core/codec.ts';", "import { x } from '../core/testing.ts';"],
   ['outside', 'src/runner/a.ts', "import { x } from '../../test/a.ts';", "import { x } from './b.ts';"],
+  ['package', 'src/core/testing.ts', "import fc from 'fast-check';", "import { x } from './b.ts';"],
+  ['package', 'src/runner/a.ts', "import { x } from 'vitest';", "import { x } from 'node:fs';"],
   ['test-only', 'src/core/a.ts', "import { x } from './testing.ts';", "import { x } from './b.ts';"],
   ['clock', 'src/core/a.ts', 'const now = Date.now();', 'const now = input.now;'],
   ['clock', 'src/simulator/a.ts', 'const now = new Date();', 'const now = world.nowUs;'],

@@ -58,6 +58,14 @@ export const arrowRules: readonly Rule[] = [
     },
   },
   {
+    name: 'package',
+    instead: 'the published package has no dependency; development packages stay with tests and tools',
+    check(file, complain) {
+      if (file.room === null || file.kind === 'test') return;
+      for (const { from, at } of importsOf(file)) if (!/^(\.|node:)/.test(from)) complain(at, `import of ${from}`);
+    },
+  },
+  {
     name: 'test-only',
     instead: 'what only tests need stays with the tests',
     check(file, complain) {
