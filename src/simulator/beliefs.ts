@@ -1,0 +1,68 @@
+/** What each server says it holds true now, and the invariant that no epoch has two leaders. */
+import { InvariantViolation, type NodeId, type Value } from '../core/index.ts';
+
+export class Beliefs {
+  /** By id - 1. */
+  readonly leads: Uint8Array;
+  /** Epoch of the newest `role` or `epoch` belief. */
+  readonly epoch: Float64Array;
+  readonly position: Float64Array;
+  /** Newest `members` belief. */
+  readonly members: Value[];
+  readonly roles: string[];
+  /** Elections won so far. */
+  elections = 0;
+  readonly #leaderOf = new Map<number, NodeId>();
+
+  constructor(servers: number) {
+    this.leads = new Uint8Array(servers);
+    this.epoch = new Float64Array(servers);
+    this.position = new Float64Array(servers);
+    this.members = new Array<Value>(servers).fill(null);
+    this.roles = new Array<string>(servers).fill('');
+  }
+
+  believed(node: NodeId, kind: string, value: Value, epoch: number): void {
+    const index = node - 1;
+    switch (kind) {
+      case 'position':
+        this.position[index] = value as number;
+        return;
+      case 'epoch':
+        this.epoch[index] = value as number;
+        return;
+      case 'role':
+        this.roles[index] = value as string;
+        this.leads[index] = value === 'leader' ? 1 : 0;
+        if (value === 'leader') this.#elected(node, epoch);
+        return;
+      case 'members':
+        this.members[index] = value;
+    }
+  }
+
+  #elected(node: NodeId, epoch: number): void {
+    this.epoch[node - 1] = epoch;
+    const other = this.#leaderOf.get(epoch);
+    if (other === undefined) {
+      this.#leaderOf.set(epoch, node);
+      this.elections++;
+    } else if (other !== node) throw new InvariantViolation('election-safety', `n${other} and n${node} both lead epoch ${epoch}`);
+  }
+
+  died(node: NodeId): void {
+    const index = node - 1;
+    this.leads[index] = 0;
+    this.roles[index] = '';
+    this.position[index] = 0;
+  }
+
+  /** Who leads with the newest epoch among those that say they lead; 0: nobody does. */
+  leader(): NodeId {
+    let best = 0;
+    for (let i = 0; i < this.leads.length; i++) {
+      if (this.leads[i] !== 0 && (best === 0 || (this.epoch[i] as number) > (this.epoch[best - 1] as number))) best = i + 1;
+    }
+    return best;
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * A node's journal. What is written becomes durable in groups: a sync covers all that was written before it began.
+ * Sends that wait for a record go out when it is durable. A crash keeps a prefix of the rest.
+ */
+import type { NodeId, Random, Token } from '../core/index.ts';
+
+export interface DiskPlan {
+  readonly syncMinUs: number;
+  readonly syncMaxUs: number;
+}
+
+/** What a crash leaves of the records that are not durable yet. */
+export type CrashMode = 'drop' | 'keep' | 'prefix' | 'torn';
+
+export class Disk {
+  /** Durable records since the newest durable checkpoint, which comes first. */
+  journal: unknown[] = [];
+  /** Written, not durable: parallel queues. */
+  readonly records: unknown[] = [];
+  readonly tokens: Token[] = [];
+  readonly checkpoints: boolean[] = [];
+  /** Sends that wait for a token: parallel queues. */
+  readonly waitingFor: Token[] = [];
+  readonly waitingTo: NodeId[] = [];
+  readonly waitingMessages: unknown[] = [];
+  /** Newest durable token of this life. */
+  durable = 0;
+  /** How many of the unsynced records the sync under way covers; 0: none is under way. */
+  syncing = 0;
+  full = false;
+  /** Overrides the plan's latency while >= 0. */
+  slowUs = -1;
+  readonly #plan: DiskPlan;
+  readonly #random: Random;
+
+  constructor(plan: DiskPlan, random: Random) {
+    this.#plan = plan;
+    this.#random = random;
+  }
+
+  write(token: Token, record: unknown, checkpoint: boolean): void {
+    this.records.push(record);
+    this.tokens.push(token);
+    this.checkpoints.push(checkpoint);
+  }
+
+  /** Begin a sync of everything written: its latency, or -1 when there is nothing to do or no room. */
+  beginSync(): number {
+    if (this.syncing > 0 || this.full || this.records.length === 0) return -1;
+    this.syncing = this.records.length;
+    if (this.slowUs >= 0) return this.slowUs;
+    const { syncMinUs, syncMaxUs } = this.#plan;
+    return syncMinUs === syncMaxUs ? syncMinUs : this.#random.between(syncMinUs, syncMaxUs);
+  }
+
+  /** The sync under way is done: its records are durable. Their tokens go to `done`. */
+  endSync(done: Token[]): void {
+    const count = this.syncing;
+    this.syncing = 0;
+    this.#settle(count);
+    for (let i = 0; i < count; i++) done.push(this.tokens[i] as Token);
+    this.durable = this.tokens[count - 1] as Token;
+    this.#forget(count);
+  }
+
+  /** The process dies. How many unsynced records were lost. */
+  crash(mode: CrashMode): number {
+    const waiting = this.records.length;
+    let kept = 0;
+    if (mode === 'keep') kept = waiting;
+    else if (mode === 'prefix') kept = this.#random.below(waiting + 1);
+    else if (mode === 'torn' && waiting > 0) kept = this.#random.below(waiting);
+    this.#settle(kept);
+    this.#forget(waiting);
+    this.waitingFor.length = 0;
+    this.waitingTo.length = 0;
+    this.waitingMessages.length = 0;
+    this.durable = 0;
+    this.syncing = 0;
+    return waiting - kept;
+  }
+
+  lose(): void {
+    this.journal = [];
+  }
+
+  #settle(count: number): void {
+    for (let i = 0; i < count; i++) {
+      if (this.checkpoints[i] === true) this.journal.length = 0;
+      this.journal.push(this.records[i]);
+    }
+  }
+
+  #forget(count: number): void {
+    if (count === this.records.length) {
+      this.records.length = 0;
+      this.tokens.length = 0;
+      this.checkpoints.length = 0;
+      return;
+    }
+    this.records.splice(0, count);
+    this.tokens.splice(0, count);
+    this.checkpoints.splice(0, count);
+  }
+}

@@ -1,0 +1,254 @@
+/**
+ * Carries out a fault schedule on a world. Symbolic targets are resolved when a fault begins; `resolved` is the same
+ * schedule with names in their place, which replays exactly. Faults may overlap: a node is up when no fault holds it
+ * down, a link works as the base plan says plus every active fault.
+ */
+import { type NodeId, Random, type Value } from '../core/index.ts';
+import { cutLinks, type Fault, resolveFault, type Target, targetResolver } from '../scenario/index.ts';
+import { Adversary } from './adversary.ts';
+import type { Beliefs } from './beliefs.ts';
+import type { CrashMode, Disk } from './disk.ts';
+import type { LocalClock } from './local-clock.ts';
+import { nodeId, nodeName } from './names.ts';
+import type { LinkPlan } from './network.ts';
+import type { Observer } from './observer.ts';
+import type { World } from './world.ts';
+
+/** Who wants to know. */
+export interface FaultListener {
+  /** Just before `node` dies; `unsynced` records are not durable. */
+  dying(node: NodeId, unsynced: number): void;
+  /** `node` died and `lost` records with it. */
+  died(node: NodeId, lost: number): void;
+  began(fault: Fault, node: NodeId): void;
+}
+
+type NodeFault = Exclude<Extract<Fault, { readonly node: Target }>, { readonly fault: 'partition' }>;
+const isNodeFault = (fault: Fault): fault is NodeFault => fault.fault !== 'partition' && 'node' in fault;
+export const faultUs = (ms: number): number => Math.round(ms * 1000);
+
+export class FaultDriver {
+  /** What began, with names in place of symbols. */
+  readonly resolved: Fault[] = [];
+  readonly #world: World;
+  readonly #beliefs: Beliefs;
+  readonly #listener: FaultListener;
+  readonly #observer: Observer | null;
+  readonly #names: readonly string[];
+  readonly #servers: readonly string[];
+  /** What each fault of the schedule resolved to, while it is active. */
+  readonly #active = new Map<number, readonly Fault[]>();
+  /** How many active faults hold a node down, paused, full. */
+  readonly #down: Int32Array;
+  readonly #paused: Int32Array;
+  readonly #full: Int32Array;
+
+  constructor(world: World, beliefs: Beliefs, listener: FaultListener, observer: Observer | null) {
+    this.#world = world;
+    this.#beliefs = beliefs;
+    this.#listener = listener;
+    this.#observer = observer;
+    this.#names = Array.from({ length: world.size }, (_, i) => nodeName(i + 1, world.plan.nodes));
+    this.#servers = this.#names.slice(0, world.plan.nodes);
+    this.#down = new Int32Array(world.size);
+    this.#paused = new Int32Array(world.size);
+    this.#full = new Int32Array(world.size);
+    this.#configureLinks();
+  }
+
+  /** Begin fault number `index` of the plan now; false when its target is nobody at the moment. */
+  begin(index: number): boolean {
+    const leader = this.#beliefs.leader();
+    const who = targetResolver(this.#servers, leader === 0 ? null : (this.#names[leader - 1] as string));
+    const faults = resolveFault(this.#world.plan.faults[index] as Fault, this.#servers, who);
+    if (faults.length === 0) {
+      this.#observer?.note(`fault ${index + 1} skipped: nobody is its target now`);
+      return false;
+    }
+    this.resolved.push(...faults);
+    this.#begin(index, faults);
+    return true;
+  }
+
+  /** Begin faults that last for good and are no part of the schedule. */
+  freeze(faults: readonly Fault[]): void {
+    this.#begin(-1, faults);
+  }
+
+  #begin(index: number, faults: readonly Fault[]): void {
+    this.#active.set(index, faults);
+    for (const fault of faults) {
+      this.#observer?.fault('start', fault.fault, fault as unknown as Value);
+      const id = isNodeFault(fault) ? this.#id(fault.node) : 0;
+      if (isNodeFault(fault)) this.#beginOnNode(fault, id);
+      else this.#configureLinks();
+      this.#listener.began(fault, id);
+    }
+  }
+
+  end(index: number): void {
+    const faults = this.#active.get(index);
+    if (faults === undefined) return;
+    this.#active.delete(index);
+    for (const fault of faults) {
+      this.#observer?.fault('end', fault.fault, fault as unknown as Value);
+      if (isNodeFault(fault)) this.#endOnNode(fault, this.#id(fault.node));
+      else this.#configureLinks();
+    }
+  }
+
+  /** End every active fault. */
+  healAll(): void {
+    for (const index of [...this.#active.keys()].sort((a, b) => a - b)) this.end(index);
+  }
+
+  *activeFaults(): Iterable<Fault> {
+    for (const faults of this.#active.values()) yield* faults;
+  }
+
+  #id(name: string): NodeId {
+    return nodeId(name, this.#world.plan.nodes, this.#world.plan.clients);
+  }
+
+  #beginOnNode(fault: NodeFault, id: NodeId): void {
+    const world = this.#world;
+    const index = id - 1;
+    const disk = world.disks[index] as Disk;
+    switch (fault.fault) {
+      case 'kill':
+      case 'torn-write':
+      case 'disk-loss':
+        this.#down[index] = (this.#down[index] as number) + 1;
+        this.#kill(id, fault.fault === 'torn-write' ? 'torn' : this.#crashMode(id));
+        if (fault.fault === 'disk-loss') disk.lose();
+        break;
+      case 'restart':
+        this.#kill(id, this.#crashMode(id));
+        if (this.#down[index] === 0) world.start(id);
+        break;
+      case 'version':
+        this.#kill(id, this.#crashMode(id));
+        world.versions[index] = fault.version;
+        if (this.#down[index] === 0) world.start(id);
+        break;
+      case 'pause':
+        this.#paused[index] = (this.#paused[index] as number) + 1;
+        world.pause(id);
+        break;
+      case 'disk-full':
+        this.#full[index] = (this.#full[index] as number) + 1;
+        disk.full = true;
+        break;
+      case 'slow-disk':
+        disk.slowUs = faultUs(fault.syncMs);
+        break;
+      case 'clock-jump':
+        (world.clocks[index] as LocalClock).jump(world.now, faultUs(fault.byMs));
+        world.rearm(id);
+        break;
+      case 'clock-drift':
+        (world.clocks[index] as LocalClock).drift(world.now, fault.ppm);
+        world.rearm(id);
+        break;
+      case 'adversary':
+        world.adversaries[index] = new Adversary(fault.behaviour, world.subject.message, world.plan.seed, id);
+    }
+  }
+
+  #endOnNode(fault: NodeFault, id: NodeId): void {
+    const world = this.#world;
+    const index = id - 1;
+    const disk = world.disks[index] as Disk;
+    switch (fault.fault) {
+      case 'kill':
+      case 'torn-write':
+      case 'disk-loss':
+        this.#down[index] = (this.#down[index] as number) - 1;
+        if (this.#down[index] === 0) world.start(id);
+        break;
+      case 'pause':
+        this.#paused[index] = (this.#paused[index] as number) - 1;
+        if (this.#paused[index] === 0) world.resume(id);
+        break;
+      case 'disk-full':
+        this.#full[index] = (this.#full[index] as number) - 1;
+        disk.full = (this.#full[index] as number) > 0;
+        if (!disk.full) world.resumeDisk(id);
+        break;
+      case 'slow-disk':
+        disk.slowUs = -1;
+        break;
+      case 'clock-drift':
+        (world.clocks[index] as LocalClock).drift(world.now, 0);
+        world.rearm(id);
+        break;
+      case 'adversary':
+        world.adversaries[index] = null;
+    }
+  }
+
+  #kill(id: NodeId, mode: CrashMode): void {
+    const world = this.#world;
+    if (!world.isUp(id)) return;
+    this.#listener.dying(id, (world.disks[id - 1] as Disk).records.length);
+    this.#listener.died(id, world.crash(id, mode));
+  }
+
+  /** Depends on who dies and when, not on other faults of the schedule. */
+  #crashMode(id: NodeId): CrashMode {
+    const random = new Random(this.#world.plan.seed, 'crash', id, this.#world.now);
+    return random.pick(['drop', 'drop', 'prefix', 'keep'] as const);
+  }
+
+  #configureLinks(): void {
+    const { network, plan, size } = this.#world;
+    network.cut.fill(0);
+    const active = [...this.activeFaults()].filter((fault) => !isNodeFault(fault));
+    for (const fault of active) {
+      if (fault.fault !== 'partition') continue;
+      for (const [from, to] of cutLinks(fault, this.#servers)) network.cut[network.link(this.#id(from), this.#id(to))] = 1;
+    }
+    const changes = active.filter((fault) => fault.fault !== 'partition').map((fault) => new LinkChange(fault));
+    for (let from = 1; from <= size; from++) {
+      for (let to = 1; to <= size; to++) {
+        if (from === to || (from > plan.nodes && to > plan.nodes)) continue;
+        let links = from <= plan.nodes && to <= plan.nodes ? plan.links : plan.clientLinks;
+        for (const change of changes) links = change.on(links, `${this.#names[from - 1]}->${this.#names[to - 1]}`);
+        network.configure(network.link(from, to), links);
+      }
+    }
+  }
+}
+
+const ppm = (rate: number): number => Math.round(rate * 1_000_000);
+
+/** What a fault does to the links it is about. */
+class LinkChange {
+  readonly #fault: Fault;
+  /** Null: all links, those of clients too. */
+  readonly #links: ReadonlySet<string> | null;
+
+  constructor(fault: Fault) {
+    this.#fault = fault;
+    this.#links = 'links' in fault && fault.links !== undefined ? new Set(fault.links) : null;
+  }
+
+  on(links: LinkPlan, name: string): LinkPlan {
+    const fault = this.#fault;
+    if (this.#links !== null && !this.#links.has(name)) return links;
+    switch (fault.fault) {
+      case 'loss':
+        return { ...links, lossPpm: Math.max(links.lossPpm, ppm(fault.rate)) };
+      case 'delay':
+        return { ...links, minUs: faultUs(fault.minMs), maxUs: faultUs(Math.max(fault.minMs, fault.maxMs)) };
+      case 'duplicate':
+        return { ...links, duplicatePpm: Math.max(links.duplicatePpm, ppm(fault.rate)) };
+      case 'reorder':
+        return { ...links, reorderPpm: Math.max(links.reorderPpm, ppm(fault.rate)) };
+    }
+    return links;
+  }
+}
+
+/** When a fault of a schedule ends; null: at the heal. */
+export const endUs = (fault: Fault): number | null => (fault.forMs === undefined ? null : faultUs(fault.atMs + fault.forMs));

@@ -1,0 +1,345 @@
+/**
+ * One run: a plan carried out on a world. First the safety phase under faults; then, as in TigerBeetle's VOPR, the
+ * liveness phase: the network of a random core heals, everyone else is frozen for good, and the core must make progress.
+ */
+import {
+  type BeliefKind,
+  InvariantViolation,
+  LightconeError,
+  type NodeId,
+  type OrderingIndication,
+  Random,
+  type Reply,
+  type Value,
+  Writer,
+} from '../core/index.ts';
+import type { Fault } from '../scenario/index.ts';
+import type { History } from '../trace/index.ts';
+import { AgreedOrder } from './agreed-order.ts';
+import { Beliefs } from './beliefs.ts';
+import { Coverage } from './coverage.ts';
+import type { Disk } from './disk.ts';
+import { endUs, FaultDriver, type FaultListener, faultUs } from './fault-driver.ts';
+import { judgeHistory } from './judge.ts';
+import { freezeFaults } from './liveness.ts';
+import { nodeName } from './names.ts';
+import type { Observer } from './observer.ts';
+import type { Plan, PlannedOperation } from './plan.ts';
+import type { AnyNode, Invariants, Subject } from './subject.ts';
+import { Workload } from './workload.ts';
+import { type Director, World } from './world.ts';
+
+const FAULT_BEGINS = 0;
+const FAULT_ENDS = 1;
+const NEXT_OPERATION = 2;
+const SAFETY_ENDS = 3;
+const LIVENESS_ENDS = 4;
+const CONVERGED = 5;
+const CONVERGENCE_POLL_US = 20_000;
+
+export interface Violation {
+  /** `election-safety`, `state-machine-safety`, `linearizability`, `liveness`, `convergence`, `node-failed`, ... */
+  readonly invariant: string;
+  readonly message: string;
+  /** Steps before it. */
+  readonly step: number;
+  readonly timeUs: number;
+}
+
+export interface RunResult {
+  readonly violation: Violation | null;
+  readonly steps: number;
+  readonly timeUs: number;
+  readonly acknowledged: number;
+  readonly invoked: number;
+  /** Equal for equal plans, at every point. */
+  readonly hash: string;
+  /** The schedule with symbolic targets resolved; faults that never began are missing. */
+  readonly resolved: readonly Fault[];
+  /** What was invoked when; empty unless asked for. */
+  readonly invocations: readonly PlannedOperation[];
+  readonly coverage: ReadonlyMap<string, number>;
+  readonly history: History;
+  /** Why the liveness phase was not held to progress, where it was not. */
+  readonly stalled: string | null;
+}
+
+export interface RunOptions {
+  readonly observer?: Observer | null;
+  /** Keep what was invoked, for shrinking. */
+  readonly recordOperations?: boolean;
+  /** Skip the check of the history at the end. */
+  readonly skipHistory?: boolean;
+  /** Stop after this many steps; 0: never. */
+  readonly maxSteps?: number;
+}
+
+export function simulate(subject: Subject, plan: Plan, options: RunOptions = {}): RunResult {
+  return new Run(subject, plan, options).run();
+}
+
+type Phase = 'safety' | 'liveness' | 'convergence';
+
+class Run implements Director, FaultListener {
+  readonly #subject: Subject;
+  readonly #plan: Plan;
+  readonly #options: RunOptions;
+  readonly #world: World;
+  readonly #beliefs: Beliefs;
+  readonly #order: AgreedOrder;
+  readonly #faults: FaultDriver;
+  readonly #workload: Workload;
+  readonly #invariants: Invariants;
+  readonly #coverage = new Coverage();
+  #phase: Phase = 'safety';
+  #core: readonly NodeId[] = [];
+  #acknowledgedAtHeal = 0;
+  #deadlineUs = 0;
+  #stalled: string | null = null;
+
+  constructor(subject: Subject, plan: Plan, options: RunOptions) {
+    const observer = options.observer ?? null;
+    this.#subject = subject;
+    this.#plan = plan;
+    this.#options = options;
+    this.#world = new World(subject, plan, this, observer);
+    this.#beliefs = new Beliefs(plan.nodes);
+    this.#order = new AgreedOrder(plan.nodes);
+    this.#faults = new FaultDriver(this.#world, this.#beliefs, this, observer);
+    this.#workload = new Workload(this.#world, this.#beliefs, options.recordOperations ?? false);
+    this.#invariants = subject.invariants?.(this.#world, this.#coverage.reach) ?? {};
+  }
+
+  run(): RunResult {
+    let violation: Violation | null = null;
+    try {
+      this.#begin();
+      this.#world.run();
+      this.#finish();
+    } catch (error) {
+      violation = this.#violation(error);
+    }
+    if (violation === null && this.#options.skipHistory !== true) violation = this.#judge();
+    return {
+      violation,
+      steps: this.#world.steps,
+      timeUs: this.#world.now,
+      acknowledged: this.#workload.acknowledged,
+      invoked: this.#workload.invoked,
+      hash: this.#world.hash.toString(),
+      resolved: this.#faults.resolved,
+      invocations: this.#workload.invocations ?? [],
+      coverage: this.#coverage.counts,
+      history: this.#workload.history(),
+      stalled: this.#stalled,
+    };
+  }
+
+  #begin(): void {
+    const world = this.#world;
+    for (let id = 1; id <= world.size; id++) world.start(id);
+    this.#plan.faults.forEach((fault, i) => {
+      world.schedule(faultUs(fault.atMs), FAULT_BEGINS, i);
+    });
+    this.#workload.begin(NEXT_OPERATION);
+    world.schedule(faultUs(this.#plan.durationMs), SAFETY_ENDS, 0);
+  }
+
+  /** A bug of a protocol shows as a broken invariant, or as whatever its code threw. */
+  #violation(error: unknown): Violation {
+    const at = { step: this.#world.steps, timeUs: this.#world.now };
+    if (error instanceof InvariantViolation) return { invariant: error.invariant, message: error.message, ...at };
+    if (error instanceof LightconeError && error.code.startsWith('LC_SCENARIO')) throw error;
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return { invariant: 'node-failed', message: `node-failed: ${text}`, ...at };
+  }
+
+  #judge(): Violation | null {
+    const message = judgeHistory(this.#subject.model, this.#plan.workload.staleReads, this.#workload.history());
+    return message === null ? null : { invariant: 'linearizability', message, step: this.#world.steps, timeUs: this.#world.now };
+  }
+
+  // What the world reports.
+
+  control(what: number, index: number): void {
+    const world = this.#world;
+    switch (what) {
+      case FAULT_BEGINS:
+        if (this.#phase === 'safety' && this.#faults.begin(index)) {
+          const end = endUs(this.#plan.faults[index] as Fault);
+          if (end !== null) world.schedule(end, FAULT_ENDS, index);
+        }
+        return;
+      case FAULT_ENDS:
+        this.#faults.end(index);
+        return;
+      case NEXT_OPERATION:
+        this.#workload.next(index);
+        return;
+      case SAFETY_ENDS:
+        this.#heal();
+        return;
+      case LIVENESS_ENDS:
+        if (this.#phase === 'liveness') this.#noProgress();
+        return;
+      case CONVERGED:
+        this.#converge();
+    }
+  }
+
+  indicated(node: NodeId, indication: unknown): void {
+    const { kind } = indication as { kind?: string };
+    if (kind === 'apply' || kind === 'restore') {
+      this.#order.indicated(node, indication as OrderingIndication);
+      if (kind === 'restore') this.#coverage.reach('snapshot-restored');
+    }
+    this.#invariants.indicated?.(node, indication);
+  }
+
+  believed(node: NodeId, kind: BeliefKind, value: Value, epoch: number): void {
+    if (node > this.#plan.nodes) return;
+    const beliefs = this.#beliefs;
+    beliefs.believed(node, kind, value, epoch);
+    if (kind === 'role' && value === 'leader') {
+      let leaders = 0;
+      for (let i = 0; i < this.#plan.nodes; i++) leaders += beliefs.leads[i] as number;
+      if (leaders > 1) this.#coverage.reach('two-leaders');
+      for (const fault of this.#faults.activeFaults()) {
+        if (fault.fault === 'partition') this.#coverage.reach('election-during-partition');
+      }
+    }
+    this.#invariants.believed?.(node, kind, value, epoch);
+  }
+
+  completed(client: NodeId, reply: Reply, server: NodeId): void {
+    this.#workload.completed(client, reply, server, NEXT_OPERATION);
+    const { liveness } = this.#plan;
+    if (this.#phase !== 'liveness' || liveness === null) return;
+    if (this.#workload.acknowledged - this.#acknowledgedAtHeal >= liveness.commits) this.#startConvergence();
+  }
+
+  dying(node: NodeId, unsynced: number): void {
+    if (this.#beliefs.leads[node - 1] !== 0) {
+      this.#coverage.reach('leader-crashed');
+      if (unsynced > 0) this.#coverage.reach('leader-crashed-unsynced');
+    }
+  }
+
+  died(node: NodeId, lost: number): void {
+    if (lost > 0) {
+      this.#coverage.reach('crash-lost-unsynced');
+      if (this.#beliefs.leads[node - 1] !== 0) this.#coverage.reach('leader-lost-unsynced');
+    }
+    this.#beliefs.died(node);
+    this.#order.restarted(node);
+    this.#invariants.restarted?.(node);
+  }
+
+  began(fault: Fault, node: NodeId): void {
+    const leader = this.#beliefs.leader();
+    const name = nodeName(leader, this.#plan.nodes);
+    const { reach } = this.#coverage;
+    if (fault.fault === 'pause' && node === leader) reach('leader-paused');
+    else if (fault.fault === 'clock-jump') reach('clock-jumped');
+    else if (fault.fault === 'disk-full') reach('disk-was-full');
+    else if (fault.fault === 'version') reach('mixed-versions');
+    else if (fault.fault === 'partition' && leader !== 0) {
+      if (fault.shape === 'one-way' && fault.from.includes(name)) reach('one-way-hid-leader');
+      if (fault.shape === 'isolate' && fault.node === name) reach('leader-isolated');
+      if (fault.shape === 'groups') {
+        const group = fault.groups.find((members) => members.includes(name));
+        if (group !== undefined && group.length * 2 <= this.#plan.nodes) reach('leader-isolated');
+      }
+    }
+  }
+
+  // The end of a run.
+
+  #heal(): void {
+    const { liveness, nodes, seed } = this.#plan;
+    const world = this.#world;
+    this.#faults.healAll();
+    if (liveness === null) {
+      world.stopped = true;
+      return;
+    }
+    this.#phase = 'liveness';
+    const random = new Random(seed, 'core');
+    const size = liveness.freeze === 'nobody' ? nodes : random.between(Math.floor(nodes / 2) + 1, nodes);
+    const shuffled = random.shuffle([...world.servers]);
+    this.#core = shuffled.slice(0, size).sort((a, b) => a - b);
+    const rest = shuffled.slice(size).map((id) => nodeName(id, nodes));
+    const names = this.#core.map((id) => nodeName(id, nodes));
+    // Frozen for good: not part of the schedule, so a replay freezes again by itself.
+    this.#faults.freeze(freezeFaults(liveness.freeze, rest, names, world.now / 1000));
+    this.#acknowledgedAtHeal = this.#workload.acknowledged;
+    world.schedule(world.now + faultUs(liveness.boundMs), LIVENESS_ENDS, 0);
+  }
+
+  #noProgress(): void {
+    const { liveness } = this.#plan;
+    const world = this.#world;
+    this.#stalled = this.#subject.mayStall?.(world, this.#beliefs, this.#core) ?? null;
+    world.stopped = true;
+    if (this.#stalled !== null || liveness === null) return;
+    const done = this.#workload.acknowledged - this.#acknowledgedAtHeal;
+    const core = this.#core.map((id) => nodeName(id, this.#plan.nodes)).join(', ');
+    throw new InvariantViolation(
+      'liveness',
+      `${done} of ${liveness.commits} operations were acknowledged within ${liveness.boundMs} ms after the heal, with ${core} up and connected`,
+    );
+  }
+
+  #startConvergence(): void {
+    this.#phase = 'convergence';
+    this.#workload.running = false;
+    this.#deadlineUs = this.#world.now + faultUs(this.#plan.liveness?.boundMs ?? 0);
+    this.#world.schedule(this.#world.now + CONVERGENCE_POLL_US, CONVERGED, 0);
+  }
+
+  /** All of the core have applied everything acknowledged, and hold the same state. */
+  #converge(): void {
+    const world = this.#world;
+    const goal = this.#workload.acknowledgedRevision;
+    const behind = this.#core.filter((id) => this.#order.applied(id) < goal);
+    if (behind.length === 0) {
+      world.stopped = true;
+      return;
+    }
+    if (world.now < this.#deadlineUs) {
+      world.schedule(world.now + CONVERGENCE_POLL_US, CONVERGED, 0);
+      return;
+    }
+    world.stopped = true;
+    this.#stalled = this.#subject.mayStall?.(world, this.#beliefs, this.#core) ?? null;
+    if (this.#stalled !== null) return;
+    const names = behind.map((id) => `${nodeName(id, this.#plan.nodes)} at ${this.#order.applied(id)}`).join(', ');
+    throw new InvariantViolation('convergence', `position ${goal} was acknowledged, but after the heal ${names} did not get there`);
+  }
+
+  /** Equal positions, equal states; and the rolling hash has seen all states. */
+  #finish(): void {
+    const world = this.#world;
+    const digests = new Map<number, { node: NodeId; digest: string }>();
+    const writer = new Writer();
+    for (const id of world.servers) {
+      const node = world.nodes[id - 1] as AnyNode | null;
+      if (node === null) continue;
+      writer.reset();
+      node.encode(writer);
+      world.hash.bytes(writer.bytes, writer.length);
+      const digest = this.#subject.stateDigest?.(node);
+      if (digest === undefined) continue;
+      const position = this.#order.applied(id);
+      const other = digests.get(position);
+      if (other === undefined) digests.set(position, { node: id, digest });
+      else if (other.digest !== digest)
+        throw new InvariantViolation(
+          'equal-states',
+          `n${other.node} and n${id} applied the same ${position} commands but hold different states`,
+        );
+    }
+    for (const disk of world.disks as Disk[]) world.hash.word(disk.journal.length);
+    this.#invariants.check?.();
+  }
+}

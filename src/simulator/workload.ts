@@ -1,0 +1,256 @@
+/**
+ * What the clients do, and what came of it: draws each client's next operation from that client's own stream (or takes
+ * the planned ones), keeps one operation a client open, and writes the history down in columns.
+ */
+import { type NodeId, Random, type Reply, type Value } from '../core/index.ts';
+import { FAIL, type History, INFO, NEVER, NONE, OK } from '../trace/index.ts';
+import type { Beliefs } from './beliefs.ts';
+import { nodeName } from './names.ts';
+import type { PlannedOperation, WorkloadPlan } from './plan.ts';
+import type { World } from './world.ts';
+
+const FUNCTIONS = ['read', 'write', 'cas', 'add', 'admin'] as const;
+/** Values of client c are c * OWN + 1, c * OWN + 2, ... */
+const OWN = 1_000_000;
+
+interface Client {
+  readonly id: NodeId;
+  readonly random: Random;
+  /** Process number; a new one after an unknown outcome. */
+  process: number;
+  written: number;
+  /** The open operation and its row (NONE: not in the history), or null. */
+  open: PlannedOperation | null;
+  row: number;
+  requests: number;
+  /** A value that this client has seen at a key: what cas expects. */
+  seen: Value;
+  readonly waiting: PlannedOperation[];
+}
+
+export class Workload {
+  /** Acknowledged operations, those with another end, all invoked ones. */
+  acknowledged = 0;
+  ended = 0;
+  invoked = 0;
+  /** Newest revision that an acknowledged write carried. */
+  acknowledgedRevision = 0;
+  running = true;
+  /** What was invoked, when: for shrinking. Null unless asked for. */
+  readonly invocations: PlannedOperation[] | null;
+  readonly #plan: WorkloadPlan;
+  readonly #world: World;
+  readonly #beliefs: Beliefs;
+  readonly #clients: Client[] = [];
+  readonly #rows: Rows = new Rows();
+  #processes: number;
+  #drawn = 0;
+
+  constructor(world: World, beliefs: Beliefs, record: boolean) {
+    const { plan } = world;
+    this.#plan = plan.workload;
+    this.#world = world;
+    this.#beliefs = beliefs;
+    this.#processes = plan.clients;
+    this.invocations = record ? [] : null;
+    for (let i = 0; i < plan.clients; i++) {
+      const random = new Random(plan.seed, 'workload', i);
+      this.#clients.push({
+        id: plan.nodes + i + 1,
+        random,
+        process: i,
+        written: 0,
+        open: null,
+        row: NONE,
+        requests: 0,
+        seen: null,
+        waiting: [],
+      });
+    }
+  }
+
+  /** Ask for the first operations; `what` is the director's name for `next`. */
+  begin(what: number): void {
+    const { planned } = this.#plan;
+    if (planned === undefined) {
+      for (const [i, client] of this.#clients.entries()) this.#world.schedule(this.#pause(client), what, i);
+      return;
+    }
+    for (const operation of planned) {
+      const client = this.#clients[operation.client];
+      if (client === undefined) continue;
+      client.waiting.push(operation);
+      this.#world.schedule(operation.atUs, what, operation.client);
+    }
+  }
+
+  #pause(client: Client): number {
+    const { thinkMinUs, thinkMaxUs } = this.#plan;
+    return this.#world.now + client.random.between(thinkMinUs, thinkMaxUs);
+  }
+
+  /** It is time for client `index`'s next operation. */
+  next(index: number): void {
+    const client = this.#clients[index] as Client;
+    if (!this.running || client.open !== null) return;
+    const operation = this.#plan.planned === undefined ? this.#draw(index, client) : client.waiting.shift();
+    if (operation !== undefined) this.#invoke(client, operation);
+  }
+
+  #draw(index: number, client: Client): PlannedOperation | undefined {
+    const plan = this.#plan;
+    if (this.#drawn >= plan.operations) return undefined;
+    const { random } = client;
+    const number = this.#drawn++;
+    const key = plan.keyOrder === 'sequential' ? number % plan.keys : random.below(plan.keys);
+    const kind = random.below(1_000_000);
+    const atUs = this.#world.now;
+    if (index === 0 && random.chance(plan.adminPpm)) {
+      const op = this.#world.subject.drawAdmin?.(random, this.#world, this.#beliefs) ?? null;
+      if (op !== null) return { atUs, client: index, f: 'admin', key, value: 0, expected: null, op };
+    }
+    if (kind < plan.readPpm) return { atUs, client: index, f: 'read', key, value: 0, expected: null };
+    const value = (index + 1) * OWN + ++client.written;
+    if (kind >= plan.readPpm + plan.casPpm) return { atUs, client: index, f: 'write', key, value, expected: null };
+    return { atUs, client: index, f: 'cas', key, value, expected: client.seen as number | null };
+  }
+
+  #invoke(client: Client, operation: PlannedOperation): void {
+    const world = this.#world;
+    client.open = operation;
+    this.invoked++;
+    if (this.invocations !== null) this.invocations.push({ ...operation, atUs: world.now });
+    const admin = operation.f === 'admin';
+    client.row = admin ? NONE : this.#rows.invoke(client.process, operation, world.now);
+    const mode = admin ? 'admin' : operation.f !== 'read' ? 'write' : this.#plan.staleReads ? 'stale' : 'linearizable';
+    world.invoke(client.id, { id: ++client.requests, session: 0, op: this.#op(operation), mode });
+  }
+
+  #op(operation: PlannedOperation): Value {
+    if (operation.f === 'admin') return operation.op ?? null;
+    const { subject } = this.#world;
+    if (subject.operation !== undefined) return subject.operation(operation);
+    const { f, key, value, expected } = operation;
+    if (f === 'read') return { f, key };
+    return f === 'cas' ? { f, key, value, expected } : { f, key, value };
+  }
+
+  /** The client node answers: its operation is over. Schedules its next one as `what`. */
+  completed(id: NodeId, reply: Reply, server: NodeId, what: number): void {
+    const index = id - this.#world.plan.nodes - 1;
+    const client = this.#clients[index] as Client;
+    const operation = client.open;
+    if (operation === null || reply.id !== client.requests) return;
+    client.open = null;
+    this.ended++;
+    if (client.row !== NONE) this.#record(client, operation, reply, server);
+    if (reply.outcome === 'ok' && operation.f !== 'admin') {
+      this.acknowledged++;
+      if (operation.f !== 'read' && reply.revision !== undefined && reply.revision > this.acknowledgedRevision)
+        this.acknowledgedRevision = reply.revision;
+      if (operation.f === 'read') client.seen = reply.value ?? null;
+      else if (operation.f === 'write') client.seen = operation.value;
+    }
+    if (this.#plan.planned === undefined) this.#world.schedule(this.#pause(client), what, index);
+    else if (client.waiting.length > 0 && (client.waiting[0] as PlannedOperation).atUs <= this.#world.now)
+      this.#world.schedule(this.#world.now, what, index);
+  }
+
+  #record(client: Client, { f }: PlannedOperation, reply: Reply, server: NodeId): void {
+    const now = this.#world.now;
+    // A cas that found something else changed nothing.
+    const missed = f === 'cas' && reply.outcome === 'ok' && reply.value === false;
+    if (reply.outcome === 'ok' && !missed) {
+      const result = f === 'read' || f === 'add' ? (reply.value ?? null) : undefined;
+      this.#rows.complete(client.row, OK, now, result, server, reply.revision);
+    } else if (reply.outcome === 'info') {
+      this.#rows.complete(client.row, INFO, now, undefined, server, undefined);
+      client.process = this.#processes++;
+    } else this.#rows.complete(client.row, FAIL, now, undefined, server, undefined);
+  }
+
+  history(): History {
+    return this.#rows.history(this.#world.plan.nodes);
+  }
+}
+
+/** The growing columns of a history. */
+class Rows {
+  readonly process: number[] = [];
+  readonly f: number[] = [];
+  readonly key: number[] = [];
+  readonly argument: number[] = [];
+  readonly expected: number[] = [];
+  readonly result: number[] = [];
+  readonly status: number[] = [];
+  readonly invokedSeq: number[] = [];
+  readonly completeSeq: number[] = [];
+  readonly invokeUs: number[] = [];
+  readonly completeUs: number[] = [];
+  readonly server: number[] = [];
+  readonly revision: number[] = [];
+  readonly #keys = new Map<Value, number>();
+  readonly #values = new Map<Value, number>([[null, 0]]);
+  #seq = 0;
+
+  invoke(process: number, { f, key, value, expected }: PlannedOperation, now: number): number {
+    const row = this.process.length;
+    this.process.push(process);
+    this.f.push(FUNCTIONS.indexOf(f));
+    this.key.push(intern(this.#keys, key));
+    this.argument.push(f === 'read' ? NONE : intern(this.#values, value));
+    this.expected.push(f === 'cas' ? intern(this.#values, expected) : NONE);
+    this.result.push(NONE);
+    this.status.push(INFO);
+    this.invokedSeq.push(this.#seq++);
+    this.completeSeq.push(NEVER);
+    this.invokeUs.push(now);
+    this.completeUs.push(Number.NaN);
+    this.server.push(NONE);
+    this.revision.push(NONE);
+    return row;
+  }
+
+  complete(row: number, status: number, now: number, result: Value | undefined, server: NodeId, revision: number | undefined): void {
+    this.status[row] = status;
+    const seq = this.#seq++;
+    if (server > 0) this.server[row] = server - 1;
+    if (status === INFO) return;
+    this.completeSeq[row] = seq;
+    this.completeUs[row] = now;
+    if (result !== undefined) this.result[row] = intern(this.#values, result);
+    if (revision !== undefined) this.revision[row] = revision;
+  }
+
+  history(servers: number): History {
+    return {
+      count: this.process.length,
+      process: Int32Array.from(this.process),
+      f: Int32Array.from(this.f),
+      key: Int32Array.from(this.key),
+      argument: Int32Array.from(this.argument),
+      expected: Int32Array.from(this.expected),
+      result: Int32Array.from(this.result),
+      status: Uint8Array.from(this.status),
+      invoke: Int32Array.from(this.invokedSeq),
+      complete: Int32Array.from(this.completeSeq),
+      invokeNs: Float64Array.from(this.invokeUs, (us) => us * 1000),
+      completeNs: Float64Array.from(this.completeUs, (us) => us * 1000),
+      node: Int32Array.from(this.server),
+      revision: Float64Array.from(this.revision),
+      functions: FUNCTIONS,
+      keys: [...this.#keys.keys()],
+      values: [...this.#values.keys()],
+      nodes: Array.from({ length: servers }, (_, i) => nodeName(i + 1, servers)),
+    };
+  }
+}
+
+function intern(table: Map<Value, number>, value: Value): number {
+  let id = table.get(value);
+  if (id === undefined) {
+    id = table.size;
+    table.set(value, id);
+  }
+  return id;
+}
