@@ -19,7 +19,7 @@ export abstract class RaftMembership extends RaftReads {
 
   /** Append a membership change; a reason when it is refused. */
   protected proposeChange(change: MembershipChange, kind: EntryKind, asker: Asker | null): string | null {
-    const refusal = this.config.validateChanges ? (this.refusesChange(leavesJoint(change)) ?? this.#impossible(change)) : null;
+    const refusal = this.config.validateChanges ? (this.refusesChange(leavesJoint(change)) ?? this.impossibleChange(change)) : null;
     if (refusal !== null) return refusal;
     const entry = changeEntry(this.term, kind, change, asker);
     // The index is claimed first: it must be set when the entry is seen anywhere.
@@ -35,7 +35,7 @@ export abstract class RaftMembership extends RaftReads {
   }
 
   /** What configuration arithmetic alone makes impossible; etcd finds out on applying. */
-  #impossible(change: MembershipChange): string | null {
+  protected impossibleChange(change: MembershipChange): string | null {
     if (change.changes.some(({ type }) => type === 'add-witness') && this.spokenByAll() < 2) {
       return 'a member speaks protocol version 1, which has no witnesses';
     }

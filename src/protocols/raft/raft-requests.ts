@@ -33,8 +33,9 @@ export abstract class RaftRequests extends RaftElections {
   }
 
   #write(asker: Asker, op: Value): void {
-    const entry = makeEntry(this.term, entryKinds.normal, asker.session, asker.id, op, valueBytes(op));
-    if (this.role === 'leader') {
+    const leads = this.role === 'leader';
+    const entry = makeEntry(leads ? this.term : 0, entryKinds.normal, asker.session, asker.id, op, valueBytes(op));
+    if (leads) {
       if (this.transferee !== 0 || this.progress(this.id) === null) this.refuse(asker, 'LC_NOT_LEADER');
       else if (!this.appendEntry(entry)) this.refuse(asker, 'LC_OVERLOADED');
       else this.broadcastAppend();
