@@ -67,8 +67,8 @@ export async function run(args: readonly string[], io: Io, verbs: readonly Verb[
 }
 
 /** The process: what `bin/lightcone.js` calls. */
-export async function main(args: readonly string[]): Promise<void> {
+export async function main(args: readonly string[], verbs: readonly Verb[] = allVerbs): Promise<void> {
   const io = processIo();
-  process.exitCode = await run(args, io);
+  process.exitCode = await run(args, io, verbs);
   io.close();
 }

@@ -15,19 +15,21 @@ export interface Streams {
 }
 
 /** Progress on the terminal's last line; it vanishes before any other output. */
-class ProgressLine {
-  readonly #stream: NodeJS.WriteStream;
+export class ProgressLine {
+  readonly #stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>;
+  readonly #now: () => number;
   #shown = false;
   #lastMs: number;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>, now: () => number = () => performance.now()) {
     this.#stream = stream;
-    this.#lastMs = performance.now();
+    this.#now = now;
+    this.#lastMs = now();
   }
 
   show(text: string): void {
     const terminal = this.#stream.isTTY === true;
-    const nowMs = performance.now();
+    const nowMs = this.#now();
     if (nowMs - this.#lastMs < (terminal ? REDRAW_MS : PLAIN_LINE_MS)) return;
     this.#lastMs = nowMs;
     if (!terminal) {
