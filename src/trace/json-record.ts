@@ -4,6 +4,7 @@
  */
 import { type BeliefKind, beliefKinds, type Outcome } from '../core/index.ts';
 import { NotAValue, readJson } from './json-value.ts';
+import { OperationLineParser } from './operation-line.ts';
 import { excerpt, type ReadLimits, refuse, show } from './place.ts';
 import { type Header, type OperationRecord, TRACE_VERSION, type TraceRecord } from './records.ts';
 
@@ -49,6 +50,7 @@ const MAX_PROCESS = 2147483647;
 export class JsonRecordParser {
   readonly #source: string;
   readonly #limits: ReadLimits;
+  readonly #usual = new OperationLineParser();
 
   constructor(source: string, limits: ReadLimits) {
     this.#source = source;
@@ -57,6 +59,11 @@ export class JsonRecordParser {
 
   /** Throws LC_TRACE_SYNTAX or LC_TRACE_VERSION naming line, field and value. */
   parse(text: string, line: number): TraceRecord {
+    return this.#usual.parse(text) ?? this.parseFully(text, line);
+  }
+
+  /** As parse, without the fast path. */
+  parseFully(text: string, line: number): TraceRecord {
     let raw: unknown;
     try {
       raw = JSON.parse(text);

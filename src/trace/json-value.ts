@@ -10,7 +10,7 @@ const HEX = /^(?:[0-9a-f]{2})*$/;
 
 /** The JSON text of a value. */
 export function writeJson(value: Value): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) return writeInfinity(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? (value === 0 ? '0' : String(value)) : writeInfinity(value);
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (value instanceof Uint8Array) {
     let hex = '';

@@ -2,24 +2,39 @@
 import { LightconeError, type Value } from '../core/index.ts';
 import { MAX_SEQ } from './history-builder.ts';
 import { writeJson } from './json-value.ts';
-import { TRACE_VERSION, type TraceRecord } from './records.ts';
+import { type OperationRecord, TRACE_VERSION, type TraceRecord } from './records.ts';
 
-/** `type` first, then the order, then what the record says. */
+/** Of all records but operations: `type` first, then the order, then what the record says. */
 const fieldOrder = [
   ...['type', 'trace', 'seed', 'source', 'model', 'nodes', 'initial', 'scenario'],
-  ...['seq', 'timeNs', 'clock', 'offsetNs', 'uncertaintyNs', 'phase', 'process', 'f', 'from', 'to', 'id', 'body'],
-  ...['fault', 'detail', 'key', 'node', 'subject', 'kind', 'subscription', 'index', 'op', 'value'],
-  ...['epoch', 'localNs', 'revision', 'code', 'text'],
+  ...['seq', 'timeNs', 'clock', 'offsetNs', 'uncertaintyNs', 'phase', 'from', 'to', 'id', 'body'],
+  ...['fault', 'detail', 'node', 'subject', 'kind', 'subscription', 'index', 'op', 'value'],
+  ...['epoch', 'localNs', 'text'],
 ];
 
 /** One line without its end. */
 export function formatRecord(record: TraceRecord): string {
+  if (record.type === 'op') return formatOperation(record);
   const fields = record as unknown as { readonly [field: string]: Value | undefined };
   let text = '';
   for (const field of fieldOrder) {
     const value = fields[field];
     if (value !== undefined) text += `${text === '' ? '{' : ','}"${field}":${writeJson(value)}`;
   }
+  return `${text}}`;
+}
+
+/** The same for the most frequent kind, without going through all fields; reading it back is tested. */
+function formatOperation(record: OperationRecord): string {
+  const { seq, timeNs, phase, process, f, key, node, value, revision, code } = record;
+  let text = `{"type":"op","seq":${seq}`;
+  if (timeNs !== undefined) text += `,"timeNs":${timeNs}`;
+  text += `,"phase":"${phase}","process":${process},"f":${JSON.stringify(f)}`;
+  if (key !== undefined) text += `,"key":${writeJson(key)}`;
+  if (node !== undefined) text += `,"node":${JSON.stringify(node)}`;
+  if (value !== undefined) text += `,"value":${writeJson(value)}`;
+  if (revision !== undefined) text += `,"revision":${revision}`;
+  if (code !== undefined) text += `,"code":${JSON.stringify(code)}`;
   return `${text}}`;
 }
 
