@@ -15,6 +15,7 @@ export {
   votersOf,
 } from './confchange.ts';
 export { defaultRaftConfig, type RaftConfig } from './config.ts';
+export { RaftInvariants } from './invariants.ts';
 export { RaftLog } from './log.ts';
 export {
   type Entry,

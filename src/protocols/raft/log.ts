@@ -27,6 +27,8 @@ export class RaftLog {
   /** Index of a received snapshot that is not durable yet, else 0: nothing is applied meanwhile. */
   pendingSnapshot = 0;
   snapshotInProgress = false;
+  /** The lowest index replaced since an observer last set this to Infinity: lets invariants look at changes only. Not state. */
+  changedFrom = Number.POSITIVE_INFINITY;
 
   get first(): number {
     return this.base + 1;
@@ -117,6 +119,7 @@ export class RaftLog {
   replaceFrom(first: number, entries: readonly Entry[], skip: number): void {
     invariant(first > this.committed, 'committed-is-final', `entry ${first} would replace a committed one (commit ${this.committed})`);
     if (this.#shared) this.#unshare();
+    if (first < this.changedFrom) this.changedFrom = first;
     const keep = first - this.base - 1;
     if (keep < this.#entries.length) {
       this.#entries.length = keep;
@@ -158,6 +161,7 @@ export class RaftLog {
     this.#shared = false;
     this.base = index;
     this.baseTerm = term;
+    this.changedFrom = 0;
     this.offset = index + 1;
     this.inProgress = index + 1;
     this.committed = index;
