@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { roomsBuilt, root } from '../tools/rooms.ts';
 
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies?: { [name: string]: string } };
+const dependencies = Object.keys(manifest.dependencies ?? {});
 const folder = mkdtempSync(join(tmpdir(), 'lightcone-pack-'));
 const home = join(folder, 'home');
 const installed = join(home, 'node_modules', 'lightcone');
@@ -23,17 +25,21 @@ function command(program: string, args: readonly string[], cwd: string): { code:
 
 describe('the published package', () => {
   beforeAll(() => {
-    const packed = command('npm', ['pack', '--loglevel=error', '--pack-destination', folder], root);
-    expect(packed.err).toBe('');
-    const [tarball = 'none'] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+    // Dependencies are packed from node_modules, so that the installation needs no network.
+    for (const what of ['.', ...dependencies.map((name) => `./node_modules/${name}`)]) {
+      const packed = command('npm', ['pack', what, '--loglevel=error', '--pack-destination', folder], root);
+      expect([what, packed.code, packed.err]).toEqual([what, 0, '']);
+    }
     mkdirSync(home);
     writeFileSync(join(home, 'package.json'), '{ "private": true }');
-    const ended = command('npm', ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error', join(folder, tarball)], home);
+    const tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+    const paths = tarballs.map((name) => join(folder, name));
+    const ended = command('npm', ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error', ...paths], home);
     expect([ended.code, ended.err]).toEqual([0, '']);
   });
 
-  it('installs offline into an empty folder, alone', () => {
-    expect(readdirSync(join(home, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['lightcone']);
+  it('installs offline into an empty folder, with nothing but its dependencies', () => {
+    expect(readdirSync(join(home, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['lightcone', ...dependencies].sort());
   });
 
   it('holds what runs and what must come with it, no sources and no tests', () => {

@@ -1,7 +1,12 @@
 /** The arrows between rooms: imports go down the floors, and only through doors. Tests may use any room's door. */
-import { floors, kindOf, roomOf } from '../../tools/rooms.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { floors, kindOf, roomOf, root } from '../../tools/rooms.ts';
 import type { Rule } from './rule.ts';
 import { importsOf, resolveImport, type SourceFile } from './source.ts';
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies?: { [name: string]: string } };
+const dependencies = manifest.dependencies ?? {};
 
 const floorOf = (room: string): number => floors[kindOf(room)] ?? -1;
 
@@ -59,10 +64,12 @@ export const arrowRules: readonly Rule[] = [
   },
   {
     name: 'package',
-    instead: 'the published package has no dependency; development packages stay with tests and tools',
+    instead: 'use a dependency named in docs/decisions/dependencies.md; development packages stay with tests and tools',
     check(file, complain) {
       if (file.room === null || file.kind === 'test') return;
-      for (const { from, at } of importsOf(file)) if (!/^(\.|node:)/.test(from)) complain(at, `import of ${from}`);
+      for (const { from, at } of importsOf(file)) {
+        if (!/^(\.|node:)/.test(from) && dependencies[from] === undefined) complain(at, `import of ${from}`);
+      }
     },
   },
   {
