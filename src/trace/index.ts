@@ -3,6 +3,7 @@ export { detectFormat, type TraceFormat, traceFormats } from './format.ts';
 export { FAIL, type History, INFO, NEVER, NONE, OK, type TraceView } from './history.ts';
 export { HistoryBuilder, type HistoryBuilderOptions, MAX_SEQ } from './history-builder.ts';
 export { canonicalText, Interner } from './interner.ts';
+export { writeJson } from './json-value.ts';
 export { defaultLimits, type ReadLimits } from './place.ts';
 export {
   type ApplyRecord,

@@ -99,6 +99,11 @@ test('an EDN history: maps a line or one vector; keyed values only when told so'
   );
 });
 
+test('a set that was read is the list of its elements', () => {
+  const text = '{:process 0 :type :invoke :f :read :value nil}{:process 0 :type :ok :f :read :value #{2 1}}';
+  expect(rows(readTrace(text).history)).toEqual(['0 read - - [1,2] ok']);
+});
+
 test('transactions keep their micro-operations, with plain names', () => {
   const text =
     '{:process 0 :type :invoke :f :txn :value [[:r x nil] [:append 1 2]]}{:process 0 :type :ok :f :txn :value [[:r x [1]] [:append 1 2]]}';

@@ -84,7 +84,7 @@ export class JepsenImporter {
         record.key = value[0] as Value;
         value = value[1] as Value;
       }
-      record.value = f === 'txn' ? plainTransaction(value) : value;
+      record.value = f === 'txn' ? plainTransaction(value) : elements(value);
     }
     if (phase === 'fail' || phase === 'info') {
       const code = errorCode(operation);
@@ -140,6 +140,13 @@ function errorCode(operation: JepsenOperation): string | null {
   const first = Array.isArray(error) ? (error[0] as Value | undefined) : error;
   if (first !== undefined && first !== null) return keyword(first) ?? show(error);
   return typeof value === 'string' && value.startsWith(':') ? keyword(value) : null;
+}
+
+/** A set that was read (`#{1 2}`) is the list of its elements: that is how our set model reads. */
+function elements(value: Value): Value {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  const items = (value as { readonly [key: string]: Value }).$set;
+  return items === undefined ? value : items;
 }
 
 /** Micro-operations `[:r x nil]` as `["r", x, null]`. */
