@@ -32,8 +32,11 @@ export class Disk {
   slowUs = -1;
   readonly #plan: DiskPlan;
   readonly #random: Random;
+  readonly #durable: (record: unknown) => void;
 
-  constructor(plan: DiskPlan, random: Random) {
+  /** `durable` hears of each record once it would survive a crash. */
+  constructor(plan: DiskPlan, random: Random, durable: (record: unknown) => void) {
+    this.#durable = durable;
     this.#plan = plan;
     this.#random = random;
   }
@@ -88,6 +91,7 @@ export class Disk {
     for (let i = 0; i < count; i++) {
       if (this.checkpoints[i] === true) this.journal.length = 0;
       this.journal.push(this.records[i]);
+      this.#durable(this.records[i]);
     }
   }
 

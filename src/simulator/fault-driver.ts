@@ -20,6 +20,7 @@ export interface FaultListener {
   dying(node: NodeId, unsynced: number): void;
   /** `node` died and `lost` records with it. */
   died(node: NodeId, lost: number): void;
+  diskLost(node: NodeId): void;
   began(fault: Fault, node: NodeId): void;
 }
 
@@ -120,7 +121,10 @@ export class FaultDriver {
       case 'disk-loss':
         this.#down[index] = (this.#down[index] as number) + 1;
         this.#kill(id, fault.fault === 'torn-write' ? 'torn' : this.#crashMode(id));
-        if (fault.fault === 'disk-loss') disk.lose();
+        if (fault.fault === 'disk-loss') {
+          disk.lose();
+          this.#listener.diskLost(id);
+        }
         break;
       case 'restart':
         this.#kill(id, this.#crashMode(id));
@@ -151,7 +155,7 @@ export class FaultDriver {
         world.rearm(id);
         break;
       case 'adversary':
-        world.adversaries[index] = new Adversary(fault.behaviour, world.subject.message, world.plan.seed, id);
+        world.post.adversaries[index] = new Adversary(fault.behaviour, world.subject.message, world.plan.seed, id);
     }
   }
 
@@ -183,7 +187,7 @@ export class FaultDriver {
         world.rearm(id);
         break;
       case 'adversary':
-        world.adversaries[index] = null;
+        world.post.adversaries[index] = null;
     }
   }
 

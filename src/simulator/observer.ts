@@ -4,6 +4,8 @@ import type { NodeId, Reply, Request, Value } from '../core/index.ts';
 export type Payload = 'message' | 'request' | 'reply';
 
 export interface Observer {
+  /** Before anything happens: `world` tells the time, world and local, in microseconds. */
+  begin?(world: { readonly now: number; localNow(node: NodeId): number }): void;
   sent(from: NodeId, to: NodeId, kind: Payload, payload: unknown, id: number): void;
   dropped(from: NodeId, to: NodeId, kind: Payload, payload: unknown, id: number): void;
   delivered(from: NodeId, to: NodeId, kind: Payload, payload: unknown, id: number): void;

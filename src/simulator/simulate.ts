@@ -25,7 +25,7 @@ import { freezeFaults } from './liveness.ts';
 import { nodeName } from './names.ts';
 import type { Observer } from './observer.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
-import type { AnyNode, Invariants, Subject } from './subject.ts';
+import { type AnyNode, Invariants, type Subject } from './subject.ts';
 import { Workload } from './workload.ts';
 import { type Director, World } from './world.ts';
 
@@ -102,12 +102,12 @@ class Run implements Director, FaultListener {
     this.#subject = subject;
     this.#plan = plan;
     this.#options = options;
-    this.#world = new World(subject, plan, this, observer);
+    this.#invariants = subject.invariants?.(this.#coverage.reach) ?? new Invariants();
+    this.#world = new World(subject, plan, this, observer, this.#invariants);
     this.#beliefs = new Beliefs(plan.nodes);
     this.#order = new AgreedOrder(plan.nodes);
     this.#faults = new FaultDriver(this.#world, this.#beliefs, this, observer);
     this.#workload = new Workload(this.#world, this.#beliefs, options.recordOperations ?? false);
-    this.#invariants = subject.invariants?.(this.#world, this.#coverage.reach) ?? {};
   }
 
   run(): RunResult {
@@ -190,10 +190,10 @@ class Run implements Director, FaultListener {
   indicated(node: NodeId, indication: unknown): void {
     const { kind } = indication as { kind?: string };
     if (kind === 'apply' || kind === 'restore') {
+      if (kind === 'restore' && this.#order.applied(node) > 0) this.#coverage.reach('snapshot-restored');
       this.#order.indicated(node, indication as OrderingIndication);
-      if (kind === 'restore') this.#coverage.reach('snapshot-restored');
     }
-    this.#invariants.indicated?.(node, indication);
+    this.#invariants.indicated(node, indication);
   }
 
   believed(node: NodeId, kind: BeliefKind, value: Value, epoch: number): void {
@@ -208,7 +208,7 @@ class Run implements Director, FaultListener {
         if (fault.fault === 'partition') this.#coverage.reach('election-during-partition');
       }
     }
-    this.#invariants.believed?.(node, kind, value, epoch);
+    this.#invariants.believed(node, kind, value, epoch);
   }
 
   completed(client: NodeId, reply: Reply, server: NodeId): void {
@@ -232,7 +232,11 @@ class Run implements Director, FaultListener {
     }
     this.#beliefs.died(node);
     this.#order.restarted(node);
-    this.#invariants.restarted?.(node);
+    this.#invariants.restarted(node);
+  }
+
+  diskLost(node: NodeId): void {
+    this.#invariants.diskLost(node);
   }
 
   began(fault: Fault, node: NodeId): void {
@@ -264,16 +268,28 @@ class Run implements Director, FaultListener {
       return;
     }
     this.#phase = 'liveness';
-    const random = new Random(seed, 'core');
-    const size = liveness.freeze === 'nobody' ? nodes : random.between(Math.floor(nodes / 2) + 1, nodes);
-    const shuffled = random.shuffle([...world.servers]);
-    this.#core = shuffled.slice(0, size).sort((a, b) => a - b);
-    const rest = shuffled.slice(size).map((id) => nodeName(id, nodes));
+    this.#core = liveness.freeze === 'nobody' ? world.servers : this.#chooseCore(new Random(seed, 'core'));
     const names = this.#core.map((id) => nodeName(id, nodes));
+    const rest = world.servers.filter((id) => !this.#core.includes(id)).map((id) => nodeName(id, nodes));
     // Frozen for good: not part of the schedule, so a replay freezes again by itself.
     this.#faults.freeze(freezeFaults(liveness.freeze, rest, names, world.now / 1000));
     this.#acknowledgedAtHeal = this.#workload.acknowledged;
     world.schedule(world.now + faultUs(liveness.boundMs), LIVENESS_ENDS, 0);
+  }
+
+  /** A random quorum or more; one that has to make progress, if a few tries find one. */
+  #chooseCore(random: Random): readonly NodeId[] {
+    const { nodes } = this.#plan;
+    let core: readonly NodeId[] = this.#world.servers;
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const size = random.between(Math.floor(nodes / 2) + 1, nodes);
+      core = random
+        .shuffle([...this.#world.servers])
+        .slice(0, size)
+        .sort((a, b) => a - b);
+      if ((this.#subject.mayStall?.(this.#world, this.#beliefs, core) ?? null) === null) break;
+    }
+    return core;
   }
 
   #noProgress(): void {
@@ -301,7 +317,10 @@ class Run implements Director, FaultListener {
   #converge(): void {
     const world = this.#world;
     const goal = this.#workload.acknowledgedRevision;
-    const behind = this.#core.filter((id) => this.#order.applied(id) < goal);
+    const beliefs = this.#beliefs;
+    const behind = this.#core.filter(
+      (id) => (beliefs.position[id - 1] as number) < goal && (this.#subject.mustConverge?.(beliefs, id) ?? true),
+    );
     if (behind.length === 0) {
       world.stopped = true;
       return;
@@ -313,7 +332,7 @@ class Run implements Director, FaultListener {
     world.stopped = true;
     this.#stalled = this.#subject.mayStall?.(world, this.#beliefs, this.#core) ?? null;
     if (this.#stalled !== null) return;
-    const names = behind.map((id) => `${nodeName(id, this.#plan.nodes)} at ${this.#order.applied(id)}`).join(', ');
+    const names = behind.map((id) => `${nodeName(id, this.#plan.nodes)} at ${beliefs.position[id - 1]}`).join(', ');
     throw new InvariantViolation('convergence', `position ${goal} was acknowledged, but after the heal ${names} did not get there`);
   }
 
@@ -340,6 +359,6 @@ class Run implements Director, FaultListener {
         );
     }
     for (const disk of world.disks as Disk[]) world.hash.word(disk.journal.length);
-    this.#invariants.check?.();
+    this.#invariants.finished();
   }
 }

@@ -10,19 +10,26 @@ export type Settings = { readonly [name: string]: Value };
 
 export type AnyNode = Node<unknown, unknown, unknown>;
 
-/** Invariants of a protocol, fed as things happen; each throws InvariantViolation. Made anew for each run. */
-export interface Invariants {
-  /** A node told its host something. */
-  indicated?(node: NodeId, indication: unknown): void;
-  /** A node changed its mind. */
-  believed?(node: NodeId, kind: string, value: Value, epoch: number): void;
-  /** A node died (its node object is gone) or started anew. */
-  restarted?(node: NodeId): void;
-  /** Every now and then, and at the end. */
-  check?(): void;
+/** Invariants of a protocol, fed as things happen; each throws InvariantViolation. Made anew for each run; these check nothing. */
+export class Invariants {
+  /** A server made a step. */
+  stepped(_id: NodeId, _node: AnyNode): void {}
+  /** A record of a server is durable. */
+  written(_id: NodeId, _record: unknown): void {}
+  /** A message leaves its server; not those that an adversary sends in its name. */
+  sent(_from: NodeId, _to: NodeId, _message: unknown): void {}
+  /** A server told its host something. */
+  indicated(_id: NodeId, _indication: unknown): void {}
+  /** A server changed its mind. */
+  believed(_id: NodeId, _kind: string, _value: Value, _epoch: number): void {}
+  /** A server died: its memory is gone, its disk is not. */
+  restarted(_id: NodeId): void {}
+  diskLost(_id: NodeId): void {}
+  /** The run is over. */
+  finished(): void {}
 }
 
-/** Something that a campaign ought to reach sometimes; `reached` is asked when beliefs change, faults begin and nodes crash. */
+/** Something that a campaign ought to reach sometimes. */
 export interface Goal {
   readonly name: string;
   readonly about: string;
@@ -39,7 +46,7 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   /** The model that its histories are checked against: kv, register ... or null when nothing is to be checked. */
   readonly model: string | null;
   /** Faults that it promises to survive: the default portfolio draws from these. */
-  readonly tolerates: readonly FaultKind[];
+  tolerates(settings: Settings): readonly FaultKind[];
   /** A node that has not had its `start`. `peers`: all servers, ascending. */
   create(id: NodeId, peers: readonly NodeId[], settings: Settings, version: number): Node<M, R, I>;
   /** A client of `servers`; null when the protocol has none. `incarnation` counts this client's lives, from 1. */
@@ -54,10 +61,12 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   stateDigest?(node: AnyNode): string;
   /** Answer to `load`. */
   load?(records: readonly unknown[], query: Value): unknown;
-  invariants?(world: World, reach: Reach): Invariants;
+  invariants?(reach: Reach): Invariants;
   readonly goals: readonly Goal[];
-  /** Names of message types whose number in flight `world.inFlight` counts. */
-  readonly watchedMessages?: readonly string[];
+  /** Messages whose number under way `world.post.watchedInFlight` counts (snapshots, ...). */
+  watches?(message: unknown): boolean;
+  /** Must this server, up and connected, come to apply all that was acknowledged? (Those who left the group need not.) */
+  mustConverge?(beliefs: Beliefs, node: NodeId): boolean;
   /** Why this set of live, connected servers need not make progress; null when it must. */
   mayStall?(world: World, beliefs: Beliefs, core: readonly NodeId[]): string | null;
 }

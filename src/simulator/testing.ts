@@ -154,7 +154,19 @@ export function toySubject(
     record: commandSchema as Schema<unknown>,
     timers: ['resend'],
     model: 'kv',
-    tolerates: ['partition', 'loss', 'delay', 'duplicate', 'reorder', 'kill', 'pause', 'restart', 'torn-write', 'slow-disk', 'clock-jump'],
+    tolerates: () => [
+      'partition',
+      'loss',
+      'delay',
+      'duplicate',
+      'reorder',
+      'kill',
+      'pause',
+      'restart',
+      'torn-write',
+      'slow-disk',
+      'clock-jump',
+    ],
     create: (id, peers) =>
       new Replica(make(id, peers), new KeyValue(), { snapshotEvery: 0, maxSessions: 100, maxWaitingReads: 100 }) as AnyNode,
     client: (id, servers, _settings, incarnation) =>

@@ -9,7 +9,6 @@ import { nodeName } from './names.ts';
 import type { PlannedOperation, WorkloadPlan } from './plan.ts';
 import type { World } from './world.ts';
 
-const FUNCTIONS = ['read', 'write', 'cas', 'add', 'admin'] as const;
 /** Values of client c are c * OWN + 1, c * OWN + 2, ... */
 const OWN = 1_000_000;
 
@@ -158,15 +157,11 @@ export class Workload {
 
   #record(client: Client, { f }: PlannedOperation, reply: Reply, server: NodeId): void {
     const now = this.#world.now;
-    // A cas that found something else changed nothing.
-    const missed = f === 'cas' && reply.outcome === 'ok' && reply.value === false;
-    if (reply.outcome === 'ok' && !missed) {
-      const result = f === 'read' || f === 'add' ? (reply.value ?? null) : undefined;
-      this.#rows.complete(client.row, OK, now, result, server, reply.revision);
-    } else if (reply.outcome === 'info') {
-      this.#rows.complete(client.row, INFO, now, undefined, server, undefined);
+    if (reply.outcome === 'ok') this.#rows.complete(client.row, OK, now, f === 'write' ? undefined : (reply.value ?? null), server, reply);
+    else if (reply.outcome === 'info') {
+      this.#rows.complete(client.row, INFO, now, undefined, server, reply);
       client.process = this.#processes++;
-    } else this.#rows.complete(client.row, FAIL, now, undefined, server, undefined);
+    } else this.#rows.complete(client.row, FAIL, now, undefined, server, reply);
   }
 
   history(): History {
@@ -189,6 +184,9 @@ class Rows {
   readonly completeUs: number[] = [];
   readonly server: number[] = [];
   readonly revision: number[] = [];
+  readonly code: number[] = [];
+  readonly #functions = new Map<Value, number>();
+  readonly #codes = new Map<Value, number>();
   readonly #keys = new Map<Value, number>();
   readonly #values = new Map<Value, number>([[null, 0]]);
   #seq = 0;
@@ -196,7 +194,7 @@ class Rows {
   invoke(process: number, { f, key, value, expected }: PlannedOperation, now: number): number {
     const row = this.process.length;
     this.process.push(process);
-    this.f.push(FUNCTIONS.indexOf(f));
+    this.f.push(intern(this.#functions, f));
     this.key.push(intern(this.#keys, key));
     this.argument.push(f === 'read' ? NONE : intern(this.#values, value));
     this.expected.push(f === 'cas' ? intern(this.#values, expected) : NONE);
@@ -208,11 +206,13 @@ class Rows {
     this.completeUs.push(Number.NaN);
     this.server.push(NONE);
     this.revision.push(NONE);
+    this.code.push(NONE);
     return row;
   }
 
-  complete(row: number, status: number, now: number, result: Value | undefined, server: NodeId, revision: number | undefined): void {
+  complete(row: number, status: number, now: number, result: Value | undefined, server: NodeId, { revision, code }: Reply): void {
     this.status[row] = status;
+    if (code !== undefined) this.code[row] = intern(this.#codes, code);
     const seq = this.#seq++;
     if (server > 0) this.server[row] = server - 1;
     if (status === INFO) return;
@@ -238,7 +238,9 @@ class Rows {
       completeNs: Float64Array.from(this.completeUs, (us) => us * 1000),
       node: Int32Array.from(this.server),
       revision: Float64Array.from(this.revision),
-      functions: FUNCTIONS,
+      code: Int32Array.from(this.code),
+      codes: [...this.#codes.keys()] as string[],
+      functions: [...this.#functions.keys()] as string[],
       keys: [...this.#keys.keys()],
       values: [...this.#values.keys()],
       nodes: Array.from({ length: servers }, (_, i) => nodeName(i + 1, servers)),

@@ -1,0 +1,91 @@
+/** Everything on its way between nodes: puts messages on links, in bytes where the plan says so, and counts some of them. */
+import type { NodeId } from '../core/index.ts';
+import type { Adversary } from './adversary.ts';
+import type { ByteWire } from './byte-wire.ts';
+import { MESSAGE } from './event-kinds.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { Network } from './network.ts';
+import type { Observer, Payload } from './observer.ts';
+import type { Plan } from './plan.ts';
+import type { Invariants, Subject } from './subject.ts';
+
+const payloadNames: readonly Payload[] = ['message', 'request', 'reply'];
+
+export class Post {
+  /** Rewrites what a node sends, by id - 1. */
+  readonly adversaries: (Adversary | null)[];
+  /** Messages of the watched types under way. */
+  watchedInFlight = 0;
+  readonly #subject: Subject;
+  readonly #encoded: boolean;
+  readonly #queue: EventQueue;
+  readonly #network: Network;
+  readonly #wire: ByteWire;
+  readonly #observer: Observer | null;
+  readonly #invariants: Invariants;
+  readonly #watches: ((message: unknown) => boolean) | null;
+  #count = 0;
+
+  constructor(
+    subject: Subject,
+    plan: Plan,
+    queue: EventQueue,
+    network: Network,
+    wire: ByteWire,
+    observer: Observer | null,
+    invariants: Invariants,
+  ) {
+    this.#invariants = invariants;
+    this.#subject = subject;
+    this.#encoded = plan.encoded;
+    this.#queue = queue;
+    this.#network = network;
+    this.#wire = wire;
+    this.#observer = observer;
+    this.#watches = subject.watches ?? null;
+    this.adversaries = new Array<Adversary | null>(network.size).fill(null);
+  }
+
+  /** A node sends something; a liar's messages take the way of its adversary. */
+  depart(kind: number, from: NodeId, to: NodeId, payload: unknown): void {
+    const adversary = this.adversaries[from - 1] as Adversary | null;
+    if (kind !== MESSAGE) this.transmit(kind, from, to, payload, 0);
+    else if (adversary !== null) adversary.rewrite(this, from, to, payload);
+    else {
+      this.#invariants.sent(from, to, payload);
+      this.transmit(kind, from, to, payload, 0);
+    }
+  }
+
+  /** Put something on a link; `extraUs` is an adversary's delay. */
+  transmit(kind: number, from: NodeId, to: NodeId, original: unknown, extraUs: number): void {
+    const id = ++this.#count;
+    const payload = this.#encoded && kind === MESSAGE ? this.#wire.through(this.#subject.message, original) : original;
+    if (this.#observer !== null) this.#observer.sent(from, to, payloadNames[kind] as Payload, payload, id);
+    const { now } = this.#queue;
+    if (from === to) {
+      this.#enqueue(now, kind, from, to, id, payload);
+      return;
+    }
+    const link = this.#network.link(from, to);
+    const at = this.#network.send(link, now);
+    if (at >= 0) this.#enqueue(at + extraUs, kind, from, to, id, payload);
+    else if (this.#observer !== null) this.#observer.dropped(from, to, payloadNames[kind] as Payload, payload, id);
+    const copyAt = this.#network.copyAt(link, now);
+    if (copyAt >= 0) this.#enqueue(copyAt + extraUs, kind, from, to, id, payload);
+  }
+
+  #enqueue(at: number, kind: number, from: NodeId, to: NodeId, id: number, payload: unknown): void {
+    this.#queue.add(at, kind, to - 1, from, id, payload);
+    if (this.#watches !== null && kind === MESSAGE && this.#watches(payload)) this.watchedInFlight++;
+  }
+
+  /** Something came out of the queue; `alive`: somebody takes it. */
+  arrive(kind: number, from: NodeId, to: NodeId, id: number, payload: unknown, alive: boolean): void {
+    if (this.#watches !== null && kind === MESSAGE && this.#watches(payload)) this.watchedInFlight--;
+    if (this.#observer === null) return;
+    const name = payloadNames[kind] as Payload;
+    if (alive) this.#observer.delivered(from, to, name, payload, id);
+    else this.#observer.dropped(from, to, name, payload, id);
+  }
+}

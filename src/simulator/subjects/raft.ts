@@ -1,0 +1,306 @@
+/**
+ * Raft under a Replica with the key-value machine, as the simulator's subject. Mutants plug in their class. Which
+ * settings may be drawn together, and what must hold under them, is said here and nowhere else.
+ */
+import {
+  LightconeError,
+  type Node,
+  type NodeId,
+  type OrderingIndication,
+  type Random,
+  type Schema,
+  type Value,
+  Writer,
+} from '../../core/index.ts';
+import {
+  type Configuration,
+  defaultRaftConfig,
+  messageSchema,
+  messageTypes,
+  Raft,
+  type RaftConfig,
+  RaftInvariants,
+  type RaftMessage,
+  type RaftRecord,
+  raftProtocol,
+  recordSchema,
+} from '../../protocols/raft/index.ts';
+import { Client, KeyValue, Replica, type ReplicaConfig } from '../../protocols/replication/index.ts';
+import type { FaultKind } from '../../scenario/index.ts';
+import type { Beliefs } from '../beliefs.ts';
+import { type AnyNode, Invariants, type Settings, type Subject } from '../subject.ts';
+import type { World } from '../world.ts';
+
+type Ordering = Node<RaftMessage, RaftRecord, OrderingIndication>;
+
+export interface RaftParts {
+  /** Raft, or a mutant of it. */
+  readonly raft?: new (
+    id: NodeId,
+    peers: readonly NodeId[],
+    config: RaftConfig,
+  ) => Raft;
+  /** Replica, or a mutant of it. */
+  readonly replica?: new (
+    ordering: Ordering,
+    machine: KeyValue,
+    config: ReplicaConfig,
+  ) => Replica<RaftMessage, RaftRecord>;
+  /** The protocol's own invariants; false: only what any protocol must keep, and the history. */
+  readonly invariants?: boolean;
+}
+
+/** What `settings` may hold, all in this file's words; absent ones are Raft's defaults. */
+interface RaftSettings {
+  readonly electionTimeoutMs: number;
+  readonly heartbeatMs: number;
+  readonly electionSlots: number;
+  readonly preVote: boolean;
+  readonly checkQuorum: boolean;
+  readonly readMode: 'index' | 'lease';
+  readonly batchReads: boolean;
+  readonly maxInflightMessages: number;
+  readonly maxInflightPersists: number;
+  readonly maxMessageBytes: number;
+  readonly forwardProposals: boolean;
+  readonly retainedEntries: number;
+  readonly snapshotEvery: number;
+  /** The last `spares` servers are no members at first, the `learners` before them learn, the `witnesses` before these keep no data. */
+  readonly spares: number;
+  readonly learners: number;
+  readonly witnesses: number;
+  /** Lower priorities for higher ids. */
+  readonly priorities: boolean;
+  readonly attemptMs: number;
+  readonly giveUpMs: number;
+  readonly backoffMs: number;
+}
+
+export const defaultRaftSettings: RaftSettings = {
+  electionTimeoutMs: 300,
+  heartbeatMs: 50,
+  electionSlots: defaultRaftConfig.electionSlots,
+  preVote: true,
+  checkQuorum: true,
+  readMode: 'index',
+  batchReads: true,
+  maxInflightMessages: defaultRaftConfig.maxInflightMessages,
+  maxInflightPersists: defaultRaftConfig.maxInflightPersists,
+  maxMessageBytes: defaultRaftConfig.maxMessageBytes,
+  forwardProposals: false,
+  retainedEntries: 0,
+  snapshotEvery: 1000,
+  spares: 0,
+  learners: 0,
+  witnesses: 0,
+  priorities: false,
+  attemptMs: 400,
+  giveUpMs: 2000,
+  backoffMs: 30,
+};
+
+/** @throws LC_USAGE naming a setting that Raft does not have or that has another type */
+export function raftSettings(settings: Settings): RaftSettings {
+  const known = defaultRaftSettings as unknown as { readonly [name: string]: Value };
+  for (const [name, value] of Object.entries(settings)) {
+    if (!Object.hasOwn(known, name))
+      throw new LightconeError('LC_USAGE', `Raft has no setting "${name}" (it has ${Object.keys(known).join(', ')})`, { name });
+    if (typeof value !== typeof known[name])
+      throw new LightconeError('LC_USAGE', `the setting ${name} is a ${typeof known[name]}, not ${JSON.stringify(value)}`, { name, value });
+  }
+  return { ...defaultRaftSettings, ...settings };
+}
+
+function configOf(settings: RaftSettings, id: NodeId, peers: readonly NodeId[], version: number): RaftConfig {
+  const { spares, learners, witnesses, priorities } = settings;
+  const members = peers.slice(0, peers.length - spares);
+  const voting = members.slice(0, members.length - learners);
+  const initial: Configuration = {
+    voters: voting,
+    outgoing: [],
+    learners: members.slice(members.length - learners),
+    learnersNext: [],
+    witnesses: voting.slice(voting.length - witnesses),
+    autoLeave: false,
+  };
+  return {
+    ...defaultRaftConfig,
+    version: version === 1 ? 1 : 2,
+    electionTimeoutUs: settings.electionTimeoutMs * 1000,
+    heartbeatUs: settings.heartbeatMs * 1000,
+    electionSlots: settings.electionSlots,
+    preVote: settings.preVote,
+    checkQuorum: settings.checkQuorum,
+    readMode: settings.readMode,
+    batchReads: settings.batchReads,
+    maxInflightMessages: settings.maxInflightMessages,
+    maxInflightPersists: settings.maxInflightPersists,
+    maxMessageBytes: settings.maxMessageBytes,
+    maxInflightBytes: Math.max(defaultRaftConfig.maxInflightBytes, settings.maxMessageBytes),
+    forwardProposals: settings.forwardProposals,
+    retainedEntries: settings.retainedEntries,
+    priority: priorities ? Math.max(0, 3 - Math.floor(id / 2)) : 3,
+    initial,
+  };
+}
+
+class WatchedRaft extends Invariants {
+  readonly #raft: RaftInvariants = new RaftInvariants();
+
+  override stepped(_id: NodeId, node: AnyNode): void {
+    this.#raft.stepped((node as unknown as Replica<RaftMessage, RaftRecord>).ordering as Raft);
+  }
+  override written(id: NodeId, record: unknown): void {
+    this.#raft.written(id, record as RaftRecord);
+  }
+  override sent(from: NodeId, to: NodeId, message: unknown): void {
+    this.#raft.sent(from, to, message as RaftMessage);
+  }
+  override restarted(id: NodeId): void {
+    this.#raft.restarted(id);
+  }
+  override diskLost(id: NodeId): void {
+    this.#raft.diskLost(id);
+  }
+}
+
+const everyFault: readonly FaultKind[] = [
+  'partition',
+  'loss',
+  'delay',
+  'duplicate',
+  'reorder',
+  'kill',
+  'pause',
+  'restart',
+  'torn-write',
+  'disk-full',
+  'slow-disk',
+  'version',
+];
+
+function drawSettings(random: Random): Settings {
+  const readMode = random.below(4) === 0 ? 'lease' : 'index';
+  const electionTimeoutMs = random.pick([150, 300, 300, 1000]);
+  return {
+    electionTimeoutMs,
+    heartbeatMs: Math.floor(electionTimeoutMs / random.pick([3, 6, 10])),
+    electionSlots: random.pick([2, 8, 64]),
+    preVote: random.below(3) > 0,
+    checkQuorum: readMode === 'lease' || random.below(3) > 0,
+    readMode,
+    batchReads: random.below(2) === 0,
+    maxInflightMessages: random.pick([1, 2, 8]),
+    maxInflightPersists: random.pick([1, 1, 4]),
+    maxMessageBytes: random.pick([1, 200, 1_048_576]),
+    forwardProposals: random.below(3) === 0,
+    retainedEntries: random.pick([0, 0, 3, 50]),
+    snapshotEvery: random.pick([0, 5, 20, 100, 1000]),
+    learners: random.below(8) === 0 ? 1 : 0,
+    witnesses: random.below(10) === 0 ? 1 : 0,
+    spares: random.below(4) === 0 ? 1 : 0,
+    priorities: random.below(5) === 0,
+  };
+}
+
+/** The newest configuration that anybody knows: of the server that has applied most. */
+function newestConfiguration(beliefs: Beliefs): Configuration | null {
+  let best = -1;
+  for (let i = 0; i < beliefs.members.length; i++) {
+    if (beliefs.members[i] === null) continue;
+    if (best < 0 || (beliefs.position[i] as number) > (beliefs.position[best] as number)) best = i;
+  }
+  return best < 0 ? null : (beliefs.members[best] as unknown as Configuration);
+}
+
+function drawAdmin(random: Random, world: World, beliefs: Beliefs): Value | null {
+  const configuration = newestConfiguration(beliefs);
+  if (configuration === null) return null;
+  const { voters, outgoing, learners } = configuration;
+  const outside = world.servers.filter((id) => !voters.includes(id) && !outgoing.includes(id) && !learners.includes(id));
+  const change = (transition: string, ...changes: Value[]): Value => ({ type: 'change-membership', transition, changes });
+  if (outgoing.length > 0 && random.below(2) === 0) return change('auto');
+  const transition = random.pick(['auto', 'auto', 'implicit', 'explicit']);
+  switch (random.below(6)) {
+    case 0:
+    case 1:
+      return { type: 'transfer-leadership', to: random.pick(voters) };
+    case 2:
+      return outside.length === 0
+        ? null
+        : change(transition, { type: random.pick(['add-voter', 'add-learner']), node: random.pick(outside) });
+    case 3:
+      return voters.length < 3 ? null : change(transition, { type: 'remove', node: random.pick(voters) });
+    case 4:
+      return learners.length === 0
+        ? change(transition, { type: 'add-learner', node: random.pick(voters) })
+        : change(transition, { type: 'add-voter', node: random.pick(learners) });
+    default:
+      if (outside.length === 0 || voters.length < 3) return { type: 'forget-leader' };
+      return change(transition, { type: 'add-voter', node: random.pick(outside) }, { type: 'remove', node: random.pick(voters) });
+  }
+}
+
+/** Why the core may be stuck for good, and rightly so. */
+function mayStall(world: World, beliefs: Beliefs, core: readonly NodeId[]): string | null {
+  const settings = raftSettings(world.plan.settings);
+  const guarded = settings.preVote && settings.checkQuorum && !world.versions.includes(1);
+  const freeze = world.plan.liveness?.freeze ?? 'nobody';
+  if (!guarded && core.length < world.servers.length && freeze.startsWith('one-way'))
+    return 'half-deaf servers disturb a group without pre-vote and check-quorum (thesis 4.2.3, 9.6)';
+  for (const members of beliefs.members) {
+    const configuration = members as unknown as Configuration | null;
+    if (configuration === null) continue;
+    // A witness may hold what no one in the core holds, and cannot lead.
+    const here = (id: NodeId): boolean => core.includes(id) && !configuration.witnesses.includes(id);
+    for (const voters of [configuration.voters, configuration.outgoing]) {
+      if (voters.length > 0 && voters.filter(here).length * 2 <= voters.length) return 'the core holds no majority of a configuration';
+    }
+    if (!guarded && world.servers.some((id) => !configuration.voters.includes(id) && !configuration.outgoing.includes(id)))
+      return 'removed servers disturb a group without pre-vote and check-quorum (thesis 4.2.3)';
+  }
+  return null;
+}
+
+export function raftSubject(parts: RaftParts = {}): Subject {
+  const RaftClass = parts.raft ?? Raft;
+  const ReplicaClass = parts.replica ?? Replica;
+  return {
+    name: 'raft',
+    message: messageSchema as Schema<unknown>,
+    record: recordSchema as Schema<unknown>,
+    timers: raftProtocol.timers,
+    model: 'kv',
+    // A lease trusts clocks not to drift apart by more than its margin.
+    tolerates: (settings) => (settings.readMode === 'lease' ? everyFault : [...everyFault, 'clock-jump', 'clock-drift']),
+    create(id, peers, settings, version) {
+      const full = raftSettings(settings);
+      const raft = new RaftClass(id, peers, configOf(full, id, peers, version));
+      const replicaConfig = { snapshotEvery: full.snapshotEvery, maxSessions: 1000, maxWaitingReads: 1000 };
+      return new ReplicaClass(raft, new KeyValue(), replicaConfig) as unknown as AnyNode;
+    },
+    client(id, servers, settings, incarnation) {
+      const { attemptMs, giveUpMs, backoffMs } = raftSettings(settings);
+      const times = { attemptUs: attemptMs * 1000, giveUpUs: giveUpMs * 1000, backoffUs: backoffMs * 1000 };
+      return new Client(id, { servers, ...times, incarnation, duplicates: true }) as unknown as AnyNode;
+    },
+    drawSettings,
+    drawAdmin,
+    invariants: () => (parts.invariants === false ? new Invariants() : new WatchedRaft()),
+    watches: (message) => (message as RaftMessage).type === messageTypes.snap,
+    stateDigest(node) {
+      const replica = node as unknown as Replica<RaftMessage, RaftRecord>;
+      const w = new Writer();
+      replica.machine.encode(w);
+      replica.sessions.encode(w);
+      return `${replica.applied}:${w.take().join()}`;
+    },
+    mayStall,
+    mustConverge(beliefs, node) {
+      const configuration = newestConfiguration(beliefs);
+      if (configuration === null) return true;
+      return configuration.voters.includes(node) || configuration.learners.includes(node);
+    },
+    goals: [],
+  };
+}
