@@ -43,7 +43,7 @@ export function allFiles(folder = root): string[] {
 function kindOfFile(path: string): Kind {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (!path.startsWith('src/') || /\.(test|campaign|bench)\.ts$/.test(name)) return 'test';
-  if (name === 'testing.ts' || path.includes('/testing/')) return 'testing';
+  if (/^testing(-.*)?\.ts$/.test(name) || path.includes('/testing/')) return 'testing';
   return name === 'index.ts' && roomOf(path) !== null && dirname(path) === `src/${roomOf(path)}` ? 'door' : 'source';
 }
 
