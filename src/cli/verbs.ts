@@ -1,4 +1,5 @@
 /** The verbs, in the order of the help. One file a verb. */
+import { check } from './check.ts';
 import type { Verb } from './verb.ts';
 
-export const verbs: readonly Verb[] = [];
+export const verbs: readonly Verb[] = [check];

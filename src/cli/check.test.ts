@@ -1,0 +1,70 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { check } from './check.ts';
+import { run } from './main.ts';
+import { recordingIo } from './testing.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lightcone-check-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const write = (name: string, text: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const good = write('good', '0\t:invoke\t:write\t1\n0\t:ok\t:write\t1\n0\t:invoke\t:read\tnil\n0\t:ok\t:read\t1\n');
+const bad = write("bad one's", '0\t:invoke\t:write\t1\n0\t:ok\t:write\t1\n0\t:invoke\t:read\tnil\n0\t:ok\t:read\t2\n');
+
+async function lightcone(args: readonly string[], environment = {}) {
+  const io = recordingIo(environment);
+  const code = await run(['check', ...args], io, [check]);
+  return { code, out: io.outText(), err: io.errText() };
+}
+
+test('pass is 0, violation 1, unknown 3; text ends with the command that repeats it', async () => {
+  const passed = await lightcone(['--history', good]);
+  expect([passed.code, passed.err]).toEqual([0, '']);
+  expect(passed.out).toContain('PASS linearizability');
+  const failed = await lightcone(['--history', bad, '--budget', '10s']);
+  expect(failed.code).toBe(1);
+  expect(failed.out).toContain(`Again: npx lightcone check --history '${folder}/bad one'\\''s' --budget 10s`);
+  expect((await lightcone(['--history', write('empty-trace', '{"type":"header","trace":1}')])).code).toBe(3);
+});
+
+test('--json prints one JSON value, --junit writes a file and never overwrites one', async () => {
+  const junit = join(folder, 'report.xml');
+  const { code, out } = await lightcone(['--history', bad, '--json', '--junit', junit]);
+  expect([code, JSON.parse(out).verdict]).toEqual([1, 'violation']);
+  expect(readFileSync(junit, 'utf8')).toContain('failures="1"');
+  const again = await lightcone(['--history', good, '--junit', junit]);
+  expect([again.code, again.out]).toEqual([2, '']);
+  expect(again.err).toContain('LC_FILE_EXISTS');
+  expect(readFileSync(junit, 'utf8')).toContain('failures="1"');
+});
+
+test.each([
+  [[], 'LC_USAGE: check needs a history: --history FILE\n'],
+  [['--history', 'none'], 'LC_FILE: none cannot be read: there is no such file\n'],
+  [['--history', good, '--format', 'edn'], 'LC_USAGE: --format does not know "edn"'],
+  [['--history', good, '--budget', 'much'], 'LC_USAGE: --budget takes a time'],
+  [['--history', good, '--format', 'lightcone'], `LC_TRACE_SYNTAX: ${good}:1: not JSON: "0\\t:invoke\\t:write\\t1"\n`],
+  [['--history', good, '--model', 'queue'], 'LC_HISTORY_OPERATION: '],
+])('bad input is one sentence and exit 2: %j', async (args, message) => {
+  const { code, out, err } = await lightcone(args);
+  expect([code, out]).toEqual([2, '']);
+  expect(err.startsWith(message) ? message : err).toBe(message);
+  expect(err.trim().split('\n')).toHaveLength(1);
+});
+
+test('a bad history writes no report', async () => {
+  const junit = join(folder, 'none.xml');
+  expect((await lightcone(['--history', write('broken', '0\t:ok\t:read\t1'), '--junit', junit])).code).toBe(2);
+  expect(existsSync(junit)).toBe(false);
+});
+
+test('GitHub Actions get an annotation beside the report', async () => {
+  const { out, err } = await lightcone(['--history', bad, '--json'], { GITHUB_ACTIONS: 'true' });
+  expect(JSON.parse(out).verdict).toBe('violation');
+  expect(err).toMatch(/^::error title=lightcone linearizability::p0 read 2 /);
+});

@@ -1,0 +1,205 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { LightconeError } from '../core/index.ts';
+import {
+  type CheckHistoryOptions,
+  type CheckProgress,
+  checkHistory,
+  exitCodeOf,
+  jsonReport,
+  overall,
+  renderJson,
+  renderJunit,
+  renderText,
+} from './index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lightcone-history-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+function check(text: string, options: Partial<CheckHistoryOptions> = {}) {
+  const path = join(folder, `${++files}`);
+  writeFileSync(path, text);
+  return checkHistory({ path, ...options });
+}
+async function refusal(text: string, options: Partial<CheckHistoryOptions> = {}): Promise<string> {
+  try {
+    await check(text, options);
+  } catch (error) {
+    if (error instanceof LightconeError) return `${error.code} ${error.message.replaceAll(folder, 'F')}`;
+    throw error;
+  }
+  return 'accepted';
+}
+
+const stale = `{"type":"header","trace":1,"model":"kv"}
+{"type":"op","seq":1,"timeNs":1000000,"phase":"invoke","process":0,"f":"write","key":"x","value":1}
+{"type":"op","seq":2,"timeNs":2000000,"phase":"ok","process":0,"f":"write"}
+{"type":"op","seq":3,"timeNs":3000000,"phase":"invoke","process":0,"f":"write","key":"x","value":"<two> & \\u0001"}
+{"type":"op","seq":4,"timeNs":4000000,"phase":"ok","process":0,"f":"write"}
+{"type":"op","seq":5,"timeNs":150000000,"phase":"invoke","process":1,"f":"read","key":"x"}
+{"type":"op","seq":6,"timeNs":151000000,"phase":"ok","process":1,"f":"read","value":1,"node":"n3"}
+`;
+
+test('a stale read is a violation, told with node, value and times in every report', async () => {
+  const report = await check(stale);
+  expect([report.verdict, exitCodeOf(report.verdict), report.format, report.model]).toEqual(['violation', 1, 'lightcone', 'kv']);
+  const text = renderText(report);
+  expect(text).toContain('3 operations of 2 processes on 1 key');
+  expect(text).toContain('FAIL linearizability');
+  expect(text).toMatch(/n3 read x=1 at 0\.15 s, 146 ms after write x=/);
+  expect(text).toContain('FAIL: the history breaks linearizability.');
+  const json = JSON.parse(renderJson(report));
+  expect(json).toMatchObject({
+    report: 1,
+    verdict: 'violation',
+    exitCode: 1,
+    operations: 3,
+    ok: 3,
+    fail: 0,
+    info: 0,
+    processes: 2,
+    keys: 1,
+    timed: true,
+  });
+  const read = {
+    row: 2,
+    process: 1,
+    f: 'read',
+    key: 'x',
+    result: 1,
+    outcome: 'ok',
+    node: 'n3',
+    invokeSeq: 5,
+    completeSeq: 6,
+    invokeNs: 150000000,
+    completeNs: 151000000,
+  };
+  expect(json.checks[0].counterexample.operations).toContainEqual(read);
+  expect(json.checks[0].counterexample.story.length).toBeGreaterThan(2);
+  const junit = renderJunit(report);
+  expect(junit).toContain('tests="1" failures="1" errors="0" skipped="0"');
+  expect(junit).toContain('<failure type="non-linearizable" message="n3 read x=1');
+  expect(junit).toContain('&lt;two&gt; &amp; ');
+  expect(junit).not.toMatch(/<two>|&(?!amp;|lt;|gt;|quot;|#\d+;)/);
+});
+
+test('the report of a check does not depend on the name of the file', async () => {
+  const [a, b] = [await check(stale), await check(stale)];
+  const timeless = (report: typeof a) =>
+    JSON.stringify({
+      ...(jsonReport({
+        ...report,
+        source: '',
+        rerun: '',
+        readMs: 0,
+        checks: report.checks.map((c) => ({ ...c, durationMs: 0 })),
+      }) as object),
+    });
+  expect(timeless(a)).toBe(timeless(b));
+});
+
+test('a spent budget is unknown, with what was decided, never a pass', async () => {
+  const lines = ['{"type":"header","trace":1,"model":"register"}'];
+  let seq = 0;
+  const op = (phase: string, process: number, f: string, value: number | null) =>
+    lines.push(JSON.stringify({ type: 'op', seq: seq++, phase, process, f, value }));
+  // Twelve concurrent writes of few values, then reads: nothing that the fast algorithms can decide.
+  for (let round = 0; round < 20; round++) {
+    for (let process = 0; process < 12; process++) op('invoke', process, 'write', process % 3);
+    for (let process = 0; process < 12; process++) op('ok', process, 'write', process % 3);
+    op('invoke', 20, 'read', null);
+    op('ok', 20, 'read', round % 3);
+  }
+  op('invoke', 20, 'read', null);
+  op('ok', 20, 'read', 77);
+  const limits = { timeMs: 60_000, bytes: 1e9, steps: 50 };
+  const report = await check(lines.join('\n'), { budget: limits });
+  expect([report.verdict, exitCodeOf(report.verdict)]).toEqual(['unknown', 3]);
+  expect(report.checks[0]?.result.reason).toContain('budget of 50 steps');
+  expect(renderText(report)).toContain('UNKNOWN: the budget ran out');
+  expect(renderJunit(report)).toContain('errors="1"');
+  expect((await check(lines.join('\n'), { stopped: () => true })).verdict).toBe('unknown');
+});
+
+test('nothing decided is unknown: transactions, models of no single object, an empty history', async () => {
+  for (const text of [
+    '{:process 0 :type :invoke :f :txn :value [[:r 1 nil]]}',
+    '{"type":"header","trace":1,"model":"list-append"}\n{"type":"op","seq":1,"phase":"invoke","process":0,"f":"append","value":1}',
+    '{"type":"header","trace":1}',
+  ]) {
+    const report = await check(text);
+    expect([report.verdict, exitCodeOf(report.verdict)]).toEqual(['skip', 3]);
+    expect(renderText(report)).toContain('SKIP linearizability');
+    expect(renderJunit(report)).toContain('<skipped message="');
+  }
+});
+
+test('the model is told from the operations: a set is read as a list, a counter as a number', async () => {
+  const set = (read: string) =>
+    `{:process 0 :type :invoke :f :add :value 1}{:process 0 :type :ok :f :add :value 1}{:process 0 :type :invoke :f :read}{:process 0 :type :ok :f :read :value ${read}}`;
+  const models = async (text: string) => {
+    const { model, verdict } = await check(text);
+    return [model, verdict];
+  };
+  expect(await models(set('#{1}'))).toEqual(['set', 'pass']);
+  expect(await models(set('[]'))).toEqual(['set', 'violation']);
+  expect(await models(set('1'))).toEqual(['counter', 'pass']);
+  expect(await models(set('2'))).toEqual(['counter', 'violation']);
+  const keyed =
+    '{:process 0 :type :invoke :f :write :value [:x 1]}{:process 0 :type :ok :f :write :value [:x 1]}{:process 0 :type :invoke :f :read :value [:y nil]}{:process 0 :type :ok :f :read :value [:y nil]}';
+  const report = await check(keyed, { keyed: true });
+  expect([report.model, report.verdict, report.view.history.keys]).toEqual(['register', 'pass', [':x', ':y']]);
+});
+
+test('bad input names file, line and value', async () => {
+  expect(await refusal('0\t:ok\t:read\t1')).toMatch(/^LC_HISTORY_UNMATCHED F\/\d+:1: process 0 completes read/);
+  expect(await refusal(stale, { model: 'stack' })).toMatch(/^LC_USAGE there is no model "stack"/);
+  expect(await refusal('0\t:invoke\t:frob\tnil')).toMatch(/^LC_HISTORY_OPERATION F\/\d+: no model has all of the operations "frob"/);
+  await expect(checkHistory({ path: join(folder, 'none') })).rejects.toMatchObject({
+    code: 'LC_FILE',
+    message: expect.stringContaining('none cannot be read: there is no such file'),
+  });
+  await expect(checkHistory({ path: folder })).rejects.toMatchObject({
+    code: 'LC_FILE',
+    message: expect.stringContaining('it is a folder'),
+  });
+});
+
+test('progress tells bytes and operations, and may stop the reading', async () => {
+  const seen: CheckProgress[] = [];
+  await check(stale, { progress: (progress) => void seen.push(progress) });
+  expect(seen.map(({ stage, operations }) => [stage, operations])).toEqual([
+    ['read', 3],
+    ['check', 3],
+  ]);
+  expect(seen[0]?.bytes).toBe(seen[0]?.totalBytes);
+  const stop = new LightconeError('LC_INTERRUPTED', 'stop');
+  await expect(check(stale, { progress: () => Promise.reject(stop) })).rejects.toBe(stop);
+});
+
+test('a violation outweighs unknown, unknown outweighs pass, skip decides nothing', () => {
+  expect(overall(['pass', 'unknown', 'violation'])).toBe('violation');
+  expect(overall(['pass', 'skip', 'unknown'])).toBe('unknown');
+  expect(overall(['skip', 'pass'])).toBe('pass');
+  expect(overall([])).toBe('skip');
+});
+
+const shared = new URL('../../../shared/histories/', import.meta.url);
+
+test('recorded etcd runs, where at hand, get the verdicts of their table', async () => {
+  if (!existsSync(new URL('EXPECTED.tsv', shared))) {
+    console.log('../shared/histories is not at hand: the recorded etcd runs were not checked');
+    return;
+  }
+  const [head, ...lines] = readFileSync(new URL('EXPECTED.tsv', shared), 'utf8').trim().split('\n');
+  const columns = (head as string).split('\t');
+  for (const line of lines) {
+    const fields = line.split('\t');
+    const field = (column: string) => fields[columns.indexOf(column)] as string;
+    const path = new URL(field('file'), shared).pathname;
+    expect(`${field('file')} ${(await checkHistory({ path })).verdict}`).toBe(`${field('file')} ${field('verdict')}`);
+  }
+});

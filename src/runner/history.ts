@@ -1,0 +1,179 @@
+/**
+ * Checks a recorded history: reads the file in pieces, tells its format and model from the content, runs every checker
+ * that the trace has the records for. The verdict depends on nothing but the content, the options and the budget.
+ */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import {
+  type Budget,
+  type Checker,
+  type CheckResult,
+  checkLinearizability,
+  linearizability,
+  type Model,
+  modelNamed,
+  modelOf,
+  models,
+} from '../checkers/index.ts';
+import { LightconeError } from '../core/index.ts';
+import { NONE, type TraceFormat, TraceReader, type TraceView } from '../trace/index.ts';
+import { type BudgetLimits, defaultLimits, startBudget } from './history-budget.ts';
+import { type CheckOutcome, type HistoryReport, overall } from './report.ts';
+
+export interface CheckProgress {
+  readonly stage: 'read' | 'check';
+  readonly bytes: number;
+  /** null where it is not known (standard input). */
+  readonly totalBytes: number | null;
+  readonly operations: number;
+  /** The checker that runs, at stage `check`. */
+  readonly check?: string;
+}
+
+export interface CheckHistoryOptions {
+  /** A file; `-` is standard input. */
+  readonly path: string;
+  /** Default: told from the content. */
+  readonly format?: TraceFormat;
+  /** Jepsen values are `[key value]`. */
+  readonly keyed?: boolean;
+  /** Default: the header's, else the one that fits the operations. */
+  readonly model?: string;
+  readonly budget?: BudgetLimits;
+  /** Called after each piece read and before each checker; may throw to stop. */
+  readonly progress?: (progress: CheckProgress) => void | Promise<void>;
+  /** True once the caller wants an answer with what is decided. */
+  readonly stopped?: () => boolean;
+  readonly nowMs?: () => number;
+  /** The command that repeats this check. */
+  readonly rerun?: string;
+}
+
+const PIECE_BYTES = 1 << 18;
+
+/** Checkers besides linearizability, in the order of the report. */
+const furtherCheckers: readonly Checker[] = [];
+
+/** Throws LC_FILE, LC_TRACE_..., LC_HISTORY_..., LC_USAGE (no such model). */
+export async function checkHistory(options: CheckHistoryOptions): Promise<HistoryReport> {
+  const { path, nowMs = () => performance.now() } = options;
+  // A wrong name is said before minutes of reading.
+  if (options.model !== undefined) modelNamed(options.model);
+  const startMs = nowMs();
+  const { view, format, bytes } = await readHistory(options);
+  const readMs = nowMs() - startMs;
+  const model = fittingModel(view, options.model, path);
+  const budget = startBudget(options.budget ?? defaultLimits, nowMs, options.stopped);
+  const checks: CheckOutcome[] = [];
+  const run = async (check: string, decide: () => CheckResult): Promise<void> => {
+    await options.progress?.({ stage: 'check', bytes, totalBytes: bytes, operations: view.history.count, check });
+    const beganMs = nowMs();
+    const result = decide();
+    checks.push({ check, result, durationMs: nowMs() - beganMs });
+  };
+  await run(linearizability.name, () => decideLinearizability(view, model, budget, path));
+  for (const checker of furtherCheckers) {
+    if (checker.needs.some((kind) => kind !== 'op' && !view.present.has(kind))) continue;
+    await run(checker.name, () => decide(checker, view, budget));
+  }
+  return {
+    source: path,
+    format,
+    model: model?.name ?? null,
+    view,
+    bytes,
+    readMs,
+    verdict: overall(checks.map(({ result }) => result.verdict)),
+    checks,
+    rerun: options.rerun ?? `lightcone check --history ${path}`,
+  };
+}
+
+async function readHistory(options: CheckHistoryOptions): Promise<{ view: TraceView; format: TraceFormat; bytes: number }> {
+  const { path, format, keyed, progress } = options;
+  const source = path === '-' ? 'standard input' : path;
+  const reader = new TraceReader({ source, ...(format === undefined ? {} : { format }), ...(keyed === undefined ? {} : { keyed }) });
+  let bytes = 0;
+  try {
+    const totalBytes = path === '-' ? null : (await stat(path)).size;
+    const input: AsyncIterable<Uint8Array> = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
+    for await (const piece of input) {
+      reader.feed(piece);
+      bytes += piece.length;
+      await progress?.({ stage: 'read', bytes, totalBytes, operations: reader.operations });
+    }
+  } catch (error) {
+    throw asFileError(error, source);
+  }
+  const view = reader.end();
+  return { view, format: reader.format ?? 'lightcone', bytes };
+}
+
+function asFileError(error: unknown, source: string): unknown {
+  const code = error instanceof Error && !(error instanceof LightconeError) ? (error as NodeJS.ErrnoException).code : undefined;
+  if (code === undefined) return error;
+  const why = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'permission is denied' }[code] ?? code;
+  return new LightconeError('LC_FILE', `${source} cannot be read: ${why}`, { path: source, code }, error);
+}
+
+/** null when the operations are transactions or of a header's model that is no single object's: then checkers skip with the reason. */
+function fittingModel(view: TraceView, asked: string | undefined, source: string): Model | null {
+  if (asked !== undefined) return modelNamed(asked);
+  const { model } = view.header;
+  if (model !== undefined && !Object.hasOwn(models, model)) return null;
+  if (view.history.count === 0 || view.history.functions.includes('txn')) return null;
+  if (model === undefined && readsLists(view)) return modelNamed('set');
+  try {
+    return modelOf(view, undefined);
+  } catch (error) {
+    throw named(error, source);
+  }
+}
+
+/** `add` and `read` are a counter's or a set's: a set is read as a list. */
+function readsLists({ history }: TraceView): boolean {
+  if (!history.functions.includes('add')) return false;
+  if (!history.functions.every((f) => ['add', 'remove', 'contains', 'read'].includes(f))) return false;
+  const read = history.functions.indexOf('read');
+  let reads = 0;
+  for (let row = 0; row < history.count; row++) {
+    const result = history.result[row] as number;
+    if (history.f[row] !== read || result === NONE) continue;
+    if (!Array.isArray(history.values[result])) return false;
+    reads++;
+  }
+  return reads > 0;
+}
+
+function decideLinearizability(view: TraceView, model: Model | null, budget: Budget, source: string): CheckResult {
+  if (model === null) {
+    const reason =
+      view.history.count === 0
+        ? 'the history has no operations'
+        : `linearizability is decided for ${Object.keys(models).join(', ')}, not for ${view.header.model ?? 'transactions'}`;
+    return { verdict: 'skip', anomalies: [], counterexample: null, reason, stats: {} };
+  }
+  try {
+    return checkLinearizability(view, { model, budget });
+  } catch (error) {
+    throw named(error, source);
+  }
+}
+
+function decide(checker: Checker, view: TraceView, budget: Budget): CheckResult {
+  const missing = checker.needs.filter((kind) => !view.present.has(kind));
+  const reason =
+    missing.length > 0
+      ? `the trace has no records of type ${missing.join(', ')}`
+      : checker.needsTime && !view.timed
+        ? 'the operations carry no times'
+        : null;
+  if (reason !== null) return { verdict: 'skip', anomalies: [], counterexample: null, reason, stats: {} };
+  return checker.check(view, budget);
+}
+
+/** A refusal of the history as a whole names its source too. */
+function named(error: unknown, source: string): unknown {
+  if (!(error instanceof LightconeError) || error.code === 'LC_USAGE') return error;
+  return new LightconeError(error.code, `${source}: ${error.message}`, error.data, error);
+}
