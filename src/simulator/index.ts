@@ -1,5 +1,11 @@
-export type { Observer, Payload } from './observer.ts';
+export type { Beliefs } from './beliefs.ts';
+export { type CampaignOptions, type CampaignResult, campaign, type Failure, goalsOf } from './campaign.ts';
+export type { Observer, OperationHalf, Payload, WatchedWorld } from './observer.ts';
 export type { LivenessPlan, Plan, PlannedOperation, WorkloadPlan } from './plan.ts';
+export { Recorder } from './recorder.ts';
+export { parseReplay, REPLAY_VERSION, type ReplayFile, replayOf } from './replay-file.ts';
 export { type RunOptions, type RunResult, simulate, type Violation } from './simulate.ts';
-export type { Goal, Invariants, Settings, Subject } from './subject.ts';
+export { type Goal, Invariants, type Settings, type Subject } from './subject.ts';
+export { defaultRaftSettings, type RaftParts, raftSubject } from './subjects/raft.ts';
+export { drawPlan, type SwarmOptions } from './swarm.ts';
 export { type Director, World } from './world.ts';

@@ -1,18 +1,36 @@
 /** What a recorder may watch. It sees everything and changes nothing: a watched run has the hash of an unwatched one. */
-import type { NodeId, Reply, Request, Value } from '../core/index.ts';
+import type { NodeId, Outcome, Value } from '../core/index.ts';
 
 export type Payload = 'message' | 'request' | 'reply';
 
+/** The clocks of the world that is watched, in microseconds. */
+export interface WatchedWorld {
+  readonly now: number;
+  localNow(id: NodeId): number;
+}
+
+/** Half of an operation of the workload, with the values of the history. */
+export interface OperationHalf {
+  readonly phase: 'invoke' | Outcome;
+  readonly process: number;
+  readonly f: string;
+  readonly key: number;
+  readonly value?: Value;
+  /** Who answered; 0: nobody. */
+  readonly server: NodeId;
+  readonly revision?: number;
+  readonly code?: string;
+}
+
 export interface Observer {
-  /** Before anything happens: `world` tells the time, world and local, in microseconds. */
-  begin?(world: { readonly now: number; localNow(node: NodeId): number }): void;
+  /** The run begins. */
+  begin?(world: WatchedWorld): void;
   sent(from: NodeId, to: NodeId, kind: Payload, payload: unknown, id: number): void;
   dropped(from: NodeId, to: NodeId, kind: Payload, payload: unknown, id: number): void;
   delivered(from: NodeId, to: NodeId, kind: Payload, payload: unknown, id: number): void;
   believed(node: NodeId, kind: string, value: Value, epoch: number): void;
   indicated(node: NodeId, indication: unknown): void;
-  invoked(client: NodeId, request: Request): void;
-  completed(client: NodeId, request: Request, reply: Reply, server: NodeId): void;
+  operation?(half: OperationHalf): void;
   fault(phase: 'start' | 'end', fault: string, detail: Value): void;
   note(text: string): void;
 }

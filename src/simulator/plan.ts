@@ -56,6 +56,8 @@ export interface Plan {
   /** The safety phase. */
   readonly durationMs: number;
   readonly settings: Settings;
+  /** The protocol version that servers start as; the newest unless said otherwise. */
+  readonly version?: number;
   readonly links: LinkPlan;
   readonly clientLinks: LinkPlan;
   readonly disk: DiskPlan;

@@ -104,10 +104,11 @@ class Run implements Director, FaultListener {
     this.#options = options;
     this.#invariants = subject.invariants?.(this.#coverage.reach) ?? new Invariants();
     this.#world = new World(subject, plan, this, observer, this.#invariants);
+    observer?.begin?.(this.#world);
     this.#beliefs = new Beliefs(plan.nodes);
     this.#order = new AgreedOrder(plan.nodes);
     this.#faults = new FaultDriver(this.#world, this.#beliefs, this, observer);
-    this.#workload = new Workload(this.#world, this.#beliefs, options.recordOperations ?? false);
+    this.#workload = new Workload(this.#world, this.#beliefs, observer, options.recordOperations ?? false);
   }
 
   run(): RunResult {

@@ -40,6 +40,8 @@ export type Reach = (goal: string) => void;
 
 export interface Subject<M = unknown, R = unknown, I = unknown> {
   readonly name: string;
+  /** The newest version of the protocol: what servers start as, until a `version` fault. */
+  readonly version: number;
   readonly message: Schema<M>;
   readonly record: Schema<R>;
   readonly timers: readonly string[];
@@ -47,6 +49,8 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   readonly model: string | null;
   /** Faults that it promises to survive: the default portfolio draws from these. */
   tolerates(settings: Settings): readonly FaultKind[];
+  /** Protocol versions that these settings can run on, ascending; [1] unless said otherwise. */
+  versions?(settings: Settings): readonly number[];
   /** A node that has not had its `start`. `peers`: all servers, ascending. */
   create(id: NodeId, peers: readonly NodeId[], settings: Settings, version: number): Node<M, R, I>;
   /** A client of `servers`; null when the protocol has none. `incarnation` counts this client's lives, from 1. */
@@ -63,6 +67,8 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   load?(records: readonly unknown[], query: Value): unknown;
   invariants?(reach: Reach): Invariants;
   readonly goals: readonly Goal[];
+  /** General goals that this subject cannot reach. */
+  readonly beyond?: readonly string[];
   /** Messages whose number under way `world.post.watchedInFlight` counts (snapshots, ...). */
   watches?(message: unknown): boolean;
   /** Must this server, up and connected, come to apply all that was acknowledged? (Those who left the group need not.) */

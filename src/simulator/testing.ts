@@ -79,7 +79,7 @@ export class ToySequencer implements Node<ToyMessage, Command, OrderingIndicatio
         const { session, id, op, mode } = input.request;
         if (!this.leads) out.reply(input.from, { session, id, outcome: 'fail', code: 'LC_NOT_LEADER', leader: this.peers[0] as NodeId });
         else if (mode === 'write') this.#write({ session, id, op }, out);
-        else if (mode === 'linearizable') out.indicate({ kind: 'readReady', session, id, index: this.commit });
+        else if (mode === 'linearizable') out.indicate({ kind: 'readReady', session, id, index: this.log.length });
       }
     }
   }
@@ -150,6 +150,7 @@ export function toySubject(
 ): Subject {
   return {
     name: 'toy',
+    version: 1,
     message: messageSchema as Schema<unknown>,
     record: commandSchema as Schema<unknown>,
     timers: ['resend'],

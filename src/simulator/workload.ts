@@ -6,6 +6,7 @@ import { type NodeId, Random, type Reply, type Value } from '../core/index.ts';
 import { FAIL, type History, INFO, NEVER, NONE, OK } from '../trace/index.ts';
 import type { Beliefs } from './beliefs.ts';
 import { nodeName } from './names.ts';
+import type { Observer } from './observer.ts';
 import type { PlannedOperation, WorkloadPlan } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -40,12 +41,14 @@ export class Workload {
   readonly #plan: WorkloadPlan;
   readonly #world: World;
   readonly #beliefs: Beliefs;
+  readonly #observer: Observer | null;
   readonly #clients: Client[] = [];
   readonly #rows: Rows = new Rows();
   #processes: number;
   #drawn = 0;
 
-  constructor(world: World, beliefs: Beliefs, record: boolean) {
+  constructor(world: World, beliefs: Beliefs, observer: Observer | null, record: boolean) {
+    this.#observer = observer;
     const { plan } = world;
     this.#plan = plan.workload;
     this.#world = world;
@@ -121,6 +124,7 @@ export class Workload {
     if (this.invocations !== null) this.invocations.push({ ...operation, atUs: world.now });
     const admin = operation.f === 'admin';
     client.row = admin ? NONE : this.#rows.invoke(client.process, operation, world.now);
+    if (this.#observer !== null && !admin) this.#tell(client, operation);
     const mode = admin ? 'admin' : operation.f !== 'read' ? 'write' : this.#plan.staleReads ? 'stale' : 'linearizable';
     world.invoke(client.id, { id: ++client.requests, session: 0, op: this.#op(operation), mode });
   }
@@ -155,8 +159,27 @@ export class Workload {
       this.#world.schedule(this.#world.now, what, index);
   }
 
-  #record(client: Client, { f }: PlannedOperation, reply: Reply, server: NodeId): void {
+  #tell(client: Client, { f, key, value, expected }: PlannedOperation): void {
+    const argument = f === 'read' ? undefined : f === 'cas' ? [expected, value] : value;
+    const half = { phase: 'invoke' as const, process: client.process, f, key, server: 0 };
+    this.#observer?.operation?.(argument === undefined ? half : { ...half, value: argument });
+  }
+
+  #record(client: Client, { f, key }: PlannedOperation, reply: Reply, server: NodeId): void {
     const now = this.#world.now;
+    const { outcome: phase, revision, code } = reply;
+    if (this.#observer !== null) {
+      this.#observer.operation?.({
+        phase,
+        process: client.process,
+        f,
+        key,
+        ...(f !== 'write' && phase === 'ok' ? { value: reply.value ?? null } : {}),
+        server,
+        ...(revision === undefined ? {} : { revision }),
+        ...(code === undefined ? {} : { code }),
+      });
+    }
     if (reply.outcome === 'ok') this.#rows.complete(client.row, OK, now, f === 'write' ? undefined : (reply.value ?? null), server, reply);
     else if (reply.outcome === 'info') {
       this.#rows.complete(client.row, INFO, now, undefined, server, reply);

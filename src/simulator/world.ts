@@ -89,6 +89,7 @@ export class World implements Effects<unknown, unknown, unknown> {
 
   constructor(subject: Subject, plan: Plan, director: Director, observer: Observer | null, invariants: Invariants) {
     this.#invariants = invariants;
+    observer?.begin?.(this);
     this.subject = subject;
     this.plan = plan;
     this.#director = director;
@@ -99,7 +100,7 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.network = new Network(this.size, plan.seed);
     this.crypto = new SymbolicCrypto(plan.seed);
     this.lives = new Int32Array(this.size);
-    this.versions = new Int32Array(this.size).fill(1);
+    this.versions = new Int32Array(this.size).fill(subject.version);
     this.paused = new Uint8Array(this.size);
     this.post = new Post(subject, plan, this.#queue, this.network, this.#wire, observer, invariants);
     for (let id = 1; id <= this.size; id++) {
@@ -405,7 +406,6 @@ export class World implements Effects<unknown, unknown, unknown> {
   invoke(client: NodeId, request: Request): void {
     const node = this.nodes[client - 1] as AnyNode | null;
     if (node === null) return;
-    this.#observer?.invoked(client, request);
     this.#inputs.request.from = 0;
     this.#inputs.request.request = request;
     this.#step(client - 1, node, this.#inputs.request, request.id);

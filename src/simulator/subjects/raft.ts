@@ -267,12 +267,15 @@ export function raftSubject(parts: RaftParts = {}): Subject {
   const ReplicaClass = parts.replica ?? Replica;
   return {
     name: 'raft',
+    version: 2,
     message: messageSchema as Schema<unknown>,
     record: recordSchema as Schema<unknown>,
     timers: raftProtocol.timers,
     model: 'kv',
     // A lease trusts clocks not to drift apart by more than its margin.
     tolerates: (settings) => (settings.readMode === 'lease' ? everyFault : [...everyFault, 'clock-jump', 'clock-drift']),
+    // Version 1 has no witnesses.
+    versions: (settings) => (raftSettings(settings).witnesses > 0 ? [2] : [1, 2]),
     create(id, peers, settings, version) {
       const full = raftSettings(settings);
       const raft = new RaftClass(id, peers, configOf(full, id, peers, version));

@@ -1,0 +1,170 @@
+/**
+ * Generators of fault schedules. Each makes plain data from a stream of random numbers; none finds all bugs, so a
+ * portfolio draws one or mixes several. All times are whole milliseconds.
+ */
+import type { Random } from '../core/index.ts';
+import type { Fault, FaultKind, PartitionShape, Target } from '../scenario/index.ts';
+import { nodeName } from './names.ts';
+
+export interface FaultContext {
+  readonly nodes: number;
+  readonly durationMs: number;
+  /** The protocol's time scale: how long it takes to notice a failure. */
+  readonly timeoutMs: number;
+  /** Kinds to draw from. */
+  readonly kinds: readonly FaultKind[];
+  /** How many faults, about. */
+  readonly count: number;
+  readonly versions: readonly number[];
+}
+
+export type FaultGenerator = (random: Random, context: FaultContext) => Fault[];
+
+/** A duration on the protocol's time scale: mostly short, sometimes several time-outs. */
+const lasting = (random: Random, { timeoutMs }: FaultContext): number =>
+  random.below(4) === 0 ? random.between(timeoutMs, timeoutMs * 4) : random.between(1, timeoutMs + 20);
+
+const anyNode = (random: Random, nodes: number): Target => nodeName(random.between(1, nodes), nodes);
+
+function someNodes(random: Random, nodes: number, count: number): Target[] {
+  const names = Array.from({ length: nodes }, (_, i) => nodeName(i + 1, nodes));
+  return random.shuffle(names).slice(0, count).sort();
+}
+
+function anyShape(random: Random, nodes: number, victim: () => Target): PartitionShape {
+  switch (random.below(6)) {
+    case 0:
+      return { shape: 'isolate', node: victim() };
+    case 1: {
+      const group = someNodes(random, nodes, random.between(1, nodes - 1));
+      return { shape: 'groups', groups: [group] };
+    }
+    case 2: {
+      const all = someNodes(random, nodes, nodes);
+      const cut = random.between(1, nodes - 1);
+      return { shape: 'groups', groups: [all.slice(0, cut), all.slice(cut, cut + 1)] };
+    }
+    case 3: {
+      const from = someNodes(random, nodes, random.between(1, nodes - 1));
+      const others = someNodes(random, nodes, nodes).filter((name) => !from.includes(name));
+      return { shape: 'one-way', from, to: others };
+    }
+    case 4:
+      return nodes < 4 ? { shape: 'isolate', node: victim() } : { shape: 'bridge', bridge: victim() };
+    default:
+      return nodes < 4 ? { shape: 'one-way', from: [victim()], to: ['all'] } : { shape: 'ring' };
+  }
+}
+
+/** One fault of kind `kind` at `atMs`; `victim` says whom faults of one node meet. */
+function draw(random: Random, kind: FaultKind, atMs: number, context: FaultContext, victim: () => Target): Fault {
+  const forMs = lasting(random, context);
+  const node = victim();
+  switch (kind) {
+    case 'partition':
+      return { fault: 'partition', ...anyShape(random, context.nodes, victim), atMs, forMs };
+    case 'loss':
+      return { fault: 'loss', rate: random.pick([0.05, 0.2, 0.5]), atMs, forMs };
+    case 'delay': {
+      const minMs = random.below(10);
+      return { fault: 'delay', minMs, maxMs: minMs + random.between(1, Math.max(2, context.timeoutMs)), atMs, forMs };
+    }
+    case 'duplicate':
+      return { fault: 'duplicate', rate: random.pick([0.1, 0.5]), atMs, forMs };
+    case 'reorder':
+      return { fault: 'reorder', rate: random.pick([0.1, 0.5, 1]), atMs, forMs };
+    case 'restart':
+      return { fault: 'restart', node, atMs };
+    case 'slow-disk':
+      return { fault: 'slow-disk', node, syncMs: random.between(5, Math.max(6, context.timeoutMs)), atMs, forMs };
+    case 'clock-jump':
+      return { fault: 'clock-jump', node, byMs: random.between(-context.timeoutMs, 4 * context.timeoutMs), atMs };
+    case 'clock-drift':
+      return { fault: 'clock-drift', node, ppm: random.between(-200_000, 200_000), atMs, forMs };
+    case 'version':
+      return { fault: 'version', node, version: random.pick(context.versions), atMs };
+    case 'adversary':
+      return { fault: 'adversary', node, behaviour: random.pick(['drop', 'delay', 'mutate', 'equivocate', 'replay']), atMs, forMs };
+    case 'kill':
+    case 'pause':
+    case 'disk-loss':
+    case 'torn-write':
+    case 'disk-full':
+      return { fault: kind, node, atMs, forMs };
+  }
+}
+
+const byTime = (faults: Fault[]): Fault[] => faults.sort((a, b) => a.atMs - b.atMs);
+
+/** Anything, anywhere, at any time. */
+export const uniform: FaultGenerator = (random, context) =>
+  byTime(
+    Array.from({ length: context.count }, () =>
+      draw(random, random.pick(context.kinds), random.below(context.durationMs), context, () => anyNode(random, context.nodes)),
+    ),
+  );
+
+/** Mostly whoever leads at that moment, or those that are about to. */
+export const leaderAware: FaultGenerator = (random, context) =>
+  byTime(
+    Array.from({ length: context.count }, () =>
+      draw(random, random.pick(context.kinds), random.below(context.durationMs), context, () =>
+        random.below(4) === 0 ? anyNode(random, context.nodes) : random.below(5) === 0 ? 'follower' : 'leader',
+      ),
+    ),
+  );
+
+/** FoundationDB's swizzle-clog: cut some nodes off one after another, then let them back in another order. */
+export const swizzleClog: FaultGenerator = (random, context) => {
+  const faults: Fault[] = [];
+  const rounds = Math.max(1, Math.floor(context.count / context.nodes));
+  for (let round = 0; round < rounds; round++) {
+    const start = Math.floor((context.durationMs * round) / rounds);
+    const span = Math.max(2, Math.floor(context.durationMs / rounds / 2));
+    for (const node of random.shuffle(someNodes(random, context.nodes, random.between(1, context.nodes)))) {
+      const atMs = start + random.below(span);
+      const back = start + span + random.below(span);
+      faults.push({ fault: 'partition', shape: 'isolate', node, atMs, forMs: back - atMs });
+    }
+  }
+  return byTime(faults);
+};
+
+/** Leaders die or vanish one after another, soon after their election, and come back: what Raft's figure 8 needs. */
+export const leadersFall: FaultGenerator = (random, context) => {
+  const faults: Fault[] = [];
+  const { timeoutMs, durationMs } = context;
+  const kinds = (['kill', 'partition', 'torn-write', 'pause'] as const).filter((kind) => context.kinds.includes(kind));
+  for (let atMs = random.between(timeoutMs, 3 * timeoutMs); atMs < durationMs; atMs += random.between(timeoutMs, 3 * timeoutMs)) {
+    if (kinds.length === 0) break;
+    const forMs = random.between(Math.floor(timeoutMs / 2), 5 * timeoutMs);
+    const kind = random.pick(kinds);
+    if (kind !== 'partition') faults.push({ fault: kind, node: 'leader', atMs, forMs });
+    else if (random.below(3) > 0) faults.push({ fault: 'partition', shape: 'isolate', node: 'leader', atMs, forMs });
+    else {
+      const outward = random.below(2) === 0;
+      const shape = { shape: 'one-way' as const, from: [outward ? 'leader' : 'all'], to: [outward ? 'all' : 'leader'] };
+      faults.push({ fault: 'partition', ...shape, atMs, forMs });
+    }
+    if (random.below(3) === 0)
+      faults.push({ fault: 'restart', node: anyNode(random, context.nodes), atMs: atMs + random.below(timeoutMs) });
+  }
+  return byTime(faults);
+};
+
+/** Elections forced again and again while nodes restart in quick succession: what votes and terms on disk are for. */
+export const restartStorm: FaultGenerator = (random, context) => {
+  const faults: Fault[] = [];
+  const { timeoutMs, durationMs, nodes } = context;
+  for (let atMs = timeoutMs; atMs < durationMs; atMs += random.between(2 * timeoutMs, 5 * timeoutMs)) {
+    faults.push({ fault: 'kill', node: 'leader', atMs, forMs: random.between(1, 3 * timeoutMs) });
+    let time = atMs + Math.floor(timeoutMs / 2);
+    for (let i = random.between(3, 12); i > 0; i--) {
+      time += random.below(Math.max(2, Math.floor(timeoutMs / 4)));
+      faults.push({ fault: 'restart', node: anyNode(random, nodes), atMs: time });
+    }
+  }
+  return byTime(faults);
+};
+
+export const generators: readonly FaultGenerator[] = [uniform, leaderAware, swizzleClog, leadersFall, restartStorm];

@@ -1,0 +1,133 @@
+/**
+ * The default portfolio: one plan a seed. Swarm testing (Groce et al. 2012): each seed leaves out a random subset of
+ * features, of faults and of the workload alike, so that features which hide each other's bugs part company.
+ */
+import { Random } from '../core/index.ts';
+import type { Fault, FaultKind } from '../scenario/index.ts';
+import { type FaultContext, generators, leaderAware, uniform } from './fault-generators.ts';
+import type { LinkPlan } from './network.ts';
+import type { LivenessPlan, Plan, WorkloadPlan } from './plan.ts';
+import type { Settings, Subject } from './subject.ts';
+
+export interface SwarmOptions {
+  /** Fixed number of servers; drawn without it. */
+  readonly nodes?: number;
+  /** Only these kinds of faults (of those that the subject tolerates); none: calm runs. */
+  readonly faults?: readonly FaultKind[];
+  /** Settings that override the drawn ones. */
+  readonly settings?: Settings;
+  /** Faults that the subject does not promise to survive, to see it break. */
+  readonly extraFaults?: readonly FaultKind[];
+}
+
+/** One seed in this many runs everything through encoded bytes. */
+const ENCODED_ONE_IN = 10;
+
+const timeoutMs = (settings: Settings): number => (typeof settings.electionTimeoutMs === 'number' ? settings.electionTimeoutMs : 300);
+
+export function drawPlan(subject: Subject, seed: number, options: SwarmOptions = {}): Plan {
+  const random = new Random(seed, 'swarm');
+  const drawn = { ...subject.drawSettings(new Random(seed, 'settings')), ...options.settings };
+  const nodes = options.nodes ?? random.pick([3, 3, 3, 4, 5, 5, 5, 7]);
+  const settings = fitting(drawn, nodes);
+  const scaleMs = timeoutMs(settings);
+  const durationMs = scaleMs * random.pick([10, 20, 40]);
+  const versions = subject.versions?.(settings) ?? [1];
+  const kinds = drawKinds(random, subject, settings, options, versions);
+  const context: FaultContext = { nodes, durationMs, timeoutMs: scaleMs, kinds, count: random.pick([0, 8, 30, 80, 150]), versions };
+  return {
+    seed,
+    nodes,
+    clients: random.pick([1, 2, 3, 5, 8]),
+    durationMs,
+    settings,
+    version: random.below(4) === 0 ? random.pick(versions) : (versions.at(-1) ?? 1),
+    links: drawLinks(random, scaleMs),
+    clientLinks: drawLinks(random, scaleMs),
+    disk: random.pick([
+      { syncMinUs: 50, syncMaxUs: 500 },
+      { syncMinUs: 500, syncMaxUs: 8000 },
+      { syncMinUs: 2000, syncMaxUs: 40_000 },
+    ]),
+    clockOffsetUs: random.pick([0, 1_000_000]),
+    clockDriftPpm: random.pick([0, 100, 2000]),
+    workload: drawWorkload(random, scaleMs),
+    faults: drawFaults(random, context),
+    encoded: seed % ENCODED_ONE_IN === 0,
+    liveness: drawLiveness(random, scaleMs),
+  };
+}
+
+/** Settings speak of numbers of servers; they must fit. */
+function fitting(settings: Settings, nodes: number): Settings {
+  const { spares = 0, learners = 0, witnesses = 0 } = settings as { readonly [name: string]: number };
+  const voters = nodes - spares - learners;
+  if (voters >= 3 || spares + learners + witnesses === 0) return settings;
+  return { ...settings, spares: 0, learners: 0, witnesses: 0 };
+}
+
+function drawKinds(random: Random, subject: Subject, settings: Settings, options: SwarmOptions, versions: readonly number[]): FaultKind[] {
+  const allowed = options.faults;
+  const tolerated = subject
+    .tolerates(settings)
+    .filter((kind) => (allowed === undefined || allowed.includes(kind)) && (kind !== 'version' || versions.length > 1));
+  const some = tolerated.filter(() => random.below(2) === 0);
+  return [...(some.length > 0 ? some : tolerated), ...(options.extraFaults ?? [])];
+}
+
+function drawFaults(random: Random, context: FaultContext): Fault[] {
+  if (context.kinds.length === 0 || context.count === 0) return [];
+  const generate = random.pick([uniform, leaderAware, ...generators]);
+  const faults = generate(random, context).filter(({ fault }) => context.kinds.includes(fault));
+  if (random.below(3) > 0) return faults;
+  // Two generators at once: what one breaks, the other finds broken.
+  const more = random
+    .pick(generators)(random, context)
+    .filter(({ fault }) => context.kinds.includes(fault));
+  return [...faults, ...more].sort((a, b) => a.atMs - b.atMs);
+}
+
+/** Slow links stay well below the time-out: a group whose messages take longer than that elects nobody, and rightly so. */
+function drawLinks(random: Random, scaleMs: number): LinkPlan {
+  const minUs = random.pick([50, 500, 2000]);
+  return {
+    minUs,
+    maxUs: minUs + random.pick([500, 2000, Math.floor((scaleMs * 1000) / 20)]),
+    tailPpm: random.pick([0, 0, 10_000]),
+    tailUs: Math.floor((scaleMs * 1000) / 4),
+    lossPpm: random.pick([0, 0, 0, 2000, 30_000]),
+    duplicatePpm: random.pick([0, 0, 0, 20_000]),
+    reorderPpm: random.pick([0, 0, 50_000, 1_000_000]),
+  };
+}
+
+function drawWorkload(random: Random, scaleMs: number): WorkloadPlan {
+  // Fast, leisurely, and so slow that proposals fall between elections.
+  const [thinkMinUs, thinkMaxUs] = random.pick([
+    [0, 2000],
+    [1000, 20_000],
+    [10_000, 100_000],
+    [scaleMs * 800, scaleMs * 1200],
+  ]) as [number, number];
+  const readPpm = random.pick([0, 200_000, 500_000, 900_000]);
+  return {
+    keys: random.pick([1, 2, 5, 20]),
+    thinkMinUs,
+    thinkMaxUs,
+    readPpm,
+    casPpm: random.pick([0, 0, 50_000, 100_000]),
+    staleReads: random.below(12) === 0,
+    adminPpm: random.pick([0, 0, 20_000, 200_000]),
+    operations: 20_000,
+    placement: 'roaming',
+    keyOrder: 'uniform',
+  };
+}
+
+function drawLiveness(random: Random, scaleMs: number): LivenessPlan {
+  return {
+    commits: 5,
+    boundMs: scaleMs * 60,
+    freeze: random.pick(['nobody', 'kill', 'pause', 'one-way-in', 'one-way-out', 'cut'] as const),
+  };
+}
