@@ -26,6 +26,7 @@ export abstract class RaftElections extends RaftMembership {
       this.term = term;
       this.vote = 0;
       this.orderedCampaign = false;
+      this.leaderlessTerms++;
     }
     this.leader = 0;
     this.electionResetUs = this.now;
@@ -47,12 +48,20 @@ export abstract class RaftElections extends RaftMembership {
     this.forgetOwnAcknowledgements();
   }
 
-  /** Between one and two election time-outs, later for a lower priority: others get to campaign first, nobody is kept from it. */
+  /** Between one and two election time-outs, plus what a lower priority adds. */
   protected randomTimeoutUs(): number {
-    const { electionTimeoutUs, electionSlots, priority, version } = this.config;
+    const { electionTimeoutUs, electionSlots } = this.config;
     const slot = this.out.choose(electionSlots);
-    const deferral = version >= 2 ? (3 - priority) * electionTimeoutUs : 0;
-    return electionTimeoutUs + deferral + Math.floor((slot * electionTimeoutUs) / electionSlots);
+    return electionTimeoutUs + this.deferrals() * electionTimeoutUs + Math.floor((slot * electionTimeoutUs) / electionSlots);
+  }
+
+  /**
+   * Election time-outs that a lower priority waits longer, so that others campaign first. One fewer for each term that
+   * passed without a leader: the preferred node may be unable to win, and its campaigns put the others' off.
+   */
+  protected deferrals(): number {
+    const { priority, version } = this.config;
+    return version < 2 ? 0 : Math.max(0, 3 - priority - Math.max(0, this.leaderlessTerms - 1));
   }
 
   protected override becomeFollower(term: number, leader: NodeId): void {
@@ -60,6 +69,7 @@ export abstract class RaftElections extends RaftMembership {
     this.#reset(term);
     this.role = 'follower';
     this.leader = leader;
+    if (leader !== 0) this.leaderlessTerms = 0;
     if (led) {
       this.dropReads();
       this.dropAwaitedChange();
@@ -82,6 +92,7 @@ export abstract class RaftElections extends RaftMembership {
   protected becomeLeader(): void {
     this.#reset(this.term);
     this.leader = this.id;
+    this.leaderlessTerms = 0;
     this.role = 'leader';
     const self = this.progress(this.id) as Progress;
     self.becomeReplicate();
@@ -98,11 +109,16 @@ export abstract class RaftElections extends RaftMembership {
     this.#stand(!byOrder && this.usesPreVote(), byOrder);
   }
 
-  /** Pre-votes need a group that speaks version 2; one that answers to nobody's pre-vote falls back to the real one. */
+  /**
+   * Pre-votes need a group that speaks version 2. Nodes of version 1 do not answer them, so a member heard to speak it
+   * rules them out, and a brand-new group, of which nobody has heard anything, tries both in turn. A node that is merely
+   * cut off must not fall back: it would come back with a term that deposes a working leader (thesis 9.6).
+   */
   protected usesPreVote(): boolean {
     const { preVote, version } = this.config;
     if (!preVote || version < 2 || this.groupVersion === 1) return false;
-    return !(this.role === 'pre-candidate' && this.groupVersion === 0);
+    if (this.members.some((member) => member.version === 1)) return false;
+    return this.term > 0 || this.role !== 'pre-candidate';
   }
 
   #stand(preVote: boolean, byOrder: boolean): void {
@@ -232,8 +248,8 @@ export abstract class RaftElections extends RaftMembership {
     const leads = this.role === 'leader';
     const { electionTimeoutUs, heartbeatUs } = this.config;
     let electionUs = this.electionResetUs + (leads ? electionTimeoutUs : this.timeoutUs);
-    // Overdue but not able to stand: look again soon.
-    if (electionUs <= this.now) electionUs = this.now + heartbeatUs;
+    // Overdue: a timer that is about to fire at this very instant stays; one that fired to no effect looks again soon.
+    if (electionUs <= this.now) electionUs = this.#armedElectionUs <= this.now ? this.#armedElectionUs : this.now + heartbeatUs;
     if (electionUs !== this.#armedElectionUs) {
       this.#armedElectionUs = electionUs;
       this.out.timer(timers.election, electionUs);
@@ -276,6 +292,7 @@ export abstract class RaftElections extends RaftMembership {
     w.uint(this.pendingChangeIndex);
     w.uint(this.uncommittedBytes);
     w.uint(this.groupVersion);
+    w.uint(this.leaderlessTerms);
     w.bool(this.orderedCampaign);
     // Times count from now: a clock that reads more changes nothing.
     w.int(this.electionElapsedUs);
