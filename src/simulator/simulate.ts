@@ -93,7 +93,6 @@ class Run implements Director, FaultListener {
   readonly #coverage = new Coverage();
   #phase: Phase = 'safety';
   #core: readonly NodeId[] = [];
-  #acknowledgedAtHeal = 0;
   #deadlineUs = 0;
   #stalled: string | null = null;
 
@@ -216,7 +215,7 @@ class Run implements Director, FaultListener {
     this.#workload.completed(client, reply, server, NEXT_OPERATION);
     const { liveness } = this.#plan;
     if (this.#phase !== 'liveness' || liveness === null) return;
-    if (this.#workload.acknowledged - this.#acknowledgedAtHeal >= liveness.commits) this.#startConvergence();
+    if (this.#workload.acknowledgedFresh >= liveness.commits) this.#startConvergence();
   }
 
   dying(node: NodeId, unsynced: number): void {
@@ -274,7 +273,7 @@ class Run implements Director, FaultListener {
     const rest = world.servers.filter((id) => !this.#core.includes(id)).map((id) => nodeName(id, nodes));
     // Frozen for good: not part of the schedule, so a replay freezes again by itself.
     this.#faults.freeze(freezeFaults(liveness.freeze, rest, names, world.now / 1000));
-    this.#acknowledgedAtHeal = this.#workload.acknowledged;
+    this.#workload.freshSinceUs = world.now;
     world.schedule(world.now + faultUs(liveness.boundMs), LIVENESS_ENDS, 0);
   }
 
@@ -299,7 +298,7 @@ class Run implements Director, FaultListener {
     this.#stalled = this.#subject.mayStall?.(world, this.#beliefs, this.#core) ?? null;
     world.stopped = true;
     if (this.#stalled !== null || liveness === null) return;
-    const done = this.#workload.acknowledged - this.#acknowledgedAtHeal;
+    const done = this.#workload.acknowledgedFresh;
     const core = this.#core.map((id) => nodeName(id, this.#plan.nodes)).join(', ');
     throw new InvariantViolation(
       'liveness',

@@ -23,6 +23,7 @@ interface Client {
   open: PlannedOperation | null;
   row: number;
   requests: number;
+  invokedUs: number;
   /** A value that this client has seen at a key: what cas expects. */
   seen: Value;
   readonly waiting: PlannedOperation[];
@@ -36,6 +37,9 @@ export class Workload {
   /** Newest revision that an acknowledged write carried. */
   acknowledgedRevision = 0;
   running = true;
+  /** Acknowledged operations that were invoked at `freshSinceUs` or later. */
+  acknowledgedFresh = 0;
+  freshSinceUs = Number.POSITIVE_INFINITY;
   /** What was invoked, when: for shrinking. Null unless asked for. */
   readonly invocations: PlannedOperation[] | null;
   readonly #plan: WorkloadPlan;
@@ -65,6 +69,7 @@ export class Workload {
         open: null,
         row: NONE,
         requests: 0,
+        invokedUs: 0,
         seen: null,
         waiting: [],
       });
@@ -120,6 +125,7 @@ export class Workload {
   #invoke(client: Client, operation: PlannedOperation): void {
     const world = this.#world;
     client.open = operation;
+    client.invokedUs = world.now;
     this.invoked++;
     if (this.invocations !== null) this.invocations.push({ ...operation, atUs: world.now });
     const admin = operation.f === 'admin';
@@ -146,9 +152,12 @@ export class Workload {
     if (operation === null || reply.id !== client.requests) return;
     client.open = null;
     this.ended++;
-    if (client.row !== NONE) this.#record(client, operation, reply, server);
+    // Who was asked in vain is known where there was nobody else to ask.
+    const asked = server === 0 && this.#plan.placement === 'pinned' ? (index % this.#world.plan.nodes) + 1 : server;
+    if (client.row !== NONE) this.#record(client, operation, reply, asked);
     if (reply.outcome === 'ok' && operation.f !== 'admin') {
       this.acknowledged++;
+      if (client.invokedUs >= this.freshSinceUs) this.acknowledgedFresh++;
       if (operation.f !== 'read' && reply.revision !== undefined && reply.revision > this.acknowledgedRevision)
         this.acknowledgedRevision = reply.revision;
       if (operation.f === 'read') client.seen = reply.value ?? null;
