@@ -26,8 +26,10 @@ export function minimise(whole: Part, kept: Uint8Array, decide: Decide, meter: M
   let { part, flags } = weaken(whole, kept);
   if (decide(part, meter.rest(TEST_STEPS * 100)) !== 'violation') return null;
   let certain = false;
+  let testSteps = TEST_STEPS;
   for (let round = 0; round < PASSES && !certain && meter.exhausted === null; round++) {
-    ({ part, flags, certain } = deletionPass(part, flags, decide, meter, TEST_STEPS * 10 ** round));
+    ({ part, flags, certain } = deletionPass(part, flags, decide, meter, testSteps));
+    testSteps *= 10;
   }
   return { part, members: members(flags), minimal: certain };
 }

@@ -180,13 +180,21 @@ const counter: Model = {
 
 const listOf = (value: Value): readonly Value[] => (Array.isArray(value) ? (value as readonly Value[]) : value === null ? [] : [value]);
 
+/** What `contains` answered. */
+function truth(history: History, row: number): boolean {
+  const answer = history.values[history.result[row] as number] as Value;
+  if (typeof answer === 'boolean') return answer;
+  const sentence = `contains (position ${history.invoke[row]}) answered ${JSON.stringify(answer)}, not true or false`;
+  throw new LightconeError('LC_HISTORY_OPERATION', sentence, { row });
+}
+
 const contains =
   (yes: number, no: number): Translator =>
   (history, row, out) => {
-    const answer = history.result[row] as number;
-    out.kind = history.values[answer] === true ? yes : no;
     out.a = Math.max(0, history.argument[row] as number);
-    return history.status[row] === OK && answer !== NONE;
+    if (history.status[row] !== OK || history.result[row] === NONE) return false;
+    out.kind = truth(history, row) ? yes : no;
+    return true;
   };
 
 /** A set whose elements are looked at one by one: each element is a register that holds true or false. */
@@ -201,10 +209,10 @@ function elementMachine(domain: Domain): Machine {
       return history.status[row] !== FAIL;
     };
   const has: Translator = (history, row, out) => {
-    const answer = history.result[row] as number;
     out.kind = READ;
-    out.a = history.values[answer] === true ? present : absent;
-    return history.status[row] === OK && answer !== NONE;
+    if (history.status[row] !== OK || history.result[row] === NONE) return false;
+    out.a = truth(history, row) ? present : absent;
+    return true;
   };
   const translator = pick('set', { add: put(present), remove: put(absent), contains: has, read: has });
   return { initial: absent, registers: true, perArgument: true, translator, step: registerStep };

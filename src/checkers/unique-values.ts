@@ -48,7 +48,7 @@ const answer = (verdict: FastAnswer['verdict'], algorithm: FastAnswer['algorithm
  * long as the values are many. Failed comparisons are ignored: then a violation is one, but a pass is not (the caller
  * must search).
  */
-export function decideUniqueValues(part: Part, scratch: Int32Array): FastAnswer {
+export function decideUniqueValues(part: Part, scratch: Int32Array, clashOf: typeof clash = clash): FastAnswer {
   const groups = collectWriters(part, scratch);
   let algorithm: FastAnswer['algorithm'] = 'zones';
   if (groups === null) return answer('inapplicable', algorithm);
@@ -58,8 +58,8 @@ export function decideUniqueValues(part: Part, scratch: Int32Array): FastAnswer 
     for (let i = 0; i < part.count && algorithm === 'zones'; i++) if (part.kind[i] === CAS) algorithm = 'chains';
     const early = extremes(part, groups);
     if (early !== null) return answer('violation', algorithm, early);
-    if (algorithm === 'zones') return zoneAnswer(groups, groups.count, groups.first, groups.last, algorithm);
-    return decideChains(part, groups);
+    if (algorithm === 'zones') return zoneAnswer(clashOf, groups, groups.count, groups.first, groups.last, algorithm);
+    return decideChains(part, groups, clashOf);
   } finally {
     for (let i = 0; i < part.count; i++) scratch[madeBy(part, i)] = 0;
     scratch[part.machine.initial] = 0;
@@ -162,6 +162,7 @@ function extremes(part: Part, groups: Groups): readonly number[] | null {
 }
 
 function zoneAnswer(
+  clashOf: typeof clash,
   by: { readonly firstBy: Int32Array; readonly lastBy: Int32Array },
   count: number,
   first: Int32Array,
@@ -169,13 +170,13 @@ function zoneAnswer(
   algorithm: FastAnswer['algorithm'],
   more: (unit: number) => readonly number[] = () => [],
 ): FastAnswer {
-  const pair = clash({ count, first, last });
+  const pair = clashOf({ count, first, last });
   if (pair === null) return answer('pass', algorithm);
   const witness = pair.flatMap((unit) => [by.firstBy[unit] as number, by.lastBy[unit] as number, ...more(unit)]);
   return answer('violation', algorithm, witness);
 }
 
-function decideChains(part: Part, groups: Groups): FastAnswer {
+function decideChains(part: Part, groups: Groups, clashOf: typeof clash): FastAnswer {
   const { count, groupOf, live, writer, successor, predecessor } = groups;
   for (let group = 1; group < count; group++) {
     const by = writer[group] as number;
@@ -216,7 +217,7 @@ function decideChains(part: Part, groups: Groups): FastAnswer {
       all.push(writer[group] as number, ...seenBy(groups, [group]));
     return all;
   };
-  return zoneAnswer(by, count, first, last, 'chains', inner);
+  return zoneAnswer(clashOf, by, count, first, last, 'chains', inner);
 }
 
 /** Operations that prove that the values were there. */

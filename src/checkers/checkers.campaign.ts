@@ -1,0 +1,28 @@
+/** The full comparison with brute force: at least 100,000 decided small histories for every algorithm, model and checker. */
+import { expect, test } from 'vitest';
+import { compareChecker, definitions } from './testing-checkers.ts';
+import { assertMixed, describeCounts } from './testing-comparison.ts';
+import { workloads } from './testing-histories.ts';
+import { compareLinearizability } from './testing-linearizability.ts';
+
+const COUNT = 100_000;
+const FIRST_SEED = 1_000_000;
+
+for (const name of Object.keys(workloads)) {
+  test(`linearizability of ${COUNT} histories agrees with the oracle: ${name}`, () => {
+    const counts = compareLinearizability(name, FIRST_SEED, COUNT);
+    console.log(describeCounts(`linearizability, ${name}`, counts));
+    assertMixed(counts, COUNT);
+    expect(counts.counterexamples).toBe(counts.violations);
+  });
+}
+
+for (const name of Object.keys(definitions)) {
+  test(`${name} of ${COUNT} decided traces agrees with its definition`, () => {
+    // Some samples leave nothing to decide: take twice as many.
+    const counts = compareChecker(name, FIRST_SEED, 2 * COUNT);
+    console.log(describeCounts(name, counts));
+    assertMixed(counts, COUNT);
+    expect(counts.counterexamples).toBe(counts.violations);
+  });
+}
