@@ -9,7 +9,7 @@ export function detectFormat(head: string): TraceFormat | null {
   const text = head.replace(/^\ufeff/, '').trimStart();
   if (/^\{\s*["}]/.test(text)) return 'lightcone';
   const code = text.replace(/^(?:[\s,]|;.*(?:\n|$)|#_)+/, '');
-  if (/^\{\s*\S/.test(code) || /^#[A-Za-z:_{]/.test(code) || /^[[(][\s,]*(?:[{\])#;]|$)/.test(code)) return 'jepsen-edn';
+  if (/^\{\s*\S/.test(code) || /^#[A-Za-z:_{]/.test(code) || /^[[(][\s,]*[{\])#;]/.test(code)) return 'jepsen-edn';
   if (text.startsWith(';')) return 'jepsen-edn';
   if (/^(?:INFO|WARN|ERROR|DEBUG|TRACE)\b|^\d[\d:.,T\-/ ]+.*\b(?:INFO|WARN|ERROR|DEBUG|TRACE)\b|^(?:\d+|:[\w-]+)[\t ]+:/.test(text))
     return 'jepsen-log';

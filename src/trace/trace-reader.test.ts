@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LightconeError } from '../core/index.ts';
-import { NONE, OK, type OperationRecord, readTrace, TraceReader, type ViewReadOptions } from './index.ts';
+import { readTrace, TraceReader, type ViewReadOptions } from './index.ts';
+import { fuzzReaders } from './testing.ts';
 
 const header = '{"type":"header","trace":1}\n';
 const invoke = '{"type":"op","seq":1,"phase":"invoke","process":0,"f":"read"}\n';
@@ -118,80 +118,6 @@ test('messages are kept only when asked for', () => {
   expect(readTrace(text, { keep: ['msg'] }).others).toHaveLength(1);
 });
 
-const someOperations = fc.array(
-  fc.record({
-    seq: fc.constant(0),
-    phase: fc.constantFrom<OperationRecord['phase']>('invoke', 'ok', 'fail', 'info'),
-    process: fc.nat(3),
-    f: fc.constantFrom('read', 'write', 'cas'),
-    value: fc.constantFrom(null, 1, 'a', [1, 2], { a: [] }),
-  }),
-  { maxLength: 12 },
-);
-const validTrace = someOperations.map(
-  (operations) => header + operations.map((op, seq) => JSON.stringify({ type: 'op', ...op, seq })).join('\n'),
-);
-const validEdn = someOperations.map(
-  (operations) =>
-    `[${operations.map((op, i) => `{:process ${op.process}, :type :${op.phase}, :f :${op.f}, :value ${op.f === 'cas' ? '[1 2]' : '"a\\n"'}, :time ${i}}`).join('\n ')}]`,
-);
-const validLog = someOperations.map((operations) =>
-  operations.map((op) => `INFO  jepsen.util - ${op.process}\t:${op.phase}\t:${op.f}\t${op.f === 'cas' ? '[1 2]' : 'nil'}\n`).join(''),
-);
-
-const mutation = fc.record({
-  at: fc.nat(2000),
-  cut: fc.nat(4),
-  put: fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('{', '}', '[', '"', '\\', '\n', ':', '#', '9', '-', '\t')),
-});
-const mutated = fc.tuple(fc.oneof(validTrace, validEdn, validLog), fc.array(mutation, { maxLength: 4 })).map(([text, mutations]) => {
-  let result = text;
-  for (const { at, cut, put } of mutations) {
-    const from = result.length === 0 ? 0 : at % result.length;
-    result = result.slice(0, from) + put + result.slice(from + cut);
-  }
-  return result;
-});
-
 test('any bytes and any damaged file end as a view or a LightconeError that names the source, however chunked', () => {
-  let accepted = 0;
-  const outcome = (input: string | Uint8Array, size: number, options: ViewReadOptions): string => {
-    try {
-      const reader = new TraceReader({ source: 'in', ...options });
-      for (let at = 0; at < input.length; at += size) reader.feed(input.slice(at, at + size));
-      const { history } = reader.end();
-      for (let row = 0; row < history.count; row++) {
-        expect(history.argument[row]).toBeLessThan(history.values.length);
-        if (history.status[row] !== OK) expect(history.result[row]).toBe(NONE);
-        expect(history.complete[row]).toBeGreaterThan(history.invoke[row] as number);
-      }
-      accepted++;
-      return `accepted ${history.count}`;
-    } catch (error) {
-      if (!(error instanceof LightconeError)) throw error;
-      expect(error.message).toMatch(/^in(?::\d+)?: /);
-      expect(error.exit).toBe(2);
-      return `${error.code} ${error.message}`;
-    }
-  };
-  const options = fc.constantFrom<ViewReadOptions>(
-    {},
-    { format: 'lightcone' },
-    { format: 'jepsen-edn' },
-    { format: 'jepsen-edn', keyed: true },
-    { format: 'jepsen-log' },
-  );
-  fc.assert(
-    fc.property(mutated, fc.constantFrom(1, 5, 64), options, (text, size, option) => {
-      expect(outcome(text, size, option)).toBe(outcome(text, text.length + 1, option));
-    }),
-    { numRuns: 6000 },
-  );
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), options, (bytes, option) => {
-      outcome(bytes, 50, option);
-    }),
-    { numRuns: 3000 },
-  );
-  expect(accepted).toBeGreaterThan(300);
+  expect(fuzzReaders(6000)).toBeGreaterThan(250);
 });

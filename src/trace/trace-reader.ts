@@ -63,7 +63,7 @@ export class RecordReader {
     if (this.#splitter !== null) this.#splitter.feed(text);
     else {
       this.#head += text;
-      if (this.#format !== null || this.#head.length >= HEAD_CHARS || /\S.*\n/.test(this.#head)) this.#start(false);
+      this.#start(false);
     }
   }
 
@@ -75,15 +75,28 @@ export class RecordReader {
 
   #start(ended: boolean): void {
     const head = this.#head;
-    this.#format ??= detectFormat(head);
+    const from = head.search(/\S/);
+    this.#format ??= this.#detect(from, ended);
     if (this.#format === null) {
-      if (!ended && head.length < (head.trim() === '' ? this.#limits.maxLineChars : HEAD_CHARS)) return;
+      if (!ended && head.length < (from < 0 ? this.#limits.maxLineChars : from + HEAD_CHARS)) return;
       this.#unknownFormat(head);
     }
     this.#head = '';
     this.#splitter = this.#makeSplitter(this.#format);
     if (this.#format !== 'lightcone') this.#sink(jepsenHeader(this.#format, this.#options), 0);
     this.#splitter.feed(head);
+  }
+
+  /** Whole lines decide, the unfinished one only at the limit or the end: so it does not matter how the input is cut into chunks. */
+  #detect(from: number, ended: boolean): TraceFormat | null {
+    const head = this.#head;
+    const limit = from + HEAD_CHARS;
+    if (from < 0) return null;
+    for (let end = head.indexOf('\n', from); end >= 0 && end < limit; end = head.indexOf('\n', end + 1)) {
+      const format = detectFormat(head.slice(0, end + 1));
+      if (format !== null) return format;
+    }
+    return ended || head.length >= limit ? detectFormat(head.slice(0, limit)) : null;
   }
 
   #unknownFormat(head: string): never {
