@@ -196,6 +196,7 @@ export class Interaction {
     if (readOnly === 'lease-based' && !checkQuorum) return 'CheckQuorum must be enabled when ReadOnlyOption is ReadOnlyLeaseBased';
     const config: RaftConfig = {
       ...defaultRaftConfig,
+      retryVotes: false,
       electionTimeoutUs: ELECTION_TICKS * TICK_US,
       heartbeatUs: TICK_US,
       electionSlots: 1,

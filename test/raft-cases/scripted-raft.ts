@@ -83,6 +83,11 @@ export class ScriptedRaft extends Raft {
     return this.history.at(-1) ?? null;
   }
 
+  /** Scripts report lost snapshots themselves. */
+  protected override snapshotSeemsLost(): boolean {
+    return false;
+  }
+
   protected override impossibleChange(): string | null {
     return null;
   }

@@ -11,7 +11,10 @@ export interface Configuration {
   readonly outgoing: readonly NodeId[];
   readonly learners: readonly NodeId[];
   readonly learnersNext: readonly NodeId[];
-  /** Voters that keep no data: they vote and count, never lead, never apply. */
+  /**
+   * Voters that keep no data: they vote and count, never lead, never apply. A witness is one for life, also after its
+   * removal: what it has on disk must never pass for data.
+   */
   readonly witnesses: readonly NodeId[];
   /** The leader leaves the joint configuration by itself once it is in force. */
   readonly autoLeave: boolean;
@@ -90,7 +93,7 @@ export function leaveJoint(before: Configuration): Configuration | Refusal {
     outgoing: [],
     learners: ascending([...before.learners, ...before.learnersNext]),
     learnersNext: [],
-    witnesses: before.witnesses.filter((id) => before.voters.includes(id)),
+    witnesses: before.witnesses,
     autoLeave: false,
   };
 }
@@ -109,14 +112,16 @@ function applyChanges(before: Configuration, changes: readonly MemberChange[]): 
   let now: Configuration = before;
   for (const { type, node } of changes) {
     if (node === 0 || type === 'update') continue;
-    if (type === 'add-voter' && now.witnesses.includes(node))
-      return { refused: `witness ${node} has no data to vote with: remove it first` };
+    if ((type === 'add-voter' || type === 'add-learner') && now.witnesses.includes(node)) {
+      return { refused: `${node} is a witness for life: use another node` };
+    }
     if (type === 'add-witness' && isMember(now, node) && !now.witnesses.includes(node))
       return { refused: `${node} is a member already: remove it first` };
     now = type === 'remove' ? remove(now, node) : type === 'add-learner' ? makeLearner(now, node) : makeVoter(now, node);
     if (type === 'add-witness') now = { ...now, witnesses: with_(now.witnesses, node) };
   }
-  return now.voters.length === 0 ? { refused: 'removed all voters' } : now;
+  if (now.voters.length === 0) return { refused: 'removed all voters' };
+  return now.voters.every((id) => now.witnesses.includes(id)) ? { refused: 'only witnesses would vote: nobody could lead' } : now;
 }
 
 function makeVoter(now: Configuration, id: NodeId): Configuration {
@@ -144,6 +149,5 @@ function remove(now: Configuration, id: NodeId): Configuration {
     voters: without(now.voters, id),
     learners: without(now.learners, id),
     learnersNext: without(now.learnersNext, id),
-    witnesses: now.outgoing.includes(id) ? now.witnesses : without(now.witnesses, id),
   };
 }

@@ -12,6 +12,8 @@ export interface RaftConfig {
   readonly electionSlots: number;
   /** Ask before campaigning, without raising the term (thesis 9.6). */
   readonly preVote: boolean;
+  /** A candidate asks voters that have not answered again with every heartbeat (Raft 5.5); otherwise once a campaign. */
+  readonly retryVotes: boolean;
   /** A leader that does not hear from a quorum steps down; a node that hears from a leader ignores campaigns (thesis 6.2, 4.2.3). */
   readonly checkQuorum: boolean;
   /** `index`: confirm leadership by a round of heartbeats for each read (thesis 6.4). `lease`: trust clocks for as long as a lease lasts. */
@@ -54,6 +56,7 @@ export const defaultRaftConfig: RaftConfig = {
   heartbeatUs: 50_000,
   electionSlots: 64,
   preVote: true,
+  retryVotes: true,
   checkQuorum: true,
   readMode: 'index',
   leasePercent: 80,

@@ -4,6 +4,7 @@
  */
 import { equalValues, InvariantViolation, type NodeId } from '../../core/index.ts';
 import { type Configuration, isJoint } from './confchange.ts';
+import type { ConfigurationAt } from './log.ts';
 import { type Entry, entryKinds, messageTypes, type RaftMessage } from './message.ts';
 import type { Raft } from './raft.ts';
 import type { RaftRecord } from './record.ts';
@@ -23,6 +24,7 @@ class Seen {
   lastTerm = 0;
   base = 0;
   configuration: Configuration | null = null;
+  configuredAt = 0;
 }
 
 /** What is on one node's disk; survives its lives. */
@@ -234,21 +236,24 @@ export class RaftInvariants {
     seen.applied = log.applied;
   }
 
-  /** Neighbouring configurations must have overlapping majorities (thesis 4.1, 4.3). */
+  /** Neighbouring configurations must have overlapping majorities (thesis 4.1, 4.3). One step may apply several. */
   #configurationChanged(node: Raft, seen: Seen): void {
-    const before = seen.configuration;
-    const after = node.configuration;
-    seen.configuration = after;
-    // A snapshot may skip configurations.
-    if (before === null || isJoint(before) || isJoint(after) || node.log.pendingSnapshot !== 0) return;
-    const moved =
-      before.voters.filter((id) => !after.voters.includes(id)).length + after.voters.filter((id) => !before.voters.includes(id)).length;
-    if (before.voters.length > 0 && moved > 1) {
+    seen.configuration = node.configuration;
+    const history = node.configurationHistory;
+    let at = history.length - 1;
+    while (at > 0 && (history[at] as ConfigurationAt).index > seen.configuredAt) at--;
+    for (at++; at < history.length; at++) {
+      const before = (history[at - 1] as ConfigurationAt).configuration;
+      const after = (history[at] as ConfigurationAt).configuration;
+      if (isJoint(before) || isJoint(after) || before.voters.length === 0) continue;
+      const moved = missing(before.voters, after.voters) + missing(after.voters, before.voters);
+      if (moved <= 1) continue;
       fail(
         'one-change-at-a-time',
-        `n${node.id} went from voters ${before.voters.join(' ')} to ${after.voters.join(' ')} without a joint configuration`,
+        `n${node.id} went from voters ${before.voters.join(' ')} to ${after.voters.join(' ')}, not by way of both`,
       );
     }
+    seen.configuredAt = history.at(-1)?.index ?? 0;
   }
 
   /** What every live node has dropped needs no watching any more. */
@@ -263,6 +268,8 @@ export class RaftInvariants {
     this.#floor += drop;
   }
 }
+
+const missing = (from: readonly NodeId[], those: readonly NodeId[]): number => those.filter((id) => !from.includes(id)).length;
 
 const described = (term: number): string => (term < 0 ? 'none' : `one of term ${term}`);
 

@@ -85,6 +85,8 @@ export class Progress {
   sentCommit = 0;
   state: ProgressState = 'probe';
   pendingSnapshot = 0;
+  /** Checks of the quorum that this snapshot has outlived. */
+  snapshotChecks = 0;
   /** Heard of since the last check of the quorum. */
   active = false;
   /** Wait for a heartbeat's answer before sending again. */
@@ -130,8 +132,16 @@ export class Progress {
   becomeSnapshot(index: number): void {
     this.#enter('snapshot');
     this.pendingSnapshot = index;
+    this.snapshotChecks = 0;
     this.next = index + 1;
     this.sentCommit = index;
+  }
+
+  /** The snapshot did not arrive: probe from what is known. Waits for a heartbeat's answer before sending again. */
+  snapshotFailed(): void {
+    this.pendingSnapshot = 0;
+    this.becomeProbe();
+    this.flowPaused = true;
   }
 
   /** `count` entries of `bytes` bytes were sent from `next` on. */
@@ -184,6 +194,7 @@ export class Progress {
     copy.sentCommit = this.sentCommit;
     copy.state = this.state;
     copy.pendingSnapshot = this.pendingSnapshot;
+    copy.snapshotChecks = this.snapshotChecks;
     copy.active = this.active;
     copy.flowPaused = this.flowPaused;
     copy.learner = this.learner;

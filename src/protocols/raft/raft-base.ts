@@ -46,6 +46,8 @@ export abstract class RaftBase {
   protected uncommittedBytes = 0;
   /** The protocol version that the leader says the whole group speaks; 0: not heard yet. */
   protected groupVersion = 0;
+  /** Terms entered since a leader was last known. */
+  protected leaderlessTerms = 0;
   /** TimeoutNow was sent in this term: someone may campaign in spite of a lease. */
   protected orderedCampaign = false;
 

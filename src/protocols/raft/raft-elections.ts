@@ -19,6 +19,8 @@ export abstract class RaftElections extends RaftMembership {
   #armedElectionUs = Number.POSITIVE_INFINITY;
   #armedHeartbeatUs = Number.POSITIVE_INFINITY;
   protected timersDirty = true;
+  /** How this campaign's requests are marked. */
+  protected campaignContext = 0;
 
   /** Everything that belongs to one term or one leadership starts anew. */
   #reset(term: number): void {
@@ -124,14 +126,30 @@ export abstract class RaftElections extends RaftMembership {
   #stand(preVote: boolean, byOrder: boolean): void {
     if (preVote) this.becomePreCandidate();
     else this.becomeCandidate();
-    // A pre-vote asks about the next term without entering it.
-    const term = preVote ? this.term + 1 : this.term;
+    this.campaignContext = byOrder ? BY_ORDER : 0;
+    this.heartbeatResetUs = this.now;
     const ask = preVote ? messageTypes.preVote : messageTypes.vote;
+    if (votersOf(this.configuration).includes(this.id)) this.acknowledgeOwnVote(this.#voteResponse(ask, this.#termAskedFor(), false));
+    this.#askForVotes();
+  }
+
+  /** A pre-vote asks about the next term without entering it. */
+  #termAskedFor(): number {
+    return this.role === 'pre-candidate' ? this.term + 1 : this.term;
+  }
+
+  /** Ask every voter that has not answered (Raft 5.5: a request that is lost is asked again; voting is idempotent). */
+  #askForVotes(): void {
+    const ask = this.role === 'pre-candidate' ? messageTypes.preVote : messageTypes.vote;
     const { last, lastTerm } = this.log;
     for (const id of votersOf(this.configuration)) {
-      if (id === this.id) this.acknowledgeOwnVote(this.#voteResponse(ask, term, false));
-      else this.send(id, this.message(ask, term, last, lastTerm, 0, false, 0, byOrder ? BY_ORDER : 0));
+      if (id === this.id || this.votes.has(id)) continue;
+      this.send(id, this.message(ask, this.#termAskedFor(), last, lastTerm, 0, false, 0, this.campaignContext));
     }
+  }
+
+  get #campaigns(): boolean {
+    return this.role === 'candidate' || this.role === 'pre-candidate';
   }
 
   #voteResponse(ask: MessageType, term: number, reject: boolean): RaftMessage {
@@ -221,6 +239,9 @@ export abstract class RaftElections extends RaftMembership {
       if (this.role === 'leader' && this.now - this.heartbeatResetUs >= this.config.heartbeatUs) {
         this.heartbeatResetUs = this.now;
         this.broadcastHeartbeat();
+      } else if (this.config.retryVotes && this.#campaigns && this.now - this.heartbeatResetUs >= this.config.heartbeatUs) {
+        this.heartbeatResetUs = this.now;
+        this.#askForVotes();
       }
       this.timersDirty = true;
     }
@@ -239,8 +260,16 @@ export abstract class RaftElections extends RaftMembership {
       if (!this.quorumActive()) this.becomeFollower(this.term, 0);
       for (const member of this.members) if (member.id !== this.id) member.active = false;
     }
+    for (const member of this.members) {
+      if (member.state === 'snapshot' && this.snapshotSeemsLost(member)) member.snapshotFailed();
+    }
     // A transfer that took longer than this has failed: take proposals again.
     if (this.role === 'leader') this.abortTransfer();
+  }
+
+  /** Nobody reports a snapshot that the network lost: after a whole election time-out it is sent anew. */
+  protected snapshotSeemsLost(member: Progress): boolean {
+    return ++member.snapshotChecks >= 2;
   }
 
   protected armTimers(): void {
@@ -254,7 +283,8 @@ export abstract class RaftElections extends RaftMembership {
       this.#armedElectionUs = electionUs;
       this.out.timer(timers.election, electionUs);
     }
-    const beatUs = leads ? Math.max(this.heartbeatResetUs + heartbeatUs, this.now + 1) : Number.POSITIVE_INFINITY;
+    const beats = leads || (this.config.retryVotes && this.#campaigns);
+    const beatUs = beats ? Math.max(this.heartbeatResetUs + heartbeatUs, this.now + 1) : Number.POSITIVE_INFINITY;
     if (beatUs !== this.#armedHeartbeatUs) {
       this.#armedHeartbeatUs = beatUs;
       this.out.timer(timers.heartbeat, beatUs);
@@ -265,6 +295,7 @@ export abstract class RaftElections extends RaftMembership {
     this.#armedElectionUs = from.#armedElectionUs;
     this.#armedHeartbeatUs = from.#armedHeartbeatUs;
     this.timersDirty = from.timersDirty;
+    this.campaignContext = from.campaignContext;
   }
 
   protected get armedUs(): readonly [number, number] {
@@ -294,6 +325,7 @@ export abstract class RaftElections extends RaftMembership {
     w.uint(this.groupVersion);
     w.uint(this.leaderlessTerms);
     w.bool(this.orderedCampaign);
+    w.uint(this.#campaigns ? this.campaignContext : 0);
     // Times count from now: a clock that reads more changes nothing.
     w.int(this.electionElapsedUs);
     w.int(this.now - this.heartbeatResetUs);
@@ -317,6 +349,7 @@ function encodeProgress(w: Writer, member: Progress, now: number): void {
   w.uint(member.sentCommit);
   w.u8(stateNumbers[member.state]);
   w.uint(member.pendingSnapshot);
+  w.uint(member.snapshotChecks);
   w.bool(member.active);
   w.bool(member.flowPaused);
   w.bool(member.learner);

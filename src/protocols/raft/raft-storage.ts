@@ -37,6 +37,11 @@ export abstract class RaftStorage extends RaftBase {
   /** Configurations by the index from which they hold, since the newest snapshot, oldest first. */
   protected configurations: ConfigurationAt[] = [];
 
+  /** The configurations in force since the newest snapshot, by the index from which they hold, oldest first. */
+  get configurationHistory(): readonly ConfigurationAt[] {
+    return this.configurations;
+  }
+
   /** Writes handed over and not durable. */
   get writesInFlight(): number {
     return this.#pending.length;

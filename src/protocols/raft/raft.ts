@@ -177,6 +177,7 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     this.leader = from;
     this.electionResetUs = this.now;
     this.groupVersion = m.version;
+    this.leaderlessTerms = 0;
   }
 
   // Applying.
@@ -262,6 +263,7 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     copy.pendingChangeIndex = this.pendingChangeIndex;
     copy.uncommittedBytes = this.uncommittedBytes;
     copy.groupVersion = this.groupVersion;
+    copy.leaderlessTerms = this.leaderlessTerms;
     copy.orderedCampaign = this.orderedCampaign;
     copy.now = this.now;
     copy.electionResetUs = this.electionResetUs;
