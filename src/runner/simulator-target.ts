@@ -1,0 +1,26 @@
+/** The simulator as a target of the validation suite. */
+import { defaultRaftConfig } from '../protocols/raft/index.ts';
+import type { Subject } from '../simulator/index.ts';
+import { delayMs, runScenario, syncMs } from './simulated-scenario.ts';
+import type { ValidationTarget } from './validate/index.ts';
+
+/**
+ * `subject` on `nodes` simulated nodes `node-1`, `node-2`, ...
+ * @param tolerates what the subject's protocol promises to survive
+ */
+export function simulatorTarget(subject: Subject, nodes: number, tolerates: 'crashes' | 'lies'): ValidationTarget {
+  return {
+    name: `${subject.name} (simulated, ${nodes} nodes)`,
+    scenarioTarget: subject.name,
+    nodes: Array.from({ length: nodes }, (_, i) => `node-${i + 1}`),
+    tolerates,
+    timing: {
+      delayMaxMs: delayMs.max,
+      syncMaxMs: syncMs.max,
+      heartbeatMs: defaultRaftConfig.heartbeatUs / 1000,
+      electionTimeoutMaxMs: (2 * defaultRaftConfig.electionTimeoutUs) / 1000,
+    },
+    virtualTime: true,
+    run: (scenario) => Promise.resolve(runScenario(scenario, subject).trace),
+  };
+}
