@@ -80,7 +80,7 @@ test('a stale read is a violation, told with node, value and times in every repo
   expect(json.checks[0].counterexample.operations).toContainEqual(read);
   expect(json.checks[0].counterexample.story.length).toBeGreaterThan(2);
   const junit = renderJunit(report);
-  expect(junit).toContain('tests="1" failures="1" errors="0" skipped="0"');
+  expect(junit).toContain('tests="2" failures="1" errors="0" skipped="0"');
   expect(junit).toContain('<failure type="non-linearizable" message="n3 read x=1');
   expect(junit).toContain('&lt;two&gt; &amp; ');
   expect(junit).not.toMatch(/<two>|&(?!amp;|lt;|gt;|quot;|#\d+;)/);
@@ -168,11 +168,38 @@ test('bad input names file, line and value', async () => {
   });
 });
 
+test('beliefs are evidence of split brain: two leaders of one epoch', async () => {
+  const claim = (seq: number, node: string) =>
+    JSON.stringify({ type: 'belief', seq, node, subject: '', kind: 'leader', value: node, epoch: 3 });
+  const op = '{"type":"op","seq":9,"phase":"invoke","process":0,"f":"read"}';
+  const header = '{"type":"header","trace":1,"model":"register"}';
+  const split = await check([header, claim(1, 'n1'), claim(2, 'n2'), op].join('\n'));
+  expect([split.verdict, split.checks.map(({ check: name, result }) => `${name} ${result.verdict}`)]).toEqual([
+    'violation',
+    ['linearizability pass', 'split-brain violation'],
+  ]);
+  expect(renderText(split)).toContain('FAIL: the history breaks split-brain.');
+  expect((await check([header, claim(1, 'n1'), op].join('\n'))).verdict).toBe('pass');
+});
+
+test('where linearizability fails, session guarantees say more, if they can be decided', async () => {
+  const checks = async (text: string) => (await check(text)).checks.map(({ check: name, result }) => `${name} ${result.verdict}`);
+  expect(await checks(stale)).toEqual(['linearizability violation', 'sessions pass']);
+  expect(
+    await checks(stale.replace('"process":1,"f":"read","key"', '"process":0,"f":"read","key"').replace('"process":1', '"process":0')),
+  ).toEqual(['linearizability violation', 'sessions violation']);
+  expect(await checks(stale.replace('"<two> & \\u0001"', '2').replace('"value":1}', '"value":7}'))).toEqual([
+    'linearizability violation',
+    'sessions pass',
+  ]);
+});
+
 test('progress tells bytes and operations, and may stop the reading', async () => {
   const seen: CheckProgress[] = [];
   await check(stale, { progress: (progress) => void seen.push(progress) });
   expect(seen.map(({ stage, operations }) => [stage, operations])).toEqual([
     ['read', 3],
+    ['check', 3],
     ['check', 3],
   ]);
   expect(seen[0]?.bytes).toBe(seen[0]?.totalBytes);

@@ -14,6 +14,8 @@ import {
   modelNamed,
   modelOf,
   models,
+  sessions,
+  splitBrain,
 } from '../checkers/index.ts';
 import { LightconeError } from '../core/index.ts';
 import { NONE, type TraceFormat, TraceReader, type TraceView } from '../trace/index.ts';
@@ -51,8 +53,10 @@ export interface CheckHistoryOptions {
 
 const PIECE_BYTES = 1 << 18;
 
-/** Checkers besides linearizability, in the order of the report. */
-const furtherCheckers: readonly Checker[] = [];
+/** What a trace with beliefs is evidence of as well. Convergence is not here: a record that ends early looks like nodes that disagree. */
+const beliefCheckers: readonly Checker[] = [splitBrain];
+/** Implied by linearizability: asked only where that does not hold or could not be decided, and told only when they decide. */
+const weakerCheckers: readonly Checker[] = [sessions];
 
 /** Throws LC_FILE, LC_TRACE_..., LC_HISTORY_..., LC_USAGE (no such model). */
 export async function checkHistory(options: CheckHistoryOptions): Promise<HistoryReport> {
@@ -72,10 +76,9 @@ export async function checkHistory(options: CheckHistoryOptions): Promise<Histor
     checks.push({ check, result, durationMs: nowMs() - beganMs });
   };
   await run(linearizability.name, () => decideLinearizability(view, model, budget, path));
-  for (const checker of furtherCheckers) {
-    if (checker.needs.some((kind) => kind !== 'op' && !view.present.has(kind))) continue;
-    await run(checker.name, () => decide(checker, view, budget));
-  }
+  const applicable = checks[0]?.result.verdict === 'pass' ? beliefCheckers : [...beliefCheckers, ...weakerCheckers];
+  for (const checker of applicable) if (hasEvidence(checker, view)) await run(checker.name, () => checker.check(view, budget));
+  const told = checks.filter(({ check, result }) => check === linearizability.name || isDecided(result) || !isWeaker(check));
   return {
     source: path,
     format,
@@ -83,8 +86,8 @@ export async function checkHistory(options: CheckHistoryOptions): Promise<Histor
     view,
     bytes,
     readMs,
-    verdict: overall(checks.map(({ result }) => result.verdict)),
-    checks,
+    verdict: overall(told.map(({ result }) => result.verdict)),
+    checks: told,
     rerun: options.rerun ?? `lightcone check --history ${path}`,
   };
 }
@@ -160,16 +163,16 @@ function decideLinearizability(view: TraceView, model: Model | null, budget: Bud
   }
 }
 
-function decide(checker: Checker, view: TraceView, budget: Budget): CheckResult {
-  const missing = checker.needs.filter((kind) => !view.present.has(kind));
-  const reason =
-    missing.length > 0
-      ? `the trace has no records of type ${missing.join(', ')}`
-      : checker.needsTime && !view.timed
-        ? 'the operations carry no times'
-        : null;
-  if (reason !== null) return { verdict: 'skip', anomalies: [], counterexample: null, reason, stats: {} };
-  return checker.check(view, budget);
+function hasEvidence(checker: Checker, view: TraceView): boolean {
+  return checker.needs.every((kind) => view.present.has(kind)) && (view.timed || !checker.needsTime);
+}
+
+function isDecided({ verdict }: CheckResult): boolean {
+  return verdict === 'pass' || verdict === 'violation';
+}
+
+function isWeaker(check: string): boolean {
+  return weakerCheckers.some(({ name }) => name === check);
 }
 
 /** A refusal of the history as a whole names its source too. */
