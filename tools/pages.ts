@@ -5,6 +5,7 @@ import { type ErrorKind, errorKinds, exitCodes } from '../src/core/index.ts';
 import { roomsUsed } from '../test/tidy/arrows.ts';
 import { readSources } from '../test/tidy/source.ts';
 import { benchPage, newestRecords } from './bench-record.ts';
+import { raftPaperPage } from './raft-paper.ts';
 import { floors, kindOf, roomsBuilt, root } from './rooms.ts';
 
 const exitMeanings: { readonly [name in keyof typeof exitCodes]: string } = {
@@ -68,6 +69,7 @@ function between(page: string, name: string, content: string): string {
 
 export const pages: { readonly [path: string]: (before: string) => string } = {
   'docs/reference/errors.md': errorsPage,
+  'docs/reference/raft-paper.md': raftPaperPage,
   'bench/README.md': () => benchPage(newestRecords()),
   'ARCHITECTURE.md': (before) => between(before, 'rooms', roomTable()),
 };

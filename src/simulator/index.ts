@@ -9,3 +9,5 @@ export { type Goal, Invariants, type Settings, type Subject } from './subject.ts
 export { defaultRaftSettings, type RaftParts, raftSubject } from './subjects/raft.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
 export { type Director, World } from './world.ts';
+export type { Mutant } from './zoo/mutant.ts';
+export { mutantNamed, raftMutants } from './zoo/raft-mutants.ts';

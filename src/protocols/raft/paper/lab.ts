@@ -71,6 +71,11 @@ export class Lab {
     this.implementation = implementation;
   }
 
+  /** An empty laboratory for the same implementation. */
+  another(): Lab {
+    return new Lab(this.implementation);
+  }
+
   /** Nodes 1 to `size`, followers with empty logs unless `disks` say otherwise. Returns their ids. */
   start(size: number, shape: Shape = {}): readonly NodeId[] {
     const ids = Array.from({ length: size }, (_, i) => i + 1);
@@ -112,9 +117,15 @@ export class Lab {
 
   // Time.
 
-  /** `id`'s election timer fires, now or as soon as it is due; nobody else's does. */
+  /** `id`'s election time-out passes, now or as soon as it is due; nobody else's does. */
   expire(id: NodeId): void {
-    this.#fire(id, timers.election);
+    const { role, term } = this.raft(id);
+    const quiet = this.network.length;
+    // A timer may be set for an earlier time than the time-out ends at: it then only sets itself anew.
+    for (let i = 0; i < 4; i++) {
+      this.#fire(id, timers.election);
+      if (this.raft(id).role !== role || this.raft(id).term !== term || this.network.length > quiet) return;
+    }
   }
 
   /** `id` sends its next heartbeats. */
