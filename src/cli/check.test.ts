@@ -47,6 +47,7 @@ test.each([
   [[], 'LC_USAGE: check needs a history: --history FILE\n'],
   [['--history', 'none'], 'LC_FILE: none cannot be read: there is no such file\n'],
   [['--history', good, '--format', 'edn'], 'LC_USAGE: --format does not know "edn"'],
+  [['--history', good, '--initial', '{'], 'LC_USAGE: --initial takes a JSON value'],
   [['--history', good, '--budget', 'much'], 'LC_USAGE: --budget takes a time'],
   [['--history', good, '--format', 'lightcone'], `LC_TRACE_SYNTAX: ${good}:1: not JSON: "0\\t:invoke\\t:write\\t1"\n`],
   [['--history', good, '--model', 'queue'], 'LC_HISTORY_OPERATION: '],

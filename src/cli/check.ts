@@ -1,12 +1,13 @@
 /** `lightcone check`: does this recorded history keep what it promises? */
 import { models } from '../checkers/index.ts';
+import type { Value } from '../core/index.ts';
 import { type CheckProgress, checkHistory, exitCodeOf, parseBudget, renderJson, renderJunit, renderText } from '../runner/index.ts';
 import { type TraceFormat, traceFormats } from '../trace/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
 import type { Io, Verb } from './verb.ts';
 
-const options = ['history', 'format', 'keyed', 'model', 'budget'] as const;
+const options = ['history', 'format', 'keyed', 'model', 'initial', 'budget'] as const;
 
 export const check: Verb = {
   name: 'check',
@@ -23,6 +24,7 @@ export const check: Verb = {
       choices: Object.keys(models),
       summary: "what the operations mean; default: the trace's own, or the one that fits",
     },
+    { name: 'initial', kind: 'text', value: 'JSON', summary: "what every key holds at the start; default: the trace's own, or null" },
     {
       name: 'budget',
       kind: 'text',
@@ -47,6 +49,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const limits = budget === undefined ? undefined : parseBudget(budget);
   const format = args.text('format') as TraceFormat | undefined;
   const model = args.text('model');
+  const initial = initialValue(args.text('initial'));
   const junit = args.text('junit');
   refuseExisting(junit);
   const report = await checkHistory({
@@ -54,6 +57,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     keyed: args.has('keyed'),
     ...(format === undefined ? {} : { format }),
     ...(model === undefined ? {} : { model }),
+    ...(initial === undefined ? {} : { initial }),
     ...(limits === undefined ? {} : { budget: limits }),
     rerun: rerun(args),
     nowMs: () => io.nowMs(),
@@ -68,6 +72,15 @@ async function run(args: Arguments, io: Io): Promise<number> {
   io.out(args.has('json') ? renderJson(report).trimEnd() : renderText(report));
   if (io.environment.GITHUB_ACTIONS === 'true') annotate(report, io);
   return exitCodeOf(report.verdict);
+}
+
+function initialValue(json: string | undefined): Value | undefined {
+  if (json === undefined) return undefined;
+  try {
+    return JSON.parse(json) as Value;
+  } catch {
+    throw usageError(`--initial takes a JSON value such as 0, null or '"a"', not ${JSON.stringify(json)}`, { given: json });
+  }
 }
 
 function tell({ stage, bytes, totalBytes, operations, check: checker }: CheckProgress): string {

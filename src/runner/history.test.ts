@@ -154,6 +154,12 @@ test('the model is told from the operations: a set is read as a list, a counter 
   expect([report.model, report.verdict, report.view.history.keys]).toEqual(['register', 'pass', [':x', ':y']]);
 });
 
+test("the initial value is the header's unless given", async () => {
+  const text = '0\t:invoke\t:read\tnil\n0\t:ok\t:read\t7\n';
+  expect((await check(text)).verdict).toBe('violation');
+  expect((await check(text, { initial: 7 })).verdict).toBe('pass');
+});
+
 test('bad input names file, line and value', async () => {
   expect(await refusal('0\t:ok\t:read\t1')).toMatch(/^LC_HISTORY_UNMATCHED F\/\d+:1: process 0 completes read/);
   expect(await refusal(stale, { model: 'stack' })).toMatch(/^LC_USAGE there is no model "stack"/);

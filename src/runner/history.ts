@@ -17,7 +17,7 @@ import {
   sessions,
   splitBrain,
 } from '../checkers/index.ts';
-import { LightconeError } from '../core/index.ts';
+import { LightconeError, type Value } from '../core/index.ts';
 import { NONE, type TraceFormat, TraceReader, type TraceView } from '../trace/index.ts';
 import { type BudgetLimits, defaultLimits, startBudget } from './history-budget.ts';
 import { type CheckOutcome, type HistoryReport, overall } from './report.ts';
@@ -41,6 +41,8 @@ export interface CheckHistoryOptions {
   readonly keyed?: boolean;
   /** Default: the header's, else the one that fits the operations. */
   readonly model?: string;
+  /** What every key holds at the start; default: the header's, else null. */
+  readonly initial?: Value;
   readonly budget?: BudgetLimits;
   /** Called after each piece read and before each checker; may throw to stop. */
   readonly progress?: (progress: CheckProgress) => void | Promise<void>;
@@ -108,7 +110,9 @@ async function readHistory(options: CheckHistoryOptions): Promise<{ view: TraceV
   } catch (error) {
     throw asFileError(error, source);
   }
-  const view = reader.end();
+  const read = reader.end();
+  const { initial } = options;
+  const view = initial === undefined ? read : { ...read, header: { ...read.header, initial } };
   return { view, format: reader.format ?? 'lightcone', bytes };
 }
 

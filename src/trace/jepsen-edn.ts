@@ -23,6 +23,7 @@ export function parseJepsenForm(text: string, line: number, source: string, limi
     type: map[':type'],
     f: map[':f'],
     value: map[':value'],
+    key: map[':key'],
     timeNs: map[':time'],
     index: map[':index'],
     error: map[':error'],

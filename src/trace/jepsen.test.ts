@@ -99,6 +99,11 @@ test('an EDN history: maps a line or one vector; keyed values only when told so'
   );
 });
 
+test('a recorder may keep the key apart from the value', () => {
+  const text = '{:process 0, :type :invoke, :f :put, :key "9", :value "x"}{:process 0, :type :ok, :f :put, :key "9", :value "x"}';
+  expect(rows(readTrace(text).history)).toEqual(['0 put @"9" - "x" - ok']);
+});
+
 test('a set that was read is the list of its elements', () => {
   const text = '{:process 0 :type :invoke :f :read :value nil}{:process 0 :type :ok :f :read :value #{2 1}}';
   expect(rows(readTrace(text).history)).toEqual(['0 read - - [1,2] ok']);

@@ -13,6 +13,8 @@ export interface JepsenOperation {
   readonly type: Value | undefined;
   readonly f: Value | undefined;
   readonly value: Value | undefined;
+  /** Some recorders keep the key apart from the value. */
+  readonly key?: Value | undefined;
   readonly timeNs?: Value | undefined;
   readonly index?: Value | undefined;
   readonly error?: Value | undefined;
@@ -83,7 +85,7 @@ export class JepsenImporter {
         if (!Array.isArray(value) || value.length !== 2) this.#bad(':value', value, '[key value], as the history is keyed', line);
         record.key = value[0] as Value;
         value = value[1] as Value;
-      }
+      } else if (operation.key !== undefined && operation.key !== null) record.key = operation.key;
       record.value = f === 'txn' ? plainTransaction(value) : elements(value);
     }
     if (phase === 'fail' || phase === 'info') {
