@@ -1,5 +1,6 @@
 /** The verbs, in the order of the help. One file a verb. */
 import { check } from './check.ts';
+import { validateVerb } from './validate.ts';
 import type { Verb } from './verb.ts';
 
-export const verbs: readonly Verb[] = [check];
+export const verbs: readonly Verb[] = [check, validateVerb];
