@@ -3,7 +3,7 @@
  * schedule with names in their place, which replays exactly. Faults may overlap: a node is up when no fault holds it
  * down, a link works as the base plan says plus every active fault.
  */
-import { type NodeId, Random, type Value } from '../core/index.ts';
+import { hashText, type NodeId, Random, type Value } from '../core/index.ts';
 import { cutLinks, type Fault, resolveFault, type Target, targetResolver } from '../scenario/index.ts';
 import { Adversary } from './adversary.ts';
 import type { Beliefs } from './beliefs.ts';
@@ -79,6 +79,7 @@ export class FaultDriver {
   #begin(index: number, faults: readonly Fault[]): void {
     this.#active.set(index, faults);
     for (const fault of faults) {
+      this.#world.hash.word(hashText(fault.fault, Math.floor(this.#world.now)));
       this.#observer?.fault('start', fault.fault, fault as unknown as Value);
       const id = isNodeFault(fault) ? this.#id(fault.node) : 0;
       if (isNodeFault(fault)) this.#beginOnNode(fault, id);
@@ -98,9 +99,9 @@ export class FaultDriver {
     }
   }
 
-  /** End every active fault. */
+  /** End every active fault, in the order in which they began. */
   healAll(): void {
-    for (const index of [...this.#active.keys()].sort((a, b) => a - b)) this.end(index);
+    for (const index of [...this.#active.keys()]) this.end(index);
   }
 
   *activeFaults(): Iterable<Fault> {

@@ -60,6 +60,8 @@ export interface Plan {
   readonly version?: number;
   readonly links: LinkPlan;
   readonly clientLinks: LinkPlan;
+  /** How much longer a bulky message (a snapshot) takes; 0 unless said otherwise. */
+  readonly bulkUs?: number;
   readonly disk: DiskPlan;
   /** Bounds of each node's own draw. */
   readonly clockOffsetUs: number;

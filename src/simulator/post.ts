@@ -18,6 +18,7 @@ export class Post {
   watchedInFlight = 0;
   readonly #subject: Subject;
   readonly #encoded: boolean;
+  readonly #bulkUs: number;
   readonly #queue: EventQueue;
   readonly #network: Network;
   readonly #wire: ByteWire;
@@ -38,6 +39,7 @@ export class Post {
     this.#invariants = invariants;
     this.#subject = subject;
     this.#encoded = plan.encoded;
+    this.#bulkUs = plan.bulkUs ?? 0;
     this.#queue = queue;
     this.#network = network;
     this.#wire = wire;
@@ -76,8 +78,10 @@ export class Post {
   }
 
   #enqueue(at: number, kind: number, from: NodeId, to: NodeId, id: number, payload: unknown): void {
-    this.#queue.add(at, kind, to - 1, from, id, payload);
-    if (this.#watches !== null && kind === MESSAGE && this.#watches(payload)) this.watchedInFlight++;
+    if (this.#watches !== null && kind === MESSAGE && this.#watches(payload)) {
+      this.watchedInFlight++;
+      this.#queue.add(at + this.#bulkUs, kind, to - 1, from, id, payload);
+    } else this.#queue.add(at, kind, to - 1, from, id, payload);
   }
 
   /** Something came out of the queue; `alive`: somebody takes it. */

@@ -10,8 +10,8 @@ import { type ReplayFile, replayOf } from './replay-file.ts';
 import { type RunResult, simulate } from './simulate.ts';
 import type { Subject } from './subject.ts';
 
-/** Runs a plan; its result when it fails in the same way, else null. */
-export type Fails = (plan: Plan) => RunResult | null;
+/** Does this result show the failure that is being made small? */
+export type Fails = (result: RunResult) => boolean;
 
 export interface ShrinkOptions {
   /** Steps of all attempts together; some two million are about a second. */
@@ -27,20 +27,18 @@ export interface Shrunk {
 const LATE_MS = 1;
 
 /** The usual meaning of "still fails": the same invariant is broken. */
-export function failsAlike(subject: Subject, invariant: string): Fails {
-  const ofHistory = invariant === 'linearizability';
-  return (plan) => {
-    const result = simulate(subject, plan, { recordOperations: true, skipHistory: !ofHistory });
-    return result.violation?.invariant === invariant ? result : null;
-  };
-}
+export const failsAlike =
+  (invariant: string): Fails =>
+  ({ violation }) =>
+    violation?.invariant === invariant;
 
 /** @throws nothing: a replay that does not fail comes back as it is */
 export function shrink(subject: Subject, replay: ReplayFile, fails?: Fails, options: ShrinkOptions = {}): Shrunk {
-  return new Shrinker(replay, fails ?? failsAlike(subject, replay.violation?.invariant ?? ''), options).run();
+  return new Shrinker(subject, replay, fails ?? failsAlike(replay.violation?.invariant ?? ''), options).run();
 }
 
 class Shrinker {
+  readonly #subject: Subject;
   readonly #replay: ReplayFile;
   readonly #fails: Fails;
   readonly #maxSteps: number;
@@ -49,7 +47,8 @@ class Shrinker {
   #attempts = 0;
   #steps = 0;
 
-  constructor(replay: ReplayFile, fails: Fails, options: ShrinkOptions) {
+  constructor(subject: Subject, replay: ReplayFile, fails: Fails, options: ShrinkOptions) {
+    this.#subject = subject;
     this.#replay = replay;
     this.#fails = fails;
     this.#maxSteps = options.maxSteps ?? 2_000_000;
@@ -84,9 +83,14 @@ class Shrinker {
   #try(plan: Plan): boolean {
     if (this.#steps >= this.#maxSteps) return false;
     this.#attempts++;
-    const result = this.#fails(plan);
-    this.#steps += result?.steps ?? this.#result?.steps ?? 0;
-    if (result === null) return false;
+    const result = simulate(this.#subject, plan, {
+      recordOperations: true,
+      skipHistory: this.#replay.violation !== null && this.#replay.violation.invariant !== 'linearizability',
+      // An attempt that takes much longer than what is known to fail is no progress.
+      maxSteps: this.#result === null ? this.#maxSteps : 2 * this.#result.steps + 1000,
+    });
+    this.#steps += result.steps;
+    if (!this.#fails(result)) return false;
     this.#plan = { ...plan, faults: result.resolved };
     this.#result = result;
     return true;

@@ -70,7 +70,7 @@ export interface RunOptions {
   readonly recordOperations?: boolean;
   /** Skip the check of the history at the end. */
   readonly skipHistory?: boolean;
-  /** Stop after this many steps; 0: never. */
+  /** Stop after this many steps, without a verdict on liveness. */
   readonly maxSteps?: number;
 }
 
@@ -114,7 +114,7 @@ class Run implements Director, FaultListener {
     let violation: Violation | null = null;
     try {
       this.#begin();
-      this.#world.run();
+      this.#world.run(this.#options.maxSteps ?? Number.POSITIVE_INFINITY);
       this.#finish();
     } catch (error) {
       violation = this.#violation(error);
@@ -204,6 +204,7 @@ class Run implements Director, FaultListener {
       let leaders = 0;
       for (let i = 0; i < this.#plan.nodes; i++) leaders += beliefs.leads[i] as number;
       if (leaders > 1) this.#coverage.reach('two-leaders');
+      if (this.#world.post.watchedInFlight > 0) this.#coverage.reach('election-during-snapshot');
       for (const fault of this.#faults.activeFaults()) {
         if (fault.fault === 'partition') this.#coverage.reach('election-during-partition');
       }
@@ -219,10 +220,7 @@ class Run implements Director, FaultListener {
   }
 
   dying(node: NodeId, unsynced: number): void {
-    if (this.#beliefs.leads[node - 1] !== 0) {
-      this.#coverage.reach('leader-crashed');
-      if (unsynced > 0) this.#coverage.reach('leader-crashed-unsynced');
-    }
+    if (this.#beliefs.leads[node - 1] !== 0) this.#coverage.reach(unsynced > 0 ? 'leader-crashed-writing' : 'leader-crashed');
   }
 
   died(node: NodeId, lost: number): void {

@@ -69,7 +69,9 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   readonly goals: readonly Goal[];
   /** General goals that this subject cannot reach. */
   readonly beyond?: readonly string[];
-  /** Messages whose number under way `world.post.watchedInFlight` counts (snapshots, ...). */
+  /** Bulky messages (snapshots): they take `bulkUs` longer, and their number under way is what
+   * `world.post.watchedInFlight` counts.
+   */
   watches?(message: unknown): boolean;
   /** Must this server, up and connected, come to apply all that was acknowledged? (Those who left the group need not.) */
   mustConverge?(beliefs: Beliefs, node: NodeId): boolean;

@@ -44,6 +44,7 @@ export function drawPlan(subject: Subject, seed: number, options: SwarmOptions =
     version: random.below(4) === 0 ? random.pick(versions) : (versions.at(-1) ?? 1),
     links: drawLinks(random, scaleMs),
     clientLinks: drawLinks(random, scaleMs),
+    bulkUs: random.pick([0, 0, scaleMs * 200, scaleMs * 2000]),
     disk: random.pick([
       { syncMinUs: 50, syncMaxUs: 500 },
       { syncMinUs: 500, syncMaxUs: 8000 },

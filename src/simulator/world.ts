@@ -134,10 +134,10 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.#queue.add(atUs, CONTROL + what, 0, index, 0, undefined);
   }
 
-  /** Run until stopped, or until nothing is left to happen. */
-  run(): void {
+  /** Run until stopped, until nothing is left to happen, or for `maxSteps`. */
+  run(maxSteps: number): void {
     const queue = this.#queue;
-    while (!this.stopped) {
+    while (!this.stopped && this.steps < maxSteps) {
       const event = queue.pop();
       if (event < 0) return;
       const kind = queue.kind[event] as number;
@@ -146,10 +146,8 @@ export class World implements Effects<unknown, unknown, unknown> {
       const b = queue.b[event] as number;
       const payload = queue.payload[event];
       queue.payload[event] = undefined;
-      if (kind >= CONTROL) {
-        this.hash.word(kind ^ Math.imul(a, 31));
-        this.#director.control(kind - CONTROL, a);
-      } else if (this.paused[index] !== 0) (this.#held[index] as Held[]).push({ kind, a, b, payload });
+      if (kind >= CONTROL) this.#director.control(kind - CONTROL, a);
+      else if (this.paused[index] !== 0) (this.#held[index] as Held[]).push({ kind, a, b, payload });
       else this.#happen(kind, index, a, b, payload);
     }
   }

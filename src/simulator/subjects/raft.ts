@@ -28,7 +28,7 @@ import {
 import { Client, KeyValue, Replica, type ReplicaConfig } from '../../protocols/replication/index.ts';
 import type { FaultKind } from '../../scenario/index.ts';
 import type { Beliefs } from '../beliefs.ts';
-import { type AnyNode, Invariants, type Settings, type Subject } from '../subject.ts';
+import { type AnyNode, type Goal, Invariants, type Reach, type Settings, type Subject } from '../subject.ts';
 import type { World } from '../world.ts';
 
 type Ordering = Node<RaftMessage, RaftRecord, OrderingIndication>;
@@ -144,23 +144,54 @@ function configOf(settings: RaftSettings, id: NodeId, peers: readonly NodeId[], 
   };
 }
 
+const goals: readonly Goal[] = [
+  { name: 'logs-differed', about: 'a follower refused entries because its log differed' },
+  { name: 'leadership-transferred', about: 'a leader told another server to campaign' },
+  { name: 'joint-configuration', about: 'two majorities had to agree' },
+  { name: 'configuration-changed', about: 'a membership change was applied' },
+  { name: 'learner', about: 'a server learned without a vote' },
+];
+
+/** Raft's own invariants, and what of Raft was reached. */
 class WatchedRaft extends Invariants {
-  readonly #raft: RaftInvariants = new RaftInvariants();
+  readonly #raft: RaftInvariants | null;
+  readonly #reach: Reach;
+  /** The first configuration of each server is no change. */
+  readonly #known = new Set<NodeId>();
+
+  constructor(reach: Reach, own: boolean) {
+    super();
+    this.#reach = reach;
+    this.#raft = own ? new RaftInvariants() : null;
+  }
+
+  override believed(id: NodeId, kind: string, value: Value): void {
+    if (kind !== 'members') return;
+    const { outgoing, learners } = value as unknown as Configuration;
+    if (outgoing.length > 0) this.#reach('joint-configuration');
+    if (learners.length > 0) this.#reach('learner');
+    if (this.#known.has(id)) this.#reach('configuration-changed');
+    this.#known.add(id);
+  }
 
   override stepped(_id: NodeId, node: AnyNode): void {
-    this.#raft.stepped((node as unknown as Replica<RaftMessage, RaftRecord>).ordering as Raft);
+    this.#raft?.stepped((node as unknown as Replica<RaftMessage, RaftRecord>).ordering as Raft);
   }
   override written(id: NodeId, record: unknown): void {
-    this.#raft.written(id, record as RaftRecord);
+    this.#raft?.written(id, record as RaftRecord);
   }
   override sent(from: NodeId, to: NodeId, message: unknown): void {
-    this.#raft.sent(from, to, message as RaftMessage);
+    const { type, reject } = message as RaftMessage;
+    if (reject && type === messageTypes.appResp) this.#reach('logs-differed');
+    else if (type === messageTypes.timeoutNow) this.#reach('leadership-transferred');
+    this.#raft?.sent(from, to, message as RaftMessage);
   }
   override restarted(id: NodeId): void {
-    this.#raft.restarted(id);
+    this.#known.delete(id);
+    this.#raft?.restarted(id);
   }
   override diskLost(id: NodeId): void {
-    this.#raft.diskLost(id);
+    this.#raft?.diskLost(id);
   }
 }
 
@@ -289,7 +320,7 @@ export function raftSubject(parts: RaftParts = {}): Subject {
     },
     drawSettings,
     drawAdmin,
-    invariants: () => (parts.invariants === false ? new Invariants() : new WatchedRaft()),
+    invariants: (reach) => new WatchedRaft(reach, parts.invariants ?? true),
     watches: (message) => (message as RaftMessage).type === messageTypes.snap,
     stateDigest(node) {
       const replica = node as unknown as Replica<RaftMessage, RaftRecord>;
@@ -304,6 +335,6 @@ export function raftSubject(parts: RaftParts = {}): Subject {
       if (configuration === null) return true;
       return configuration.voters.includes(node) || configuration.learners.includes(node);
     },
-    goals: [],
+    goals,
   };
 }
