@@ -83,6 +83,20 @@ export class ScriptedRaft extends Raft {
     return this.history.at(-1) ?? null;
   }
 
+  // What Raft here does beyond etcd, so that scripts see etcd's messages only.
+
+  protected override sealsChanges(): boolean {
+    return false;
+  }
+
+  protected override sharesCommit(): boolean {
+    return false;
+  }
+
+  protected override acceptsSnapshot({ voters, learners, outgoing }: Configuration): boolean {
+    return [voters, learners, outgoing].some((ids) => ids.includes(this.id));
+  }
+
   /** Scripts report lost snapshots themselves. */
   protected override snapshotSeemsLost(): boolean {
     return false;

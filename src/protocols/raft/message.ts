@@ -56,9 +56,10 @@ export interface RaftMessage {
   readonly index: number;
   /** The term at `index`; appResp with `reject`: the term at `hint`. */
   readonly logTerm: number;
+  /** What the sender knows to be committed. */
   readonly commit: number;
   readonly reject: boolean;
-  /** appResp with `reject`: where the logs may meet. Heartbeats and their answers: the leader's clock at sending, for leases. transferLeader: to whom. */
+  /** appResp with `reject`: where the logs may meet. Heartbeats and their answers: the leader's clock at sending, for leases. Votes: the term at `commit`. transferLeader: to whom. */
   readonly hint: number;
   /** Heartbeats: the newest read round. Votes: 1 when ordered by a leader (transfer). */
   readonly context: number;

@@ -144,7 +144,7 @@ export abstract class RaftElections extends RaftMembership {
     const { last, lastTerm } = this.log;
     for (const id of votersOf(this.configuration)) {
       if (id === this.id || this.votes.has(id)) continue;
-      this.send(id, this.message(ask, this.#termAskedFor(), last, lastTerm, 0, false, 0, this.campaignContext));
+      this.send(id, this.#withCommit(ask, last, lastTerm, false, this.#termAskedFor(), this.campaignContext));
     }
   }
 
@@ -154,7 +154,29 @@ export abstract class RaftElections extends RaftMembership {
 
   #voteResponse(ask: MessageType, term: number, reject: boolean): RaftMessage {
     const type = ask === messageTypes.preVote ? messageTypes.preVoteResp : messageTypes.voteResp;
-    return this.message(type, term, 0, 0, 0, reject, 0, 0);
+    return this.#withCommit(type, 0, 0, reject, term, 0);
+  }
+
+  #withCommit(type: MessageType, index: number, logTerm: number, reject: boolean, term: number, context: number): RaftMessage {
+    const commit = this.sharesCommit() ? this.log.committed : 0;
+    return this.message(type, term, index, logTerm, commit, reject, commit === 0 ? 0 : this.log.term(commit), context);
+  }
+
+  /**
+   * Do votes say what is committed? Without it a node whose newest configuration is in its log, but not known to be in
+   * force, may need the votes of nodes that were left out, and whose longer logs forbid them to give any (raft-rs).
+   */
+  protected sharesCommit(): boolean {
+    return true;
+  }
+
+  /** Whoever votes or asks for votes knows `m.commit` to be committed, with term `m.hint`. */
+  protected learnCommit(m: RaftMessage): void {
+    const { log } = this;
+    if (this.role === 'leader' || m.commit <= log.committed || !log.matches(m.commit, m.hint) || !this.sharesCommit()) return;
+    log.commitTo(m.commit);
+    // The votes were counted by a configuration that is no longer in force.
+    if (this.#campaigns && this.hasUnappliedChange()) this.becomeFollower(this.term, 0);
   }
 
   /** A campaign that a lease forbids to hear of: neither the term nor the vote may change (thesis 4.2.3). */
@@ -337,6 +359,7 @@ export abstract class RaftElections extends RaftMembership {
     w.int(Number.isFinite(heartbeatUs) ? heartbeatUs - this.now : -1);
     encodeAsker(w, this.awaitedChange);
     w.uint(this.awaitedChange?.index ?? 0);
+    w.uint(this.sealIndex);
   }
 }
 

@@ -3,7 +3,7 @@
  * more than one voter go through a joint configuration, which the leader leaves by itself where the change says so.
  */
 import type { NodeId, Value } from '../../core/index.ts';
-import { type Configuration, changeConfiguration, isVoter, leavesJoint, type MembershipChange, membersOf } from './confchange.ts';
+import { type Configuration, changeConfiguration, isJoint, isVoter, leavesJoint, type MembershipChange, membersOf } from './confchange.ts';
 import { type Entry, type EntryKind, entryKinds, makeEntry, valueBytes } from './message.ts';
 import type { Asker } from './raft-base.ts';
 import { RaftReads } from './raft-reads.ts';
@@ -17,8 +17,12 @@ export abstract class RaftMembership extends RaftReads {
   /** Who asked for the change that is under way. */
   protected awaitedChange: AwaitedChange | null = null;
 
+  /** The entry that, once committed, shows that a quorum knows the newest configuration to be in force; 0: none. */
+  protected sealIndex = 0;
+
   /** Append a membership change; a reason when it is refused. */
   protected proposeChange(change: MembershipChange, kind: EntryKind, asker: Asker | null): string | null {
+    if (asker !== null && this.awaitedChange !== null) return 'a change is under way';
     const refusal = this.config.validateChanges ? (this.refusesChange(leavesJoint(change)) ?? this.impossibleChange(change)) : null;
     if (refusal !== null) return refusal;
     const entry = changeEntry(this.term, kind, change, asker);
@@ -53,11 +57,58 @@ export abstract class RaftMembership extends RaftReads {
       this.switchConfiguration(after);
     }
     const awaited = this.awaitedChange;
-    if (awaited === null || awaited.index > index) return;
+    if (awaited !== null && awaited.index === index && 'refused' in after) {
+      this.awaitedChange = null;
+      this.refuse(awaited, 'LC_MEMBERSHIP', 'fail', after.refused);
+    }
+    if (this.role !== 'leader' || (isJoint(this.configuration) && this.configuration.autoLeave)) return;
+    if (this.sealsChanges() && this.#leadsFromOutside()) this.#seal();
+    else this.#changeDone();
+  }
+
+  #changeDone(): void {
+    const awaited = this.awaitedChange;
+    if (awaited === null || awaited.index > this.configuredAt) return;
     this.awaitedChange = null;
-    if (awaited.index !== index || awaited.term !== entry.term) this.refuse(awaited, 'LC_MEMBERSHIP');
-    else if ('refused' in after) this.refuse(awaited, 'LC_MEMBERSHIP', 'fail', after.refused);
-    else this.out.reply(awaited.from, { id: awaited.id, session: awaited.session, outcome: 'ok', value: configurationValue(after) });
+    this.out.reply(awaited.from, {
+      id: awaited.id,
+      session: awaited.session,
+      outcome: 'ok',
+      value: configurationValue(this.configuration),
+    });
+  }
+
+  /** The index of the newest change that is in force. */
+  protected get configuredAt(): number {
+    return this.configurations.at(-1)?.index ?? 0;
+  }
+
+  /**
+   * Does a leader that is left out stay until a quorum of the new configuration knows it to be in force? A message that
+   * carries a later entry carries the commit index, too. Gone at once, it could be needed once more.
+   */
+  protected sealsChanges(): boolean {
+    return true;
+  }
+
+  #seal(): void {
+    this.appendEntry(makeEntry(this.term, entryKinds.normal, 0, 0, null, 0));
+    this.sealIndex = this.log.last;
+    this.broadcastAppend();
+  }
+
+  /** Applied up to `index`: what waited for the seal goes on. */
+  protected maybeSealed(index: number): void {
+    if (this.sealIndex === 0 || index < this.sealIndex) return;
+    this.sealIndex = 0;
+    this.#changeDone();
+    if (this.#leadsFromOutside() && this.config.stepDownOnRemoval) this.becomeFollower(this.term, 0);
+  }
+
+  /** This leader was removed, or made a learner. */
+  #leadsFromOutside(): boolean {
+    const self = this.progress(this.id);
+    return this.role === 'leader' && (self === null || self.learner);
   }
 
   protected override switchConfiguration(configuration: Configuration): void {
@@ -79,8 +130,7 @@ export abstract class RaftMembership extends RaftReads {
       return added;
     });
     if (this.role !== 'leader') return;
-    const self = this.progress(this.id);
-    if (self === null || self.learner) {
+    if (this.#leadsFromOutside() && !this.sealsChanges()) {
       if (this.config.stepDownOnRemoval) this.becomeFollower(this.term, 0);
       return;
     }
@@ -104,6 +154,7 @@ export abstract class RaftMembership extends RaftReads {
   protected dropAwaitedChange(): void {
     const awaited = this.awaitedChange;
     this.awaitedChange = null;
+    this.sealIndex = 0;
     // It is in the log: whoever leads next may still commit it.
     if (awaited !== null) this.refuse(awaited, 'LC_TIMEOUT', 'info');
   }

@@ -3,6 +3,7 @@
  * and acknowledges. Sending is paced by each member's Progress; a follower that is too far behind gets a snapshot.
  */
 import { invariant, type NodeId } from '../../core/index.ts';
+import type { Configuration } from './confchange.ts';
 import { type Entry, entryKinds, makeEntry, messageTypes, NO_ENTRIES, type RaftMessage, type Snapshot } from './message.ts';
 import type { Progress } from './progress.ts';
 import { RaftStorage } from './raft-storage.ts';
@@ -62,7 +63,7 @@ export abstract class RaftReplication extends RaftStorage {
     if (!member.active) return false;
     const snapshot = this.latestSnapshot();
     if (snapshot === null) return false;
-    const sent = this.configuration.witnesses.includes(member.id) ? { ...snapshot, data: null } : snapshot;
+    const sent = this.configuration.witnesses.includes(member.id) ? forWitness(snapshot, member.id) : snapshot;
     member.becomeSnapshot(snapshot.index);
     this.send(member.id, this.message(messageTypes.snap, this.term, 0, 0, 0, false, 0, 0, NO_ENTRIES, sent));
     return true;
@@ -197,14 +198,18 @@ export abstract class RaftReplication extends RaftStorage {
     this.sendDurable(from, this.appResp(installed ? this.log.last : this.log.committed));
   }
 
+  /** A snapshot may be older than the change that made this node a member: what follows it says so. */
+  protected acceptsSnapshot(_configuration: Configuration): boolean {
+    return true;
+  }
+
   /** Replace the log by `snapshot`; false when it brings nothing new. */
   protected installSnapshot(snapshot: Snapshot): boolean {
     const { log } = this;
     const { configuration, index, term } = snapshot;
     if (index <= log.committed) return false;
     invariant(this.role === 'follower', 'snapshot', `node ${this.id} got a snapshot as ${this.role}`);
-    // What is not for a member is not installed: it would not know its own part.
-    if (![configuration.voters, configuration.learners, configuration.outgoing].some((ids) => ids.includes(this.id))) return false;
+    if (!this.acceptsSnapshot(configuration)) return false;
     if (log.matches(index, term)) {
       // The log has all of it: only the commit index was behind.
       log.commitTo(index);
@@ -220,6 +225,13 @@ export abstract class RaftReplication extends RaftStorage {
     this.switchConfiguration(configuration);
     return true;
   }
+}
+
+/** A witness knows by the snapshot that it is one, also when that is older than its membership. */
+function forWitness(snapshot: Snapshot, id: NodeId): Snapshot {
+  const { configuration } = snapshot;
+  const witnesses = configuration.witnesses.includes(id) ? configuration.witnesses : [...configuration.witnesses, id].sort((a, b) => a - b);
+  return { ...snapshot, data: null, configuration: { ...configuration, witnesses } };
 }
 
 /** For a witness: everything that its votes need, nothing that clients wrote. */

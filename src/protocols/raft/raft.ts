@@ -84,6 +84,7 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     if (member === null && isAnswer(m)) return;
     if (member !== null && member.version !== m.version) member.version = m.version;
     this.receive(from, m);
+    if (m.type >= messageTypes.vote && m.type <= messageTypes.preVoteResp) this.learnCommit(m);
   }
 
   protected override receive(from: NodeId, m: RaftMessage): void {
@@ -206,6 +207,7 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     }
     log.applied = Math.max(log.applied, last);
     this.maybeLeaveJoint(last);
+    this.maybeSealed(last);
     if (this.isWitness && last - log.base > this.config.witnessLogEntries) {
       this.compact({ index: last, term: log.term(last), configuration: this.configuration, data: null });
     }
@@ -277,6 +279,7 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     copy.earlyReads = this.earlyReads.slice();
     copy.sentReads = this.sentReads;
     copy.awaitedChange = this.awaitedChange;
+    copy.sealIndex = this.sealIndex;
     copy.copyTimers(this);
     copy.awaitedTransfer = this.awaitedTransfer;
     copy.#reportedRole = this.#reportedRole;
