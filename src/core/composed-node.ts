@@ -234,18 +234,17 @@ export class ComposedNode<I> implements Node<ModuleMessage, ComposedRecord, I> {
   encode(w: Writer): void {
     for (const node of this.#nodes) node.encode(w);
     this.#journal.encode(w, this.#schema);
-    w.uint(this.#lastToken);
+    // Tokens count from the newest: what they are called changes nothing.
     w.uint(this.#outstanding.size);
     for (const [token, outstanding] of this.#outstanding) {
-      w.uint(token);
+      w.uint(this.#lastToken - token);
       w.uint(outstanding.place);
-      w.uint(outstanding.token);
+      w.int((this.#lastRecord[outstanding.place] as number) - outstanding.token);
     }
     for (const pairs of this.#undurable) {
       w.uint(pairs.length);
-      for (const [, composed] of pairs) w.uint(composed);
+      for (const [, composed] of pairs) w.uint(this.#lastToken - composed);
     }
-    for (const token of this.#lastRecord) w.uint(token);
     w.uint(this.#asked.size);
     for (const key of [...this.#asked.keys()].sort()) {
       w.text(key);

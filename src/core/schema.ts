@@ -196,6 +196,7 @@ export function struct<T extends object>(fields: Fields<T>): Schema<T> {
     read: (r) => build((schema) => schema.read(r)),
     sample: (random) => build((schema) => schema.sample(random)),
     mutate(random, object) {
+      if (names.length === 0) return object;
       const at = random.below(names.length);
       const name = names[at] as keyof T & string;
       return { ...object, [name]: (schemas[at] as Schema<T[keyof T & string]>).mutate(random, object[name]) };

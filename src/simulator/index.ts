@@ -1,5 +1,21 @@
 export type { Beliefs } from './beliefs.ts';
 export { type CampaignOptions, type CampaignResult, campaign, type Failure, goalsOf } from './campaign.ts';
+export {
+  type Exploration,
+  type ExploreProtocolOptions,
+  explore,
+  exploreProtocol,
+  type Finding,
+  type Model,
+  type Property,
+  type ProtocolExploration,
+  raftWorld,
+  TwoPhaseSpecification,
+  type WorldEvent,
+  WorldModel,
+  type WorldOptions,
+  walk,
+} from './explorer/index.ts';
 export type { Observer, OperationHalf, Payload, WatchedWorld } from './observer.ts';
 export type { LivenessPlan, Plan, PlannedOperation, WorkloadPlan } from './plan.ts';
 export { Recorder } from './recorder.ts';

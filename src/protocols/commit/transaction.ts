@@ -1,0 +1,112 @@
+/** What a transaction is, and the schemas of its messages and records. */
+import { type Schema, schema, type Value } from '../../core/index.ts';
+
+/**
+ * A place that takes part in transactions: a node, or a group of nodes with one replicated log. Groups bear a number
+ * of their own.
+ */
+export type Site = number;
+
+/** Unique for ever: numbers of one coordinator ascend, across its crashes too. */
+export interface TransactionId {
+  readonly coordinator: Site;
+  readonly number: number;
+}
+
+/** One write of a transaction at one participant. */
+export interface Write {
+  readonly key: string;
+  readonly value: Value;
+}
+
+/** What one participant is to do. */
+export interface Part {
+  readonly site: Site;
+  readonly writes: readonly Write[];
+}
+
+/** The client's operation: `{ f: 'transaction', parts: [{ site, writes: [{ key, value }] }] }`; answered `commit` or `abort`. */
+export interface TransactionOp {
+  readonly f: 'transaction';
+  readonly parts: readonly Part[];
+}
+
+export type CommitMessage =
+  /** Coordinator to participants: can you? `sites`: all participants, for asking each other later. */
+  | { readonly type: 'prepare'; readonly tx: TransactionId; readonly sites: readonly Site[]; readonly writes: readonly Write[] }
+  | { readonly type: 'vote'; readonly tx: TransactionId; readonly yes: boolean }
+  /** From the coordinator, or from a participant that knows. */
+  | { readonly type: 'decision'; readonly tx: TransactionId; readonly commit: boolean }
+  /** Participant to coordinator: committed, and it is on disk. */
+  | { readonly type: 'ack'; readonly tx: TransactionId }
+  /** What became of it? To the coordinator and the other participants. */
+  | { readonly type: 'inquire'; readonly tx: TransactionId };
+
+export type CommitRecord =
+  /** A new life: transaction numbers of earlier ones are not used again. */
+  | { readonly type: 'life' }
+  /** Coordinator of a group: a transaction of a client begins. */
+  | { readonly type: 'begin'; readonly session: number; readonly id: number; readonly parts: readonly Part[] }
+  /** Coordinator of a group: a client opens a session. */
+  | { readonly type: 'session'; readonly id: number }
+  /** Coordinator: the decision. */
+  | {
+      readonly type: 'decided';
+      readonly tx: TransactionId;
+      readonly commit: boolean;
+      readonly sites: readonly Site[];
+      readonly session: number;
+      readonly id: number;
+    }
+  /** Coordinator: everyone has acknowledged the commit. */
+  | { readonly type: 'ended'; readonly tx: TransactionId }
+  /** Participant: it can, and will if told so. */
+  | { readonly type: 'prepared'; readonly tx: TransactionId; readonly sites: readonly Site[]; readonly writes: readonly Write[] }
+  /** Participant: the decision, or its own refusal. */
+  | { readonly type: 'finished'; readonly tx: TransactionId; readonly commit: boolean }
+  /** All that the records before it say. */
+  | { readonly type: 'snapshot'; readonly ledger: Value };
+
+export function keyOf(id: TransactionId): string {
+  return `${id.coordinator}.${id.number}`;
+}
+
+const { uint, bool, text, value, struct, union } = schema;
+const tx: Schema<TransactionId> = { ...struct<TransactionId>({ coordinator: uint, number: uint }), render: keyOf };
+const sites = schema.list(uint);
+const writes = schema.list(struct<Write>({ key: text, value }));
+const parts = schema.list(struct<Part>({ site: uint, writes }));
+
+export const messageSchema: Schema<CommitMessage> = union<CommitMessage>({
+  prepare: struct({ tx, sites, writes }),
+  vote: struct({ tx, yes: bool }),
+  decision: struct({ tx, commit: bool }),
+  ack: struct({ tx }),
+  inquire: struct({ tx }),
+});
+
+export const recordSchema: Schema<CommitRecord> = union<CommitRecord>({
+  life: struct({}),
+  begin: struct({ session: uint, id: uint, parts }),
+  session: struct({ id: uint }),
+  decided: struct({ tx, commit: bool, sites, session: uint, id: uint }),
+  ended: struct({ tx }),
+  prepared: struct({ tx, sites, writes }),
+  finished: struct({ tx, commit: bool }),
+  snapshot: struct({ ledger: value }),
+});
+
+/** The operation as a transaction, or null when it is none that can be carried out. */
+export function transactionOf(op: Value): TransactionOp | null {
+  if (op === null || typeof op !== 'object' || op instanceof Uint8Array || Array.isArray(op)) return null;
+  const { f, parts: asked } = op as { readonly f?: Value; readonly parts?: Value };
+  if (f !== 'transaction' || !Array.isArray(asked) || asked.length === 0) return null;
+  const seen = new Set<number>();
+  for (const part of asked as readonly { readonly site?: unknown; readonly writes?: unknown }[]) {
+    const { site, writes: wanted } = part ?? {};
+    if (typeof site !== 'number' || !Number.isSafeInteger(site) || site < 1 || seen.has(site) || !Array.isArray(wanted)) return null;
+    if (!wanted.every((write: Partial<Write> | null) => typeof write?.key === 'string' && write.value !== undefined)) return null;
+    seen.add(site);
+  }
+  return op as unknown as TransactionOp;
+}
