@@ -8,8 +8,8 @@ const GIB = 1073741824;
 /** Steps between two questions to `expired`. */
 const POLL_STEPS = 4096;
 
-/** No limit on steps and time. Tables still stop at 2 GiB: beyond that an engine would end the process, not the search. */
-export const unlimitedBudget: Budget = { steps: Number.POSITIVE_INFINITY, bytes: 2 * GIB, expired: () => false };
+/** No limit on steps and time. Tables still stop at 1 GiB: beyond that an engine would end the process, not the search. */
+export const unlimitedBudget: Budget = { steps: Number.POSITIVE_INFINITY, bytes: GIB, expired: () => false };
 
 /** What the checkers use when the caller names no budget: 100 million steps (some ten seconds) and 512 MiB. */
 export const defaultBudget: Budget = { steps: 100_000_000, bytes: GIB / 2, expired: () => false };
@@ -56,6 +56,17 @@ export class Meter {
     }
     if (bytes > this.peakBytes) this.peakBytes = bytes;
     return this.exhausted === null;
+  }
+
+  /** One of `parts` equal shares of the steps that are left. */
+  share(parts: number): number {
+    return Math.floor((this.#budget.steps - this.steps) / parts);
+  }
+
+  /** Takes over what a meter of `rest` has spent. Its bytes are free again. */
+  add(spent: Meter): void {
+    this.peakBytes = Math.max(this.peakBytes, spent.peakBytes);
+    this.spend(spent.steps);
   }
 
   /** A meter over what is left, at most `share` of the steps; it polls the same clock. */

@@ -26,15 +26,11 @@ export class Domain {
   #ids: Map<string, number> | null = null;
   readonly #sequences: (readonly number[])[] = [];
   readonly #sequenceIds = new Map<string, number>();
-  #bytes = 0;
+  /** An estimate of what the made values and sequences, and the memory of transitions, hold. */
+  bytesMade = 0;
 
   constructor(history: History) {
     this.history = history;
-  }
-
-  /** An estimate of what the made values and sequences hold. */
-  get bytes(): number {
-    return this.#bytes;
   }
 
   /** How many values there are, made ones included. */
@@ -67,7 +63,7 @@ export class Domain {
     const id = this.history.values.length + this.#made.length;
     this.#made.push(value);
     this.#ids.set(key, id);
-    this.#bytes += 96 + 2 * key.length;
+    this.bytesMade += 200 + 4 * key.length;
     return id;
   }
 
@@ -85,7 +81,7 @@ export class Domain {
     const id = this.#sequences.length;
     this.#sequences.push(items);
     this.#sequenceIds.set(key, id);
-    this.#bytes += 128 + 8 * items.length + 2 * key.length;
+    this.bytesMade += 200 + 16 * items.length + 2 * key.length;
     return id;
   }
 
@@ -94,11 +90,13 @@ export class Domain {
   }
 }
 
-/** More composite states than 2 GiB can hold; makes (argument, state) one exact number. */
+/** One entry of a Map of numbers, spare capacity included. */
+const MEMO_BYTES = 64;
+/** More composite states than 1 GiB can hold; makes (argument, state) one exact number. */
 const STATES_MAX = 16777216;
 
-/** Remembers `make(state, argument)`: composite transitions are computed once. */
-export function memoized(make: (state: number, argument: number) => number): (state: number, argument: number) => number {
+/** Remembers `make(state, argument)`: composite transitions are computed once. What it remembers counts as the domain's. */
+export function memoized(domain: Domain, make: (state: number, argument: number) => number): (state: number, argument: number) => number {
   const memo = new Map<number, number>();
   return (state, argument) => {
     const key = argument * STATES_MAX + state;
@@ -106,6 +104,7 @@ export function memoized(make: (state: number, argument: number) => number): (st
     if (next === undefined) {
       next = make(state, argument);
       memo.set(key, next);
+      domain.bytesMade += MEMO_BYTES;
     }
     return next;
   };

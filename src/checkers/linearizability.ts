@@ -70,7 +70,7 @@ export class PartDecider {
         return { verdict, algorithm: fast.algorithm, suspects, states: 0, reached: part.count, completions: part.count };
       }
     }
-    const answer = searchPart(part, meter, () => this.#domain.bytes);
+    const answer = searchPart(part, meter, () => this.#domain.bytesMade);
     const suspects = (): Uint8Array[] => {
       const returned = part.ret.map((ret) => (ret <= answer.stuckAt ? 1 : 0));
       const called = part.call.map((call) => (call <= answer.stuckAt ? 1 : 0));
@@ -102,7 +102,9 @@ export function checkLinearizability(view: TraceView, options: LinearizabilityOp
   const { parts, dropped } = partition(history, machine);
   const decider = new PartDecider(domain, machine, options.algorithm === 'search');
   const run = new Run(view, meter, decider, options.explain ?? true);
-  for (const part of parts) run.take(part);
+  // One hard key must not starve the others: first everyone gets a share, then the hard ones get what is left.
+  const hard = parts.length === 1 ? parts : parts.filter((part, at) => !run.take(part, meter.share(2 * (parts.length - at))));
+  for (const part of hard) if (!run.take(part, Number.POSITIVE_INFINITY)) run.giveUp();
   return run.result(parts.length, dropped, history.count);
 }
 
@@ -121,6 +123,7 @@ class Run {
   #states = 0;
   #reached = 0;
   #furthest = '';
+  #why = '';
   readonly #by = { zones: 0, chains: 0, search: 0 };
 
   constructor(view: TraceView, meter: Meter, decider: PartDecider, explain: boolean) {
@@ -130,24 +133,29 @@ class Run {
     this.#explain = explain;
   }
 
-  take(part: Part): void {
-    if (this.#meter.exhausted !== null) {
-      this.#undecided++;
-      return;
-    }
-    const decision = this.#decider.decide(part, this.#meter);
-    this.#by[decision.algorithm]++;
+  /** False when `steps` were not enough to decide the part. */
+  take(part: Part, steps: number): boolean {
+    if (this.#meter.exhausted !== null) return false;
+    const own = this.#meter.rest(steps);
+    const decision = this.#decider.decide(part, own);
+    this.#meter.add(own);
     this.#states += decision.states;
     if (decision.verdict === 'unknown') {
-      this.#undecided++;
-      this.#reached += decision.reached;
+      this.#why = own.exhausted ?? '';
+      this.#reached = Math.max(this.#reached, decision.reached);
       const name = new Teller(this.#view.history, this.#view.timed).key(part.key);
       this.#furthest = `${name === '' ? 'the search' : `the search of key ${name}`} linearized ${decision.reached} of ${decision.completions} completed operations`;
-      return;
+      return false;
     }
+    this.#by[decision.algorithm]++;
     this.#covered += part.count;
     if (decision.verdict === 'pass') this.#passed++;
     else this.#report(part, decision);
+    return true;
+  }
+
+  giveUp(): void {
+    this.#undecided++;
   }
 
   #report(part: Part, decision: Decision): void {
@@ -168,7 +176,7 @@ class Run {
       found = minimise(part, suspects, decide, meter);
       if (found !== null) break;
     }
-    this.#meter.spend(meter.steps);
+    this.#meter.add(meter);
     const core = found?.part ?? part;
     const members = found?.members ?? Array.from({ length: part.count }, (_, index) => index);
     const minimal = found?.minimal ?? false;
@@ -201,7 +209,7 @@ class Run {
     const base = { verdict, anomalies: this.#anomalies, counterexample: this.#counterexample, stats } as const;
     if (this.#undecided === 0) return base;
     const decided = `${parts - this.#undecided} of ${parts} objects (${this.#covered} of ${operations - dropped} operations) were decided`;
-    const why = this.#meter.exhausted ?? 'the budget was spent';
+    const why = this.#meter.exhausted ?? this.#why;
     return { ...base, reason: `${why}: ${decided}${this.#furthest === '' ? '' : `; ${this.#furthest}`}` };
   }
 }

@@ -137,7 +137,7 @@ const kv: Model = {
   machine(domain, initial) {
     const appends = domain.history.functions.includes('append');
     const lists = appends && domain.history.values.some((value) => Array.isArray(value));
-    const append = memoized((state, a) => domain.intern(appended(domain.value(state), domain.value(a), lists)));
+    const append = memoized(domain, (state, a) => domain.intern(appended(domain.value(state), domain.value(a), lists)));
     return {
       initial: domain.find(initial),
       registers: !appends,
@@ -164,7 +164,7 @@ const counter: Model = {
   functions: ['increment', 'decrement', 'add', 'read', 'get'],
   machine(domain, initial) {
     const start = initial === null ? 0 : initial;
-    const plus = memoized((state, a) => domain.intern((domain.value(state) as number) + (domain.value(a) as number)));
+    const plus = memoized(domain, (state, a) => domain.intern((domain.value(state) as number) + (domain.value(a) as number)));
     const machine = domain.intern(start);
     domain.integer(machine, 'the initial value of a counter');
     const up = amount(domain, 1);
@@ -222,8 +222,8 @@ const sorted = (items: Iterable<number>): readonly number[] => [...new Set(items
 
 function wholeSetMachine(domain: Domain, initial: Value): Machine {
   const stateOf = (value: Value): number => domain.sequence(sorted(listOf(value).map((item) => domain.intern(item))));
-  const add = memoized((state, a) => domain.sequence(sorted([...domain.items(state), a])));
-  const drop = memoized((state, a) => domain.sequence(domain.items(state).filter((item) => item !== a)));
+  const add = memoized(domain, (state, a) => domain.sequence(sorted([...domain.items(state), a])));
+  const drop = memoized(domain, (state, a) => domain.sequence(domain.items(state).filter((item) => item !== a)));
   const readAll: Translator = (history, row, out) => {
     const answer = history.result[row] as number;
     out.kind = READ;
@@ -267,8 +267,8 @@ const queue: Model = {
   name: 'queue',
   functions: ['enqueue', 'dequeue'],
   machine(domain, initial) {
-    const push = memoized((state, a) => domain.sequence([...domain.items(state), a]));
-    const pop = memoized((state) => domain.sequence(domain.items(state).slice(1)));
+    const push = memoized(domain, (state, a) => domain.sequence([...domain.items(state), a]));
+    const pop = memoized(domain, (state) => domain.sequence(domain.items(state).slice(1)));
     const empty = domain.sequence([]);
     return {
       initial: domain.sequence(listOf(initial).map((item) => domain.intern(item))),

@@ -28,6 +28,8 @@ const CURSOR = 0;
 const P = 1;
 const STATE = 2;
 const MASK = 3;
+/** Steps between two looks at the memory that the model's states hold. */
+const POLL_STEPS = 64;
 
 /** Searches `part` within the meter. Needs no precondition. */
 export function searchPart(part: Part, meter: Meter, madeBytes: () => number = () => 0): SearchAnswer {
@@ -42,6 +44,7 @@ class Search {
   /** Which operation sits in each slot, as of completion `#seatedAt`. */
   readonly #seat: Int32Array;
   #seatedAt = -1;
+  readonly #otherBytes: () => number;
   #frames: Int32Array;
   #reached = 0;
 
@@ -51,7 +54,8 @@ class Search {
     this.#width = MASK + plan.maskWords + plan.guards.length;
     this.#seat = new Int32Array(plan.slots);
     this.#frames = new Int32Array(this.#width * 32);
-    this.#table = new ConfigTable(MASK + plan.maskWords - 1, plan.guards, meter, () => madeBytes() + 4 * this.#frames.length);
+    this.#otherBytes = () => madeBytes() + 4 * this.#frames.length;
+    this.#table = new ConfigTable(MASK + plan.maskWords - 1, plan.guards, meter, this.#otherBytes);
   }
 
   run(): SearchAnswer {
@@ -75,7 +79,8 @@ class Search {
     let top = 0;
     while (top >= 0) {
       if ((top + 2) * width > this.#frames.length && !this.#growFrames()) return 'unknown';
-      if (!this.#meter.spend(1)) return 'unknown';
+      if (!this.#meter.spend(1) || (this.#meter.steps % POLL_STEPS === 0 && !this.#meter.hold(this.#table.bytes + this.#otherBytes())))
+        return 'unknown';
       const at = top * width;
       this.#seatFor(this.#frames[at + P] as number);
       if (!this.#tryNext(at, at + width)) {
@@ -90,7 +95,7 @@ class Search {
   }
 
   #growFrames(): boolean {
-    if (!this.#meter.hold(this.#table.bytes + 12 * this.#frames.length)) return false;
+    if (!this.#meter.hold(this.#table.bytes + this.#otherBytes() + 8 * this.#frames.length)) return false;
     const grown = new Int32Array(this.#frames.length * 2);
     grown.set(this.#frames);
     this.#frames = grown;
