@@ -20,7 +20,7 @@ export type { Observer, OperationHalf, Payload, WatchedWorld } from './observer.
 export type { LivenessPlan, Plan, PlannedOperation, WorkloadPlan } from './plan.ts';
 export { Recorder } from './recorder.ts';
 export { parseReplay, REPLAY_VERSION, type ReplayFile, replayOf } from './replay-file.ts';
-export { type Fails, failsAlike, type ShrinkOptions, type Shrunk, shrink } from './shrink.ts';
+export { failsAlike, type ShrinkOptions, type Shrunk, shrink } from './shrink.ts';
 export { type RunOptions, type RunResult, simulate, type Violation } from './simulate.ts';
 export { type Goal, Invariants, type Settings, type Subject } from './subject.ts';
 export { defaultRaftSettings, type RaftParts, raftSubject } from './subjects/raft.ts';
