@@ -78,7 +78,11 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
   // Messages.
 
   #message(from: NodeId, m: RaftMessage): void {
-    if (this.config.version < 2 && (m.type === messageTypes.preVote || m.type === messageTypes.preVoteResp)) return;
+    if (this.config.version < 2 && (m.type === messageTypes.preVote || m.type === messageTypes.preVoteResp)) {
+      // Not understood: any answer says which version is spoken here, so that the other does without pre-votes.
+      if (m.type === messageTypes.preVote) this.send(from, this.message(messageTypes.appResp, this.term, 0, 0, 0, true, 0, 0));
+      return;
+    }
     const member = this.progress(from);
     // Answers of nodes that are not members (any more) count for nothing.
     if (member === null && isAnswer(m)) return;
