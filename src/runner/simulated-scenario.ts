@@ -53,7 +53,7 @@ export function planOf(scenario: Scenario, names: ReadonlyMap<string, string>): 
     nodes: nodes.length,
     clients,
     durationMs,
-    settings: settings as Settings,
+    settings: (workload.timeoutMs === undefined ? settings : { ...settings, giveUpMs: workload.timeoutMs }) as Settings,
     links,
     clientLinks: links,
     disk: { syncMinUs: us(syncMs.min), syncMaxUs: us(syncMs.max) },

@@ -15,6 +15,8 @@ export interface WorkloadSpec {
   /** Share of reads, 0 to 1. */
   readonly readShare?: number;
   readonly readMode?: 'linearizable' | 'stale';
+  /** How long a client waits for an operation before it counts its outcome as unknown (info); the target's own limit unless said. */
+  readonly timeoutMs?: number;
   /** `roaming` (default): a client tries one server after another. `pinned`: client i asks only server i modulo nodes. */
   readonly placement?: 'roaming' | 'pinned';
   /** `uniform` (default): each operation draws its key. `sequential`: operation i takes key i modulo keys. */

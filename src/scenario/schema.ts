@@ -127,6 +127,19 @@ const workload = object(
     },
     readShare: share('share of reads'),
     readMode: { enum: ['linearizable', 'stale'], description: 'what reads promise' },
+    timeoutMs: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      description: 'how long a client waits before it counts an outcome as unknown; default: the limit of the target',
+    },
+    placement: {
+      enum: ['roaming', 'pinned'],
+      description: 'roaming (default): a client tries one server after another; pinned: client i asks only server i modulo nodes',
+    },
+    keyOrder: {
+      enum: ['uniform', 'sequential'],
+      description: 'uniform (default): each operation draws its key; sequential: operation i takes key i modulo keys',
+    },
   },
   ['kind', 'clients', 'operations'],
 );

@@ -29,13 +29,14 @@ function faultsFor(durationMs: number): Fault[] {
 /** Verdict and figures of one run. */
 export async function linearizabilityViolations(target: ValidationTarget, seed: number, size: LinearizabilitySize): Promise<TestResult> {
   const ratePerSecond = Math.max(20, Math.ceil(size.operations / 60));
-  const durationMs = Math.ceil((size.operations / ratePerSecond) * 1000) + 20_000;
+  // Clients that wait through faults fall behind the rate: leave them time to catch up.
+  const durationMs = Math.ceil((size.operations / ratePerSecond) * 3000) + 20_000;
   const scenario: Scenario = {
     scenario: SCENARIO_VERSION,
     name: 'linearizability',
     target: target.scenarioTarget,
     nodes: target.nodes.map((name) => ({ name })),
-    workload: { kind: 'kv', clients: size.processes, operations: size.operations, ratePerSecond, keys: 10, readShare: 0.5 },
+    workload: { kind: 'kv', clients: size.processes, operations: size.operations, ratePerSecond, keys: 10, readShare: 0.5, timeoutMs: 300 },
     faults: faultsFor((size.operations / ratePerSecond) * 1000),
     checks: [{ check: 'linearizability' }],
     seed,

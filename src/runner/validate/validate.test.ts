@@ -148,6 +148,18 @@ test('a stale read is found, told, and fails', async () => {
   expect(found?.fields.violationDetails).toHaveLength(1);
 });
 
+test('the checked history has unknown outcomes in it, from 50 operations by 5 processes to 20,000 by 64', async () => {
+  for (const [operations, processes, unknown] of [
+    [50, 5, 0],
+    [2000, 16, 1],
+    [20_000, 64, 1],
+  ] as const) {
+    const result = await linearizabilityViolations(raft, 1, { operations, processes });
+    expect(result).toMatchObject({ verdict: 'PASS', fields: { concurrentOperations: operations, processes } });
+    expect(result.fields['operationsUnknown']).toBeGreaterThanOrEqual(unknown);
+  }
+});
+
 test('too few nodes for the liars asked for: the reason says how many it takes', async () => {
   const report = await validate(raft, { ...quick, seed: 1, byzantine: 2 });
   expect(report.results[0]).toMatchObject({ verdict: 'SKIP', reason: 'Need 7 nodes for 2 Byzantine failures, have 5' });
