@@ -171,6 +171,7 @@ export async function run(): Promise<Figure[]> {
     passing('cas-register, unique values, 100,000 operations, 20 clients', legalHistory('cas-register', 100_000, 20, 7), 5),
     passing('search: register, 5 values, 20,000 operations, 8 clients', legalHistory('register', 20_000, 8, 7, 5), 3),
     passing('search: counter, 10,000 operations, 8 clients', legalHistory('counter', 10_000, 8, 7), 3),
-    passing('search: queue, 200 operations, 5 clients', legalHistory('queue', 200, 5, 7), 3),
+    passing('queue, unique values, 100,000 operations, 20 clients', legalHistory('queue', 100_000, 20, 7), 5),
+    passing('search: queue, repeated values, 200 operations, 5 clients', legalHistory('queue', 200, 5, 7, 50), 3),
   ];
 }

@@ -10,6 +10,7 @@ import { defaultBudget, Meter } from './budget.ts';
 import type { Anomaly, Budget, Checker, CheckResult, Counterexample } from './checker.ts';
 import { tellContradiction } from './contradiction.ts';
 import { Domain } from './domain.ts';
+import { decideFifo } from './fifo.ts';
 import { minimise } from './minimise.ts';
 import { DIFFERS, type Machine, type Model, modelNamed, models } from './models.ts';
 import { type Part, partition } from './part.ts';
@@ -32,12 +33,22 @@ const EXPLAINED_MAX = 5;
 
 interface Decision {
   readonly verdict: 'pass' | 'violation' | 'unknown';
-  readonly algorithm: 'zones' | 'chains' | 'search';
+  readonly algorithm: 'zones' | 'chains' | 'fifo' | 'search';
   /** Sets of operations (flags) that may contain the contradiction, the likeliest first; the last is everything. */
   readonly suspects: () => Uint8Array[];
   readonly states: number;
   readonly reached: number;
   readonly completions: number;
+}
+
+/** What a fast algorithm found. */
+function decided(part: Part, verdict: 'pass' | 'violation', algorithm: Decision['algorithm'], witness: readonly number[]): Decision {
+  const suspects = (): Uint8Array[] => {
+    const flags = new Uint8Array(part.count);
+    for (const index of witness) flags[index] = 1;
+    return [flags, everything(part)];
+  };
+  return { verdict, algorithm, suspects, states: 0, reached: part.count, completions: part.count };
 }
 
 const everything = (part: Part): Uint8Array => new Uint8Array(part.count).fill(1);
@@ -59,16 +70,14 @@ export class PartDecider {
       if (this.#scratch.length < this.#domain.size) this.#scratch = new Int32Array(this.#domain.size);
       const fast = decideUniqueValues(part, this.#scratch);
       meter.spend(part.count);
-      const decided = fast.verdict === 'violation' || (fast.verdict === 'pass' && !part.kind.includes(DIFFERS));
-      if (decided) {
-        const suspects = (): Uint8Array[] => {
-          const flags = new Uint8Array(part.count);
-          for (const index of fast.witness) flags[index] = 1;
-          return [flags, everything(part)];
-        };
-        const verdict = fast.verdict === 'violation' ? 'violation' : 'pass';
-        return { verdict, algorithm: fast.algorithm, suspects, states: 0, reached: part.count, completions: part.count };
+      if (fast.verdict === 'violation' || (fast.verdict === 'pass' && !part.kind.includes(DIFFERS))) {
+        return decided(part, fast.verdict === 'violation' ? 'violation' : 'pass', fast.algorithm, fast.witness);
       }
+    }
+    if (this.#machine.fifo && !this.#searchOnly) {
+      const fast = decideFifo(part);
+      meter.spend(part.count);
+      if (fast.verdict !== 'inapplicable') return decided(part, fast.verdict, 'fifo', fast.witness);
     }
     const answer = searchPart(part, meter, () => this.#domain.bytesMade);
     const suspects = (): Uint8Array[] => {
@@ -124,7 +133,7 @@ class Run {
   #reached = 0;
   #furthest = '';
   #why = '';
-  readonly #by = { zones: 0, chains: 0, search: 0 };
+  readonly #by = { zones: 0, chains: 0, fifo: 0, search: 0 };
 
   constructor(view: TraceView, meter: Meter, decider: PartDecider, explain: boolean) {
     this.#view = view;
@@ -200,6 +209,7 @@ class Run {
       longestPrefix: this.#reached,
       byZones: this.#by.zones,
       byChains: this.#by.chains,
+      byFifo: this.#by.fifo,
       bySearch: this.#by.search,
       steps: this.#meter.steps,
       states: this.#states,

@@ -40,6 +40,8 @@ export interface Machine {
   readonly initial: number;
   /** All kinds are of the register family. */
   readonly registers: boolean;
+  /** A first-in first-out queue that starts empty. */
+  readonly fifo?: boolean;
   /** Objects of one key are told apart by the argument too (elements of a set that nobody reads as a whole). */
   readonly perArgument: boolean;
   translator(f: string): Translator;
@@ -270,9 +272,11 @@ const queue: Model = {
     const push = memoized(domain, (state, a) => domain.sequence([...domain.items(state), a]));
     const pop = memoized(domain, (state) => domain.sequence(domain.items(state).slice(1)));
     const empty = domain.sequence([]);
+    const start = domain.sequence(listOf(initial).map((item) => domain.intern(item)));
     return {
-      initial: domain.sequence(listOf(initial).map((item) => domain.intern(item))),
+      initial: start,
       registers: false,
+      fifo: start === empty,
       perArgument: false,
       translator: pick('queue', { enqueue: update(UPDATE), dequeue }),
       step(state, kind, a) {

@@ -3,7 +3,7 @@
  * (Herlihy & Wing 1990, theorem 1), so each part is decided alone. Also what weakening does to a part (DESIGN 4).
  */
 import { type History, NEVER, NONE } from '../trace/index.ts';
-import { CAS, DIFFERS, type Machine, observes, READ, type Shape, TAKE, type Translator } from './models.ts';
+import { CAS, DIFFERS, type Machine, observes, READ, type Shape, TAKE, type Translator, UPDATE } from './models.ts';
 
 /** Before every `seq`: the invocation of a weakened operation and of the initial value. */
 export const ALWAYS = -2147483648;
@@ -125,7 +125,7 @@ function select(part: Part, order: readonly number[], weak: (index: number) => b
 export function weakenedPart(part: Part, kept: Uint8Array): Part {
   const order: number[] = [];
   for (let i = 0; i < part.count; i++) if (kept[i] === 0 && !observes(part.kind[i] as number)) order.push(i);
-  const all = part.machine.registers ? [...relevantWrites(part, kept, order)] : order;
+  const all = [...relevant(part, kept, order)];
   for (let i = 0; i < part.count; i++) if (kept[i] === 1) all.push(i);
   return select(part, all, (i) => kept[i] === 0);
 }
@@ -149,8 +149,17 @@ export function prefixPart(part: Part, until: number): Part {
 /**
  * Which weakened updates can help to explain the kept operations. Registers: those whose value something kept needs,
  * directly or through weakened compare-and-sets, and of equal ones no more than there are kept operations: before
- * each kept operation one of each is enough.
+ * each kept operation one of each is enough. Queues: enqueues of what a kept dequeue returned; another value only helps
+ * those weakened dequeues that would take it away again. Others: all.
  */
+function relevant(part: Part, kept: Uint8Array, weak: readonly number[]): readonly number[] {
+  if (part.machine.registers) return relevantWrites(part, kept, weak);
+  if (part.machine.fifo !== true) return weak;
+  const taken = new Set<number>();
+  for (let i = 0; i < part.count; i++) if (kept[i] === 1 && part.kind[i] === TAKE) taken.add(part.a[i] as number);
+  return weak.filter((i) => part.kind[i] !== UPDATE || taken.has(part.a[i] as number));
+}
+
 function relevantWrites(part: Part, kept: Uint8Array, weak: readonly number[]): readonly number[] {
   const needed = new Set<number>();
   let keptCount = 0;

@@ -265,6 +265,13 @@ const otherWorkloads: Workloads = {
     next: (random, serial) => (random.below(2) === 0 ? { f: 'enqueue', argument: random.below(3) === 0 ? 1 : serial } : { f: 'dequeue' }),
     result: uniqueResult,
   },
+  'queue, unique values': {
+    model: 'queue',
+    reference: referenceOf('queue'),
+    keys: noKey,
+    next: (random, serial) => (random.below(2) === 0 ? { f: 'enqueue', argument: serial } : { f: 'dequeue' }),
+    result: uniqueResult,
+  },
   mutex: {
     model: 'mutex',
     reference: referenceOf('mutex'),

@@ -28,7 +28,7 @@ export function compareLinearizability(name: string, firstSeed: number, count: n
   const workload = workloads[name];
   if (workload === undefined) throw new Error(`no workload ${name}`);
   const reference = references[workload.model] as Reference;
-  const counts: Counts = { ...noCounts(), byZones: 0, byChains: 0, bySearch: 0 };
+  const counts: Counts = { ...noCounts(), byZones: 0, byChains: 0, byFifo: 0, bySearch: 0 };
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
     const { operations, kind } = sample(workload, seed, counts);
     const holds = (weak?: (index: number) => boolean): boolean => linearizable(operations, reference, workload.initial, weak);
@@ -38,7 +38,7 @@ export function compareLinearizability(name: string, firstSeed: number, count: n
     const expected = holds();
     if (kind === 'legal' && !expected) fail('the oracle rejects a history that is legal by construction');
     const result = check(operations, workload);
-    for (const by of ['byZones', 'byChains', 'bySearch']) counts[by] = (counts[by] as number) + (result.stats[by] ?? 0);
+    for (const by of ['byZones', 'byChains', 'byFifo', 'bySearch']) counts[by] = (counts[by] as number) + (result.stats[by] ?? 0);
     if (result.verdict !== (expected ? 'pass' : 'violation'))
       fail(`the oracle says ${expected ? 'pass' : 'violation'}, the checker ${result.verdict}`);
     if (expected) continue;
