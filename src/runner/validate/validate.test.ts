@@ -4,6 +4,7 @@ import { raftSubject } from '../../simulator/index.ts';
 import { OK, type TraceView } from '../../trace/index.ts';
 import { simulatorTarget } from '../simulator-target.ts';
 import { type TestResult, type ValidationTarget, validate, validationExit, validationJson } from './index.ts';
+import { linearizabilityViolations } from './linearizability.ts';
 
 const raft = simulatorTarget(raftSubject(), 5, 'crashes');
 const quick = { rerun: 'npx lightcone validate --seed 1', linearizability: { operations: 300, processes: 8 } };
