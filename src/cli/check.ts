@@ -5,6 +5,7 @@ import { type CheckProgress, checkHistory, exitCodeOf, parseBudget, renderJson, 
 import { type TraceFormat, traceFormats } from '../trace/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
+import { rerunCommand } from './rerun.ts';
 import type { Io, Verb } from './verb.ts';
 
 const options = ['history', 'format', 'keyed', 'model', 'initial', 'budget'] as const;
@@ -36,8 +37,8 @@ export const check: Verb = {
     { name: 'junit', kind: 'text', value: 'FILE', summary: 'write a JUnit report too; an existing file is never overwritten' },
   ],
   examples: [
-    ['lightcone check --history history.edn', 'a Jepsen history: format and model are told from the content'],
-    ['lightcone check --history trace.jsonl --budget 5m,4GB --junit report.xml', 'more time and memory, and a report for CI'],
+    ['check --history history.edn', 'a Jepsen history: format and model are told from the content'],
+    ['check --history trace.jsonl --budget 5m,4GB --junit report.xml', 'more time and memory, and a report for CI'],
   ],
   run,
 };
@@ -65,6 +66,8 @@ async function run(args: Arguments, io: Io): Promise<number> {
     progress: (progress) => {
       const text = tell(progress);
       io.progress(text);
+      // A search does not come up for air.
+      io.cooperative(progress.stage === 'read');
       return io.breathe(() => text);
     },
   });
@@ -89,17 +92,8 @@ function tell({ stage, bytes, totalBytes, operations, check: checker }: CheckPro
   return `reading: ${share}, ${operations} operations`;
 }
 
-/** The command that repeats this run, for a POSIX shell. */
 function rerun(args: Arguments): string {
-  const words = options.flatMap((name) => {
-    if (!args.has(name)) return [];
-    return name === 'keyed' ? ['--keyed'] : [`--${name}`, quoted(args.text(name) ?? '')];
-  });
-  return ['npx lightcone check', ...words].join(' ');
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return rerunCommand(['check'], Object.fromEntries(options.map((name) => [name, name === 'keyed' ? args.has(name) : args.text(name)])));
 }
 
 /** An annotation of GitHub Actions, where it runs there; on standard error, so that JSON stays JSON. */
