@@ -18,94 +18,99 @@ interface Client {
   done: boolean;
 }
 
+const functionsOf = {
+  register: ['read', 'write'],
+  'cas-register': ['read', 'write', 'cas'],
+  queue: ['dequeue', 'enqueue'],
+  counter: ['read', 'increment'],
+} as const;
+
+/** The columns of a history under construction; index v of `values` is the value v (a counter: the number v - 1). */
+class Recorder {
+  readonly #kind: Kind;
+  readonly #rows: number;
+  readonly columns: {
+    readonly [name in 'process' | 'f' | 'key' | 'argument' | 'expected' | 'result' | 'invoke' | 'complete' | 'node']: Int32Array;
+  };
+  readonly #queue: number[] = [];
+  #head = 0;
+  #state: number;
+  #seq = 0;
+
+  constructor(kind: Kind, rows: number) {
+    this.#kind = kind;
+    this.#rows = rows;
+    this.#state = kind === 'counter' ? 1 : 0;
+    const ints = (fill: number): Int32Array => new Int32Array(rows).fill(fill);
+    const [process, f, key, argument, expected] = [ints(0), ints(0), ints(NONE), ints(NONE), ints(NONE)];
+    this.columns = { process, f, key, argument, expected, result: ints(NONE), invoke: ints(0), complete: ints(NEVER), node: ints(NONE) };
+  }
+
+  invoke(row: number, process: number, f: number, argument: number): void {
+    const { columns } = this;
+    columns.process[row] = process;
+    columns.f[row] = f;
+    columns.invoke[row] = this.#seq++;
+    if (f > 0 && this.#kind !== 'counter') columns.argument[row] = argument;
+  }
+
+  takeEffect(row: number): void {
+    const { f: functions, argument: values, result, expected } = this.columns;
+    const f = functions[row] as number;
+    const argument = values[row] as number;
+    if (this.#kind === 'queue') {
+      if (f === 1) this.#queue.push(argument);
+      else result[row] = this.#head < this.#queue.length ? (this.#queue[this.#head++] as number) : 0;
+    } else if (f === 0) result[row] = this.#state;
+    else if (this.#kind === 'counter') this.#state++;
+    else {
+      if (f === 2) expected[row] = this.#state;
+      this.#state = argument;
+    }
+  }
+
+  complete(row: number): void {
+    this.columns.complete[row] = this.#seq++;
+  }
+
+  view(): TraceView {
+    const count = this.#rows;
+    const kind = this.#kind;
+    const none = (fill: number): Float64Array => new Float64Array(count).fill(fill);
+    const times = { invokeNs: none(Number.NaN), completeNs: none(Number.NaN), revision: none(NONE) };
+    const values = [null, ...Array.from({ length: count + 1 }, (_, i) => (kind === 'counter' ? i : i + 1))];
+    const status = new Uint8Array(count).fill(OK);
+    const history = { count, ...this.columns, status, ...times, functions: functionsOf[kind], keys: [], values, nodes: [] };
+    const nothing = { beliefs: [], faults: [], others: [] };
+    return { header: { type: 'header', trace: 1, model: kind }, history, ...nothing, present: new Set(['header', 'op']), timed: false };
+  }
+}
+
 /** A linearizable history in memory: each operation takes effect at a random moment while it is open. */
 export function legalHistory(kind: Kind, operations: number, clients: number, seed: number, distinct = operations): TraceView {
   const random = new Random(seed);
-  const ints = (fill: number): Int32Array => new Int32Array(operations).fill(fill);
-  const columns = {
-    process: ints(0),
-    f: ints(0),
-    key: ints(NONE),
-    argument: ints(NONE),
-    expected: ints(NONE),
-    result: ints(NONE),
-    invoke: ints(0),
-    complete: ints(NEVER),
-    node: ints(NONE),
-  };
-  const status = new Uint8Array(operations).fill(OK);
-  const none = (): Float64Array => new Float64Array(operations).fill(Number.NaN);
-  const functions = {
-    register: ['read', 'write'],
-    'cas-register': ['read', 'write', 'cas'],
-    queue: ['dequeue', 'enqueue'],
-    counter: ['read', 'increment'],
-  }[kind];
-  // Index v holds value v (a counter: the number v - 1, as index 0 is null).
-  const values = [null, ...Array.from({ length: operations + 1 }, (_, i) => (kind === 'counter' ? i : i + 1))];
-  const queue: number[] = [];
-  let head = 0;
-  let state = kind === 'counter' ? 1 : 0;
-  let begun = 0;
-  let seq = 0;
+  const recorder = new Recorder(kind, operations);
   const open: (Client | null)[] = new Array(clients).fill(null);
-  const begin = (process: number): void => {
-    const row = begun++;
-    const f = random.below(functions.length);
-    columns.process[row] = process;
-    columns.f[row] = f;
-    columns.invoke[row] = seq++;
-    if (f > 0 && kind !== 'counter') columns.argument[row] = distinct === operations ? row + 1 : 1 + random.below(distinct);
-    open[process] = { row, done: false };
-  };
-  const takeEffect = ({ row }: Client): void => {
-    const f = columns.f[row] as number;
-    const argument = columns.argument[row] as number;
-    if (kind === 'queue') {
-      if (f === 1) queue.push(argument);
-      else columns.result[row] = head < queue.length ? (queue[head++] as number) : 0;
-    } else if (f === 0) columns.result[row] = state;
-    else if (kind === 'counter') state++;
-    else {
-      if (f === 2) columns.expected[row] = state;
-      state = argument;
-    }
-  };
+  let begun = 0;
   for (let left = operations; left > 0; ) {
     const process = random.below(clients);
     const client = open[process] ?? null;
     if (client === null) {
-      if (begun < operations) begin(process);
+      if (begun === operations) continue;
+      const row = begun++;
+      const f = random.below(functionsOf[kind].length);
+      recorder.invoke(row, process, f, distinct === operations ? row + 1 : 1 + random.below(distinct));
+      open[process] = { row, done: false };
     } else if (!client.done) {
-      takeEffect(client);
+      recorder.takeEffect(client.row);
       client.done = true;
     } else {
-      columns.complete[client.row] = seq++;
+      recorder.complete(client.row);
       open[process] = null;
       left--;
     }
   }
-  const history = {
-    count: operations,
-    ...columns,
-    status,
-    invokeNs: none(),
-    completeNs: none(),
-    revision: none().fill(NONE),
-    functions,
-    keys: [],
-    values,
-    nodes: [],
-  };
-  return {
-    header: { type: 'header', trace: 1, model: kind },
-    history,
-    beliefs: [],
-    faults: [],
-    others: [],
-    present: new Set(['header', 'op']),
-    timed: false,
-  };
+  return recorder.view();
 }
 
 function etcd(): Figure[] {

@@ -85,79 +85,81 @@ test('keys are objects of their own', () => {
   expect(checkLinearizability(view(operations, 'kv'))).toMatchObject({ verdict: 'pass', stats: { objects: 2, objectsPassed: 2 } });
 });
 
+/** Model, a history that it accepts, and what makes the last operation wrong. */
+const cases: readonly (readonly [string, readonly Given[], Partial<Given>])[] = [
+  [
+    'kv',
+    [
+      { f: 'append', argument: 'a', call: 0, ret: 1 },
+      { f: 'append', argument: 'b', call: 2, ret: 3 },
+      { f: 'get', result: 'ab', call: 4, ret: 5 },
+    ],
+    { result: 'ba' },
+  ],
+  [
+    'kv',
+    [
+      { f: 'put', argument: 1, call: 0, ret: 1 },
+      { f: 'delete', call: 2, ret: 3 },
+      { f: 'get', result: null, call: 4, ret: 5 },
+    ],
+    { result: 1 },
+  ],
+  [
+    'counter',
+    [
+      { f: 'increment', call: 0, ret: 1 },
+      { f: 'add', argument: 4, call: 2, ret: 3 },
+      { f: 'read', result: 5, call: 4, ret: 5 },
+    ],
+    { result: 1 },
+  ],
+  [
+    'set',
+    [
+      { f: 'add', argument: 3, call: 0, ret: 1 },
+      { f: 'contains', argument: 3, result: true, call: 2, ret: 3 },
+    ],
+    { result: false },
+  ],
+  [
+    'set',
+    [
+      { f: 'add', argument: 3, call: 0, ret: 1 },
+      { f: 'add', argument: 1, call: 2, ret: 3 },
+      { f: 'read', result: [1, 3], call: 4, ret: 5 },
+    ],
+    { result: [3] },
+  ],
+  [
+    'queue',
+    [
+      { f: 'enqueue', argument: 3, call: 0, ret: 1 },
+      { f: 'enqueue', argument: 1, call: 2, ret: 3 },
+      { f: 'dequeue', result: 3, call: 4, ret: 5 },
+    ],
+    { result: 1 },
+  ],
+  [
+    'queue',
+    [
+      { f: 'enqueue', argument: 3, call: 0, ret: 3 },
+      { f: 'dequeue', result: null, call: 1, ret: 2 },
+    ],
+    { call: 4, ret: 5 },
+  ],
+  [
+    'mutex',
+    [
+      { f: 'acquire', process: 1, call: 0, ret: 1 },
+      { f: 'release', process: 1, call: 2, ret: 3 },
+      { f: 'acquire', process: 2, call: 4, ret: 5 },
+    ],
+    { f: 'release', process: 2 },
+  ],
+];
+
 test('every model accepts a history of its own and rejects one wrong answer', () => {
-  const cases: readonly (readonly [string, readonly Given[], Partial<Given>])[] = [
-    [
-      'kv',
-      [
-        { f: 'append', argument: 'a', call: 0, ret: 1 },
-        { f: 'append', argument: 'b', call: 2, ret: 3 },
-        { f: 'get', result: 'ab', call: 4, ret: 5 },
-      ],
-      { result: 'ba' },
-    ],
-    [
-      'kv',
-      [
-        { f: 'put', argument: 1, call: 0, ret: 1 },
-        { f: 'delete', call: 2, ret: 3 },
-        { f: 'get', result: null, call: 4, ret: 5 },
-      ],
-      { result: 1 },
-    ],
-    [
-      'counter',
-      [
-        { f: 'increment', call: 0, ret: 1 },
-        { f: 'add', argument: 4, call: 2, ret: 3 },
-        { f: 'read', result: 5, call: 4, ret: 5 },
-      ],
-      { result: 1 },
-    ],
-    [
-      'set',
-      [
-        { f: 'add', argument: 3, call: 0, ret: 1 },
-        { f: 'contains', argument: 3, result: true, call: 2, ret: 3 },
-      ],
-      { result: false },
-    ],
-    [
-      'set',
-      [
-        { f: 'add', argument: 3, call: 0, ret: 1 },
-        { f: 'add', argument: 1, call: 2, ret: 3 },
-        { f: 'read', result: [1, 3], call: 4, ret: 5 },
-      ],
-      { result: [3] },
-    ],
-    [
-      'queue',
-      [
-        { f: 'enqueue', argument: 3, call: 0, ret: 1 },
-        { f: 'enqueue', argument: 1, call: 2, ret: 3 },
-        { f: 'dequeue', result: 3, call: 4, ret: 5 },
-      ],
-      { result: 1 },
-    ],
-    [
-      'queue',
-      [
-        { f: 'enqueue', argument: 3, call: 0, ret: 3 },
-        { f: 'dequeue', result: null, call: 1, ret: 2 },
-      ],
-      { call: 4, ret: 5 },
-    ],
-    [
-      'mutex',
-      [
-        { f: 'acquire', process: 1, call: 0, ret: 1 },
-        { f: 'release', process: 1, call: 2, ret: 3 },
-        { f: 'acquire', process: 2, call: 4, ret: 5 },
-      ],
-      { f: 'release', process: 2 },
-    ],
-  ];
   for (const [model, operations, wrong] of cases) {
     expect(verdict(operations, model), model).toBe('pass');
     expect(verdict([...operations.slice(0, -1), { ...(operations.at(-1) as Given), ...wrong }], model), model).toBe('violation');
@@ -194,17 +196,17 @@ function hard(width: number): TraceView {
 }
 
 test('a hopeless search ends within its budget of steps, bytes or time: unknown, with what was decided', () => {
-  const steps = checkLinearizability(hard(40), { budget: budgetOf({ steps: 20_000 }) });
+  const steps = checkLinearizability(hard(40), { algorithm: 'search', budget: budgetOf({ steps: 20_000 }) });
   expect(steps.verdict).toBe('unknown');
   expect(steps.reason).toMatch(
     /the budget of 20000 steps was spent: 0 of 1 objects \(0 of 80 operations\) were decided; the search linearized \d+ of 80/,
   );
-  const bytes = checkLinearizability(hard(40), { budget: budgetOf({ bytes: 4_000_000 }) });
+  const bytes = checkLinearizability(hard(40), { algorithm: 'search', budget: budgetOf({ bytes: 4_000_000 }) });
   expect(bytes.verdict).toBe('unknown');
   expect(bytes.reason).toMatch(/the limit of 4000000 bytes/);
   expect(bytes.stats.peakBytes).toBeLessThanOrEqual(4_000_000);
   let polls = 0;
-  const time = checkLinearizability(hard(40), { budget: budgetOf({ expired: () => ++polls > 3 }) });
+  const time = checkLinearizability(hard(40), { algorithm: 'search', budget: budgetOf({ expired: () => ++polls > 3 }) });
   expect(time).toMatchObject({ verdict: 'unknown', reason: expect.stringMatching(/the time was over/) });
 });
 
@@ -220,7 +222,7 @@ test('what was decided before the budget ended is counted', () => {
       return { f, key: 'b', ...(f === 'enqueue' ? { argument: value } : { result: value }), call, ret: history.complete[row] as number };
     }),
   ].map((operation, process) => ({ process, ...operation }));
-  const result = checkLinearizability(view(both, 'queue'), { budget: budgetOf({ steps: 20_000 }) });
+  const result = checkLinearizability(view(both, 'queue'), { algorithm: 'search', budget: budgetOf({ steps: 20_000 }) });
   expect(result.verdict).toBe('unknown');
   expect(result.stats).toMatchObject({ objects: 2, objectsUndecided: 1 });
 });
