@@ -112,24 +112,49 @@ export const snapshotSchema: Schema<Snapshot> = schema.struct<Snapshot>({
 const kinds = Object.values(entryKinds);
 const kindNames = ['', 'change ', 'change ', 'stripped '];
 
+/** How the operation of an entry is written; in the same byte as its kind. */
+const OP_NULL = 0;
+const OP_BYTES = 4;
+const OP_VALUE = 8;
+
+function writeEntry(w: Writer, entry: Entry): void {
+  const { op } = entry;
+  w.u8(entry.kind + (op === null ? OP_NULL : op instanceof Uint8Array ? OP_BYTES : OP_VALUE));
+  w.uint(entry.term);
+  w.uint(entry.session);
+  w.uint(entry.id);
+  w.uint(entry.size);
+  if (op === null) return;
+  if (op instanceof Uint8Array) w.blob(op);
+  else w.value(op);
+}
+
+/** An operation of bytes is a view, like all bytes that are read: what a message arrived in is not written to again. */
+function readEntryView(r: Reader): Entry {
+  const head = r.u8();
+  if (head >= OP_VALUE + kinds.length) r.fail(`${head} is not an entry`);
+  const term = r.uint();
+  const session = r.uint();
+  const id = r.uint();
+  const size = r.uint();
+  let op: Value = null;
+  if (head >= OP_VALUE) {
+    op = r.value();
+    if (op === null || op instanceof Uint8Array) r.fail('an operation is not in its shortest form');
+  } else if (head >= OP_BYTES) {
+    const length = r.count(1);
+    op = new Uint8Array(r.bytes.buffer, r.bytes.byteOffset + r.at, length);
+    r.at += length;
+  }
+  return makeEntry(term, (head & 3) as EntryKind, session, id, op, size);
+}
+
 /** Hand-written: entries are most of what is encoded. */
 export const entrySchema: Schema<Entry> = {
-  write(w: Writer, entry: Entry) {
-    w.u8(entry.kind);
-    w.uint(entry.term);
-    w.uint(entry.session);
-    w.uint(entry.id);
-    w.uint(entry.size);
-    w.value(entry.op);
-  },
-  read(r: Reader) {
-    const kind = r.u8();
-    if (kind >= kinds.length) r.fail(`${kind} is not an entry kind`);
-    const term = r.uint();
-    const session = r.uint();
-    const id = r.uint();
-    const size = r.uint();
-    return makeEntry(term, kind as EntryKind, session, id, r.value(), size);
+  write: writeEntry,
+  read(r) {
+    const entry = readEntryView(r);
+    return entry.op instanceof Uint8Array ? { ...entry, op: entry.op.slice() } : entry;
   },
   sample: (random) =>
     makeEntry(random.below(8), random.pick(kinds), random.below(8), random.below(8), schema.value.sample(random), random.below(300)),
@@ -163,7 +188,7 @@ function writeMessage(w: Writer, m: RaftMessage): void {
   w.uint(m.hint);
   w.uint(m.context);
   w.uint(m.entries.length);
-  for (let i = 0; i < m.entries.length; i++) entrySchema.write(w, m.entries[i] as Entry);
+  for (let i = 0; i < m.entries.length; i++) writeEntry(w, m.entries[i] as Entry);
   snapshotOrNull.write(w, m.snapshot);
 }
 
@@ -178,11 +203,11 @@ function readMessage(r: Reader): RaftMessage {
   const commit = r.uint();
   const hint = r.uint();
   const context = r.uint();
-  let left = r.count(6);
+  let left = r.count(5);
   let entries = NO_ENTRIES;
   if (left > 0) {
     const list: Entry[] = [];
-    for (; left > 0; left--) list.push(entrySchema.read(r));
+    for (; left > 0; left--) list.push(readEntryView(r));
     entries = list;
   }
   const snapshot = snapshotOrNull.read(r);

@@ -163,7 +163,7 @@ class Run {
     }
     const done = (): boolean => {
       const leader = world.leader;
-      return leader !== null && leader.members.every(({ id }) => world.node(id).applied >= leader.log.last);
+      return leader?.members.every(({ id }) => world.node(id).applied >= leader.log.last) ?? false;
     };
     const all = world.run(3_000_000, done);
     if (!all && this.#witnessIsAhead()) return false;
