@@ -86,6 +86,10 @@ export function processIo({ stdout, stderr }: Streams = process): Io & { close()
       }
       if (controller.signal.aborted) throw new LightconeError('LC_INTERRUPTED', `interrupted: ${sofar()}`);
     },
+    cooperative(yes) {
+      process.removeListener('SIGINT', onInterrupt);
+      if (yes) process.on('SIGINT', onInterrupt);
+    },
     nowMs: () => performance.now(),
     environment: process.env,
     close() {

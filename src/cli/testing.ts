@@ -23,6 +23,7 @@ export function recordingIo(environment: Io['environment'] = {}): RecordingIo {
     async breathe(sofar) {
       if (controller.signal.aborted) throw new LightconeError('LC_INTERRUPTED', `interrupted: ${sofar()}`);
     },
+    cooperative: () => undefined,
     nowMs: () => performance.now(),
     environment,
     outText: () => out.map((text) => `${text}\n`).join(''),

@@ -33,7 +33,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     json,
   });
   const { subject, tolerates } = protocolNamed(protocol);
-  const target = simulatorTarget(subject, nodes, tolerates);
+  const target = simulatorTarget(subject(), nodes, tolerates);
   const startMs = io.nowMs();
   if (!json) io.out(`Validating ${target.name}, seed ${seed}; times are virtual.`);
   let done = 0;

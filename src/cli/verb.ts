@@ -51,6 +51,8 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Lets a pending Ctrl-C in, at most every 50 ms; to be awaited between pieces of work. Throws LC_INTERRUPTED after one, with `sofar`. */
   breathe(sofar: () => string): Promise<void>;
+  /** While false, Ctrl-C ends the process at once: for long stretches that cannot breathe and have nothing to lose. */
+  cooperative(yes: boolean): void;
   /** Wall-clock milliseconds, for progress and durations only. */
   nowMs(): number;
   readonly environment: { readonly [name: string]: string | undefined };

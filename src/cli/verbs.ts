@@ -1,6 +1,7 @@
 /** The verbs, in the order of the help. One file a verb. */
 import { check } from './check.ts';
+import { simulateVerb } from './simulate.ts';
 import { validateVerb } from './validate.ts';
 import type { Verb } from './verb.ts';
 
-export const verbs: readonly Verb[] = [check, validateVerb];
+export const verbs: readonly Verb[] = [simulateVerb, check, validateVerb];

@@ -2,6 +2,7 @@
  * The published JSON Schema of scenarios (draft 2020-12), as data. `parseScenario` judges by this very object, and
  * docs/reference/scenario.md is generated from it, so that the three never disagree.
  */
+import type { FaultKind } from './fault.ts';
 
 /** The keywords that this project uses; a test holds the schema to them. */
 export interface JsonSchema {
@@ -101,6 +102,9 @@ const faults: readonly JsonSchema[] = [
   onNode('version', 'kill, and start as this version of the protocol', { version: count('the version', 0) }),
   onNode('adversary', 'what the node sends is no longer honest', { behaviour: name('how it lies') }),
 ];
+
+/** The kinds of faults, in the order of the reference. */
+export const faultKinds = [...new Set(faults.map((fault) => fault.properties?.fault?.const))] as readonly FaultKind[];
 
 const node = object(
   'a node',

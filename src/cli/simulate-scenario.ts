@@ -1,0 +1,44 @@
+/** `lightcone simulate --scenario FILE`: one scenario on the simulator, judged by its checks. */
+import { exitCodeOf, judgeScenario, readScenarioFile } from '../runner/index.ts';
+import { type Arguments, usageError } from './arguments.ts';
+import { protocolNamed, type SimulatedProtocol } from './protocols.ts';
+import { annotate, figure, wrapped } from './report.ts';
+import { rerunCommand } from './rerun.ts';
+import type { Io } from './verb.ts';
+
+export async function runScenarioFile(protocol: SimulatedProtocol, args: Arguments, io: Io): Promise<number> {
+  const path = args.text('scenario') as string;
+  const read = await readScenarioFile(path);
+  if (read.target !== protocol.name)
+    throw usageError(`${path} is a scenario for ${read.target}, not for ${protocol.name}`, { target: read.target });
+  const { mutant: named, ...settings } = read.settings ?? {};
+  const mutant = args.text('mutant') ?? (typeof named === 'string' ? named : undefined);
+  const scenario = { ...read, settings, seed: args.integer('seed') ?? read.seed };
+  const again = rerunCommand(['simulate', protocol.name], { scenario: path, mutant: args.text('mutant'), seed: scenario.seed });
+  const { checks, verdict, result, trace } = judgeScenario(scenario, protocolNamed(protocol.name).subject(mutant));
+  if (args.has('json')) {
+    const { violation, hash, resolved } = result;
+    io.out(
+      JSON.stringify(
+        { scenario: scenario.name, verdict, checks, violation, faults: resolved, hash, seed: scenario.seed, rerun: again },
+        null,
+        2,
+      ),
+    );
+    return exitCodeOf(verdict);
+  }
+  io.out(`Scenario ${scenario.name}: ${scenario.about ?? `${protocol.name}, ${scenario.nodes.length} nodes`}`);
+  io.out(
+    `${figure(trace.history.count)} operations, ${figure(result.resolved.length)} faults, ${figure(result.steps)} steps, ${(result.timeUs / 1e6).toFixed(1)} s simulated.`,
+  );
+  for (const { check, result: judged } of checks) {
+    io.out(`  ${judged.verdict.toUpperCase().padEnd(11)}${check}`);
+    for (const { message } of judged.anomalies.slice(0, 3)) io.out(wrapped(message, '             '));
+    if (judged.anomalies.length > 3) io.out(`             and ${figure(judged.anomalies.length - 3)} more`);
+    for (const line of judged.counterexample?.story ?? []) io.out(`             ${line}`);
+    if (judged.reason !== undefined) io.out(wrapped(judged.reason, '             '));
+    if (judged.verdict === 'violation') annotate(io, `${scenario.name}: ${check}`, judged.anomalies[0]?.message ?? check);
+  }
+  io.out(`Seed ${scenario.seed}; again: ${again}`);
+  return exitCodeOf(verdict);
+}
