@@ -48,7 +48,7 @@ export interface Weather {
   diskUs: number;
 }
 
-type Create = (id: NodeId, peers: readonly NodeId[], config: RaftConfig) => Raft;
+export type Create = (id: NodeId, peers: readonly NodeId[], config: RaftConfig) => Raft;
 
 export class FaultWorld {
   readonly random: Random;

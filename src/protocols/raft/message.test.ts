@@ -22,7 +22,7 @@ for (const [name, schema] of [
 ] as const) {
   test(`${name} survive their codec, and have one encoding each`, () => {
     const random = new Random(7, name);
-    for (let i = 0; i < 3000; i++) {
+    for (let i = 0; i < 1500; i++) {
       const value = schema.sample(random) as never;
       const bytes = bytesOf<never>(schema as Schema<never>, value);
       const copy = through<never>(schema as Schema<never>, bytes);
@@ -34,7 +34,7 @@ for (const [name, schema] of [
   test(`${name}: random and damaged bytes throw LC_CODEC or decode to what encodes alike`, () => {
     const random = new Random(8, name);
     let decoded = 0;
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < 8_000; i++) {
       let bytes: Uint8Array = Uint8Array.from({ length: random.below(40) }, () => random.below(256));
       if (random.below(2) === 0) {
         bytes = bytesOf(schema as Schema<unknown>, schema.sample(random));
