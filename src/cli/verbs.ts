@@ -1,7 +1,8 @@
 /** The verbs, in the order of the help. One file a verb. */
 import { check } from './check.ts';
+import { demoVerb } from './demo.ts';
 import { simulateVerb } from './simulate.ts';
 import { validateVerb } from './validate.ts';
 import type { Verb } from './verb.ts';
 
-export const verbs: readonly Verb[] = [simulateVerb, check, validateVerb];
+export const verbs: readonly Verb[] = [simulateVerb, check, validateVerb, demoVerb];

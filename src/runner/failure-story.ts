@@ -5,7 +5,7 @@
 import type { Value } from '../core/index.ts';
 import type { Fault } from '../scenario/index.ts';
 import { Recorder, type ReplayFile, type Subject, simulate } from '../simulator/index.ts';
-import type { OperationRecord, TraceRecord } from '../trace/index.ts';
+import type { FaultRecord, OperationRecord, TraceRecord } from '../trace/index.ts';
 import { type DiagramEvent, messageDiagram } from './message-diagram.ts';
 
 export interface FailureStory {
@@ -28,6 +28,8 @@ export interface StoryOptions {
 
 /** How many of one kind of message between the same two nodes are shown: the last ones. */
 const ALIKE = 2;
+/** More operations than these stand in a list of their own only. */
+const OPERATIONS = 6;
 
 const list = (names: readonly string[]): string => names.join(', ');
 
@@ -111,6 +113,14 @@ function operationLines(records: readonly TraceRecord[]): string[] {
   return lines;
 }
 
+/** One half of an operation: what was asked, or what came back. */
+function halfInWords({ phase, process, f, key, value, node }: OperationRecord): string {
+  const what = `p${process} ${f}${key === undefined ? '' : ` ${JSON.stringify(key)}`}`;
+  if (phase === 'invoke') return `${what}${value === undefined ? '' : ` := ${JSON.stringify(value)}`} ?`;
+  const answer = phase === 'ok' && f === 'read' ? ` = ${JSON.stringify(value ?? null)}` : '';
+  return `${what}${answer}: ${phase}${node === undefined ? '' : ` from ${node}`}`;
+}
+
 interface Row {
   readonly event: DiagramEvent;
   /** Events of one kind between the same nodes; '' for what is always shown. */
@@ -145,10 +155,12 @@ function rowOf(record: TraceRecord, servers: ReadonlySet<string>): Row | null {
         event: {
           kind: 'fault',
           timeMs: ms(record.timeNs),
-          text: `${record.fault} ${record.phase === 'start' ? 'begins' : 'ends'}: ${detail(record.detail)}`,
+          text: struck(record),
         },
         alike: '',
       };
+    case 'op':
+      return { event: { kind: 'operation', timeMs: ms(record.timeNs), text: halfInWords(record) }, alike: '' };
     case 'note':
       return { event: { kind: 'fault', timeMs: ms(record.timeNs), text: record.text }, alike: '' };
     default:
@@ -156,17 +168,14 @@ function rowOf(record: TraceRecord, servers: ReadonlySet<string>): Row | null {
   }
 }
 
-function detail(value: Value): string {
-  if (value === null || typeof value !== 'object') return String(value);
-  if (value instanceof Uint8Array || Array.isArray(value)) return JSON.stringify(value);
-  const { atMs: _atMs, forMs: _forMs, fault: _fault, ...rest } = value as { readonly [name: string]: Value };
-  return Object.entries(rest)
-    .map(([name, inner]) => (name === 'node' ? String(inner) : `${name} ${JSON.stringify(inner)}`))
-    .join(', ');
+function struck({ fault, phase, detail }: FaultRecord): string {
+  const known = detail !== null && typeof detail === 'object' && !Array.isArray(detail) && !(detail instanceof Uint8Array);
+  const words = known ? faultInWords({ ...detail, fault, atMs: 0 } as unknown as Fault) : `${fault} ${JSON.stringify(detail)}`;
+  return phase === 'start' ? words : `over: ${words}`;
 }
 
 /** Runs the replay once more, watched, and tells it. */
-export function failureStory(subject: Subject, replay: ReplayFile, { rows = 24, width = 100 }: StoryOptions = {}): FailureStory {
+export function failureStory(subject: Subject, replay: ReplayFile, { rows = 24, width }: StoryOptions = {}): FailureStory {
   const records: TraceRecord[] = [];
   const { plan } = replay;
   simulate(subject, plan, { observer: new Recorder(subject, plan, (record) => records.push(record)) });
@@ -174,9 +183,14 @@ export function failureStory(subject: Subject, replay: ReplayFile, { rows = 24, 
   const names = header?.type === 'header' ? (header.nodes ?? []) : [];
   const servers = new Set(names);
   const all = records.flatMap((record) => rowOf(record, servers) ?? []);
+  // What happened after the last answer explains nothing that clients saw.
+  const answers = records.flatMap((record) => (record.type === 'op' && record.phase === 'ok' ? [record] : []));
+  const endMs = replay.violation?.invariant === 'linearizability' ? ms(answers.at(-1)?.timeNs) : Number.POSITIVE_INFINITY;
+  const operations = new Set(records.flatMap((record) => (record.type === 'op' && record.phase === 'invoke' ? [record.seq] : []))).size;
+  const fitting = all.filter(({ event }) => event.timeMs <= endMs && (event.kind !== 'operation' || operations <= OPERATIONS));
   const seen = new Map<string, number>();
   const kept: DiagramEvent[] = [];
-  for (const { event, alike } of all.toReversed()) {
+  for (const { event, alike } of fitting.toReversed()) {
     const count = (seen.get(alike) ?? 0) + 1;
     seen.set(alike, count);
     if (kept.length < rows && (alike === '' || count <= ALIKE)) kept.push(event);
@@ -186,8 +200,8 @@ export function failureStory(subject: Subject, replay: ReplayFile, { rows = 24, 
       (fault) => `${fault.atMs.toFixed(1)} ms  ${faultInWords(fault)}${fault.forMs === undefined ? '' : `, for ${fault.forMs} ms`}`,
     ),
     operations: operationLines(records),
-    diagram: messageDiagram(names, kept.reverse(), width),
-    leftOut: all.length - kept.length,
+    diagram: messageDiagram(names, kept.reverse(), width ?? Math.max(100, names.length * 24)),
+    leftOut: fitting.length - kept.length,
     records,
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Messages between nodes as text: a column a node, time going down, one row an event. An arrow stands where the message
- * arrived (or was lost), and carries what it said; notes stand at their node, faults across.
+ * arrived (or was lost), and carries what it said; notes stand at their node, faults and operations across.
  */
 export type DiagramEvent =
   | {
@@ -12,7 +12,9 @@ export type DiagramEvent =
       readonly lost: boolean;
     }
   | { readonly kind: 'note'; readonly timeMs: number; readonly node: string; readonly text: string }
-  | { readonly kind: 'fault'; readonly timeMs: number; readonly text: string };
+  | { readonly kind: 'fault'; readonly timeMs: number; readonly text: string }
+  /** What a client asked or was answered. */
+  | { readonly kind: 'operation'; readonly timeMs: number; readonly text: string };
 
 const TIME_WIDTH = 11;
 const NARROWEST = 14;
@@ -61,6 +63,7 @@ class Canvas {
   row(event: DiagramEvent, timeMs: number | null): string {
     const row = this.#lifelines(timeMs);
     if (event.kind === 'fault') put(row, TIME_WIDTH, `~~ ${event.text} ~~`);
+    else if (event.kind === 'operation') put(row, TIME_WIDTH, `>> ${event.text} `);
     else if (event.kind === 'note') put(row, this.#column(event.node), `● ${event.text}`);
     else this.#arrow(row, event);
     return this.#join(row);
@@ -71,7 +74,7 @@ class Canvas {
     const right = from < to;
     const [left, end] = right ? [from, to] : [to, from];
     const room = end - left - 1;
-    const text = cut(event.text, room - 4);
+    const text = cut(event.text, room - (event.lost ? 8 : 4));
     const dashes = '─'.repeat(Math.max(0, room - text.length - 2));
     const half = Math.floor(dashes.length / 2);
     put(row, left + 1, `${dashes.slice(half)}${text === '' ? '──' : ` ${text} `}${dashes.slice(0, half)}`);
