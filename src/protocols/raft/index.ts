@@ -33,6 +33,6 @@ export { raftProtocol } from './protocol.ts';
 export { jointIndex, jointVote, majorityIndex, majorityVote, NO_LIMIT, quorumIndex, type VoteResult } from './quorum.ts';
 export { Raft } from './raft.ts';
 export type { Asker, RaftEffects, Role } from './raft-base.ts';
-export { timers } from './raft-elections.ts';
 export { changeOf, configurationValue, isChange } from './raft-membership.ts';
+export { timers } from './raft-timers.ts';
 export { type RaftRecord, recordSchema } from './record.ts';

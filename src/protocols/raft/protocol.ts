@@ -3,7 +3,7 @@ import type { OrderingIndication, Protocol } from '../../core/index.ts';
 import type { RaftConfig } from './config.ts';
 import { messageSchema, type RaftMessage } from './message.ts';
 import { Raft } from './raft.ts';
-import { timerNames } from './raft-elections.ts';
+import { timerNames } from './raft-timers.ts';
 import { type RaftRecord, recordSchema } from './record.ts';
 
 export const raftProtocol: Protocol<RaftConfig, RaftMessage, RaftRecord, OrderingIndication> = {

@@ -1,6 +1,6 @@
 /**
- * Elections (Raft 5.2): roles, time-outs, pre-vote (thesis 9.6), check-quorum (6.2), leadership transfer (3.10) and
- * priority. Timers are lazy: hearing from the leader only writes a time; a timer that fires early sets itself anew.
+ * Elections (Raft 5.2): roles, campaigns, votes, pre-vote (thesis 9.6), leadership transfer (3.10) and priority. When to
+ * campaign is a matter of raft-timers.ts.
  */
 import type { NodeId, Writer } from '../../core/index.ts';
 import { votersOf } from './confchange.ts';
@@ -9,15 +9,10 @@ import type { Progress } from './progress.ts';
 import type { Asker, Role } from './raft-base.ts';
 import { RaftMembership } from './raft-membership.ts';
 
-export const timers = { election: 0, heartbeat: 1 } as const;
-export const timerNames = Object.keys(timers) as readonly string[];
-
 /** A vote request with this context comes from the leader's own wish: it overrides leases. */
 const BY_ORDER = 1;
 
 export abstract class RaftElections extends RaftMembership {
-  #armedElectionUs = Number.POSITIVE_INFINITY;
-  #armedHeartbeatUs = Number.POSITIVE_INFINITY;
   protected timersDirty = true;
   /** How this campaign's requests are marked. */
   protected campaignContext = 0;
@@ -28,7 +23,7 @@ export abstract class RaftElections extends RaftMembership {
       this.term = term;
       this.vote = 0;
       this.orderedCampaign = false;
-      this.leaderlessTerms++;
+      if (this.leaderlessTerms < 4) this.leaderlessTerms++;
     }
     this.leader = 0;
     this.electionResetUs = this.now;
@@ -130,7 +125,7 @@ export abstract class RaftElections extends RaftMembership {
     this.heartbeatResetUs = this.now;
     const ask = preVote ? messageTypes.preVote : messageTypes.vote;
     if (votersOf(this.configuration).includes(this.id)) this.acknowledgeOwnVote(this.#voteResponse(ask, this.#termAskedFor(), false));
-    this.#askForVotes();
+    this.askForVotes();
   }
 
   /** A pre-vote asks about the next term without entering it. */
@@ -139,7 +134,7 @@ export abstract class RaftElections extends RaftMembership {
   }
 
   /** Ask every voter that has not answered (Raft 5.5: a request that is lost is asked again; voting is idempotent). */
-  #askForVotes(): void {
+  protected askForVotes(): void {
     const ask = this.role === 'pre-candidate' ? messageTypes.preVote : messageTypes.vote;
     const { last, lastTerm } = this.log;
     for (const id of votersOf(this.configuration)) {
@@ -148,7 +143,7 @@ export abstract class RaftElections extends RaftMembership {
     }
   }
 
-  get #campaigns(): boolean {
+  protected get campaigns(): boolean {
     return this.role === 'candidate' || this.role === 'pre-candidate';
   }
 
@@ -176,7 +171,7 @@ export abstract class RaftElections extends RaftMembership {
     if (this.role === 'leader' || m.commit <= log.committed || !log.matches(m.commit, m.hint) || !this.sharesCommit()) return;
     log.commitTo(m.commit);
     // The votes were counted by a configuration that is no longer in force.
-    if (this.#campaigns && this.hasUnappliedChange()) this.becomeFollower(this.term, 0);
+    if (this.campaigns && this.hasUnappliedChange()) this.becomeFollower(this.term, 0);
   }
 
   /** A campaign that a lease forbids to hear of: neither the term nor the vote may change (thesis 4.2.3). */
@@ -239,91 +234,6 @@ export abstract class RaftElections extends RaftMembership {
     this.transferee = 0;
   }
 
-  // Time.
-
-  /** The clock went back: what was to happen later must not wait for it to catch up. */
-  protected clockWentBack(now: number): void {
-    this.electionResetUs = Math.min(this.electionResetUs, now);
-    this.heartbeatResetUs = Math.min(this.heartbeatResetUs, now);
-    if (this.startedUs > now) this.startedUs = now;
-    for (const member of this.members) member.leaseAckUs = -1;
-    this.timersDirty = true;
-  }
-
-  protected timerFired(timer: number): void {
-    if (timer === timers.election) {
-      this.#armedElectionUs = Number.POSITIVE_INFINITY;
-      if (this.role === 'leader') this.#leaderElectionTimer();
-      else this.#followerElectionTimer();
-      this.timersDirty = true;
-    } else if (timer === timers.heartbeat) {
-      this.#armedHeartbeatUs = Number.POSITIVE_INFINITY;
-      if (this.role === 'leader' && this.now - this.heartbeatResetUs >= this.config.heartbeatUs) {
-        this.heartbeatResetUs = this.now;
-        this.broadcastHeartbeat();
-      } else if (this.config.retryVotes && this.#campaigns && this.now - this.heartbeatResetUs >= this.config.heartbeatUs) {
-        this.heartbeatResetUs = this.now;
-        this.#askForVotes();
-      }
-      this.timersDirty = true;
-    }
-  }
-
-  #followerElectionTimer(): void {
-    if (this.electionElapsedUs < this.timeoutUs || !this.mayCampaign()) return;
-    this.electionResetUs = this.now;
-    this.campaign(false);
-  }
-
-  #leaderElectionTimer(): void {
-    if (this.electionElapsedUs < this.config.electionTimeoutUs) return;
-    this.electionResetUs = this.now;
-    if (this.config.checkQuorum) {
-      if (!this.quorumActive()) this.becomeFollower(this.term, 0);
-      for (const member of this.members) if (member.id !== this.id) member.active = false;
-    }
-    for (const member of this.members) {
-      if (member.state === 'snapshot' && this.snapshotSeemsLost(member)) member.snapshotFailed();
-    }
-    // A transfer that took longer than this has failed: take proposals again.
-    if (this.role === 'leader') this.abortTransfer();
-  }
-
-  /** Nobody reports a snapshot that the network lost: after a whole election time-out it is sent anew. */
-  protected snapshotSeemsLost(member: Progress): boolean {
-    return ++member.snapshotChecks >= 2;
-  }
-
-  protected armTimers(): void {
-    this.timersDirty = false;
-    const leads = this.role === 'leader';
-    const { electionTimeoutUs, heartbeatUs } = this.config;
-    let electionUs = this.electionResetUs + (leads ? electionTimeoutUs : this.timeoutUs);
-    // Overdue: a timer that is about to fire at this very instant stays; one that fired to no effect looks again soon.
-    if (electionUs <= this.now) electionUs = this.#armedElectionUs <= this.now ? this.#armedElectionUs : this.now + heartbeatUs;
-    if (electionUs !== this.#armedElectionUs) {
-      this.#armedElectionUs = electionUs;
-      this.out.timer(timers.election, electionUs);
-    }
-    const beats = leads || (this.config.retryVotes && this.#campaigns);
-    const beatUs = beats ? Math.max(this.heartbeatResetUs + heartbeatUs, this.now + 1) : Number.POSITIVE_INFINITY;
-    if (beatUs !== this.#armedHeartbeatUs) {
-      this.#armedHeartbeatUs = beatUs;
-      this.out.timer(timers.heartbeat, beatUs);
-    }
-  }
-
-  protected copyTimers(from: RaftElections): void {
-    this.#armedElectionUs = from.#armedElectionUs;
-    this.#armedHeartbeatUs = from.#armedHeartbeatUs;
-    this.timersDirty = from.timersDirty;
-    this.campaignContext = from.campaignContext;
-  }
-
-  protected get armedUs(): readonly [number, number] {
-    return [this.#armedElectionUs, this.#armedHeartbeatUs];
-  }
-
   /** For `members` and beliefs: what this node is to the group. */
   get standing(): Role | 'learner' | 'witness' {
     if (this.role !== 'follower') return this.role;
@@ -336,6 +246,7 @@ export abstract class RaftElections extends RaftMembership {
     const leads = this.role === 'leader';
     w.uint(leads ? this.members.length : 0);
     if (leads) for (const member of this.members) encodeProgress(w, member, this.now);
+    else for (const member of this.members) w.u8(member.version);
     w.uint(this.votes.size);
     for (const [id, granted] of [...this.votes].sort((a, b) => a[0] - b[0])) {
       w.uint(id);
@@ -347,16 +258,13 @@ export abstract class RaftElections extends RaftMembership {
     w.uint(this.groupVersion);
     w.uint(this.leaderlessTerms);
     w.bool(this.orderedCampaign);
-    w.uint(this.#campaigns ? this.campaignContext : 0);
+    w.uint(this.campaigns ? this.campaignContext : 0);
     // Times count from now: a clock that reads more changes nothing.
     w.int(this.electionElapsedUs);
     w.int(this.now - this.heartbeatResetUs);
     w.uint(this.timeoutUs);
     const sinceStart = this.now - this.startedUs;
     w.uint(sinceStart < this.config.electionTimeoutUs ? sinceStart + 1 : 0);
-    const [electionUs, heartbeatUs] = this.armedUs;
-    w.int(Number.isFinite(electionUs) ? electionUs - this.now : -1);
-    w.int(Number.isFinite(heartbeatUs) ? heartbeatUs - this.now : -1);
     encodeAsker(w, this.awaitedChange);
     w.uint(this.awaitedChange?.index ?? 0);
     w.uint(this.sealIndex);

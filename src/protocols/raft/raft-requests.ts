@@ -5,14 +5,14 @@
 import type { NodeId, Request, Value } from '../../core/index.ts';
 import { type Entry, entryKinds, makeEntry, messageTypes, type RaftMessage, valueBytes } from './message.ts';
 import type { Asker } from './raft-base.ts';
-import { RaftElections } from './raft-elections.ts';
 import { isChange, parseChange } from './raft-membership.ts';
+import { RaftTimers } from './raft-timers.ts';
 
 interface Order {
   readonly [key: string]: Value;
 }
 
-export abstract class RaftRequests extends RaftElections {
+export abstract class RaftRequests extends RaftTimers {
   protected awaitedTransfer: (Asker & { readonly to: NodeId }) | null = null;
 
   protected override request(from: NodeId, request: Request): void {

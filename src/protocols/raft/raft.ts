@@ -7,6 +7,7 @@ import type { ApplyIndication, Command, Input, Node, NodeId, OrderingIndication,
 import { emptyConfiguration } from './confchange.ts';
 import type { RaftConfig } from './config.ts';
 import { type Entry, entryKinds, messageTypes, type RaftMessage } from './message.ts';
+import type { Progress } from './progress.ts';
 import type { RaftEffects, Role } from './raft-base.ts';
 import { encodeAsker } from './raft-elections.ts';
 import { configurationValue, isChange } from './raft-membership.ts';
@@ -86,9 +87,16 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     const member = this.progress(from);
     // Answers of nodes that are not members (any more) count for nothing.
     if (member === null && isAnswer(m)) return;
-    if (member !== null && member.version !== m.version) member.version = m.version;
+    if (member !== null && member.version !== m.version) this.#noteVersion(member, m.version);
     this.receive(from, m);
     if (m.type >= messageTypes.vote && m.type <= messageTypes.preVoteResp) this.learnCommit(m);
+  }
+
+  /** Clones share their members' progress as long as they do not lead: it is replaced, not written to. */
+  #noteVersion(member: Progress, version: number): void {
+    const noted = member.clone();
+    noted.version = version;
+    this.members = this.members.map((other) => (other === member ? noted : other));
   }
 
   protected override receive(from: NodeId, m: RaftMessage): void {
@@ -303,6 +311,7 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     this.log.encode(w);
     this.encodeStorage(w);
     this.encodeElections(w);
+    this.encodeTimers(w);
     this.encodeReads(w);
     encodeAsker(w, this.awaitedTransfer);
     w.uint(this.awaitedTransfer?.to ?? 0);

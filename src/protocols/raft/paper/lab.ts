@@ -8,7 +8,7 @@ import type { Command, Input, Node, NodeId, OrderingIndication, Reply, Request, 
 import { defaultRaftConfig, type RaftConfig } from '../config.ts';
 import { entryKinds, makeEntry, messageTypes, type RaftMessage, type Snapshot } from '../message.ts';
 import type { Raft } from '../raft.ts';
-import { timers } from '../raft-elections.ts';
+import { timers } from '../raft-timers.ts';
 import type { RaftRecord } from '../record.ts';
 import { LabHost, type RaftNode } from './lab-host.ts';
 
