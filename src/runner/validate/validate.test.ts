@@ -157,7 +157,7 @@ test('the checked history has unknown outcomes in it, from 50 operations by 5 pr
   ] as const) {
     const result = await linearizabilityViolations(raft, 1, { operations, processes });
     expect(result).toMatchObject({ verdict: 'PASS', fields: { concurrentOperations: operations, processes } });
-    expect(result.fields['operationsUnknown']).toBeGreaterThanOrEqual(unknown);
+    expect(result.fields.operationsUnknown).toBeGreaterThanOrEqual(unknown);
   }
 });
 
