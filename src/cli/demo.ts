@@ -5,7 +5,7 @@ import { simulate } from '../simulator/index.ts';
 import type { Arguments } from './arguments.ts';
 import { PROGRAM } from './help.ts';
 import { protocolNamed } from './protocols.ts';
-import { figure, wrapped } from './report.ts';
+import { counted, figure, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import { tellSmall } from './simulate-report.ts';
 import type { Io, Verb } from './verb.ts';
@@ -30,7 +30,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     mutant: MUTANT,
     onSeed: async (sofar) => {
       io.progress(`${figure(sofar.runs)} seeds, ${figure(sofar.steps)} steps`);
-      await io.breathe(() => `${figure(sofar.runs)} seeds tried, nothing found yet; again: ${PROGRAM} demo`);
+      await io.breathe(() => `${counted(sofar.runs, 'seed')} tried, nothing found yet; again: ${PROGRAM} demo`);
       return true;
     },
   });
@@ -43,7 +43,9 @@ async function run(args: Arguments, io: Io): Promise<number> {
   io.progress('making it small');
   const small = makeSmall(buggy, failure);
   const { after } = small;
-  io.out(`Made small: ${after.faults} faults and ${after.operations} operations still show it, after ${figure(small.attempts)} tries.`);
+  io.out(
+    `Made small: ${counted(after.faults, 'fault')} and ${counted(after.operations, 'operation')} still show it, after ${figure(small.attempts)} tries.`,
+  );
   io.out('');
   tellSmall(io, buggy, small);
   io.out('');

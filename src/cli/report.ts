@@ -14,6 +14,8 @@ export const figure = (value: number): string =>
     maximumSignificantDigits: 15,
   });
 
+export const counted = (count: number, what: string): string => `${figure(count)} ${what}${count === 1 ? '' : 's'}`;
+
 /** The plain fields of a result, in words; lists and tables are left to `--json`. */
 export function fieldsInWords(fields: { readonly [name: string]: unknown }): string {
   const parts: string[] = [];

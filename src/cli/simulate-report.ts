@@ -1,7 +1,7 @@
 /** What `simulate` prints: a pass with what it reached, or a failure made small and told. */
 import { failureStory, type SmallFailure } from '../runner/index.ts';
 import type { CampaignResult, Failure, Subject } from '../simulator/index.ts';
-import { figure, wrapped } from './report.ts';
+import { counted, figure, wrapped } from './report.ts';
 import type { Io } from './verb.ts';
 
 const OPERATIONS_SHOWN = 12;
@@ -10,7 +10,7 @@ export function showPass(io: Io, result: CampaignResult, seconds: number, again:
   const hours = result.simulatedUs / 3.6e9;
   const simulated =
     hours >= 1 ? `${figure(Number(hours.toPrecision(3)))} hours` : `${figure(Math.round(result.simulatedUs / 1e6))} seconds`;
-  io.out(`PASS    no violation in ${figure(result.runs)} ${result.runs === 1 ? 'seed' : 'seeds'} (from ${firstSeed})`);
+  io.out(`PASS    no violation in ${counted(result.runs, 'seed')} (from ${firstSeed})`);
   io.out(
     `        ${figure(result.steps)} steps, ${figure(result.acknowledged)} operations acknowledged, ${simulated} simulated, in ${seconds.toFixed(1)} s`,
   );
@@ -18,8 +18,7 @@ export function showPass(io: Io, result: CampaignResult, seconds: number, again:
   const never = [...result.coverage].filter(([, count]) => count === 0);
   if (reached.length > 0) io.out(wrapped(`reached: ${reached.map(([name, count]) => `${name} ${count}`).join(', ')}`, '        '));
   if (never.length > 0) io.out(wrapped(`never reached: ${never.map(([name]) => name).join(', ')}`, '        '));
-  for (const [reason, count] of result.stalled)
-    io.out(wrapped(`not held to progress in ${count} ${count === 1 ? 'run' : 'runs'}: ${reason}`, '        '));
+  for (const [reason, count] of result.stalled) io.out(wrapped(`not held to progress in ${counted(count, 'run')}: ${reason}`, '        '));
   io.out(`Again: ${again}`);
 }
 
@@ -42,7 +41,9 @@ function section(io: Io, title: string, lines: readonly string[], most: number):
 
 export function showFailure(io: Io, subject: Subject, { failure, small, again, seeds, seconds }: ShownFailure): void {
   const violation = failure.result.violation;
-  io.out(`VIOLATION  ${violation?.invariant} at seed ${failure.seed}, step ${figure(violation?.step ?? 0)} (${figure(seeds)} seeds tried)`);
+  io.out(
+    `VIOLATION  ${violation?.invariant} at seed ${failure.seed}, step ${figure(violation?.step ?? 0)} (${counted(seeds, 'seed')} tried)`,
+  );
   io.out(wrapped(violation?.message ?? '', '  '));
   io.out('');
   const { before, after } = small;

@@ -2,7 +2,7 @@
 import { exitCodeOf, judgeScenario, readScenarioFile } from '../runner/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
 import { protocolNamed, type SimulatedProtocol } from './protocols.ts';
-import { annotate, figure, wrapped } from './report.ts';
+import { annotate, counted, figure, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';
 
@@ -29,7 +29,7 @@ export async function runScenarioFile(protocol: SimulatedProtocol, args: Argumen
   }
   io.out(`Scenario ${scenario.name}: ${scenario.about ?? `${protocol.name}, ${scenario.nodes.length} nodes`}`);
   io.out(
-    `${figure(trace.history.count)} operations, ${figure(result.resolved.length)} faults, ${figure(result.steps)} steps, ${(result.timeUs / 1e6).toFixed(1)} s simulated.`,
+    `${counted(trace.history.count, 'operation')}, ${counted(result.resolved.length, 'fault')}, ${counted(result.steps, 'step')}, ${(result.timeUs / 1e6).toFixed(1)} s simulated.`,
   );
   for (const { check, result: judged } of checks) {
     io.out(`  ${judged.verdict.toUpperCase().padEnd(11)}${check}`);

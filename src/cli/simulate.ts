@@ -6,7 +6,7 @@ import { type CampaignResult, defaultRaftSettings, type Failure } from '../simul
 import { type Arguments, suggestion, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
 import { protocolNamed, protocolNames, type SimulatedProtocol } from './protocols.ts';
-import { annotate, figure } from './report.ts';
+import { annotate, counted, figure } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import { exploreProtocolOnce } from './simulate-explore.ts';
 import { failureJson, searchJson, showFailure, showPass } from './simulate-report.ts';
@@ -79,7 +79,7 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
   }
   const startMs = io.nowMs();
   const told = (sofar: CampaignResult): string =>
-    `${figure(sofar.runs)} seeds, ${figure(sofar.steps)} steps, ${sofar.failures.length === 0 ? 'no violation' : 'a violation'}`;
+    `${counted(sofar.runs, 'seed')}, ${counted(sofar.steps, 'step')}, ${sofar.failures.length === 0 ? 'no violation' : 'a violation'}`;
   const result = await search({
     subject,
     seeds,

@@ -6,7 +6,7 @@
 import type { NodeId, Reply, Request, Value } from '../core/index.ts';
 import type { Fault, Scenario } from '../scenario/index.ts';
 import { type Observer, type Plan, type RunResult, type Settings, type Subject, simulate } from '../simulator/index.ts';
-import { type BeliefRecord, type FaultRecord, type RecordType, TRACE_VERSION, type TraceView } from '../trace/index.ts';
+import { type BeliefRecord, type FaultRecord, NEVER, type RecordType, TRACE_VERSION, type TraceView } from '../trace/index.ts';
 
 /** One-way delay inside the cluster, milliseconds. */
 export const delayMs = { min: 0.2, max: 5 } as const;
@@ -77,10 +77,15 @@ export function planOf(scenario: Scenario, names: ReadonlyMap<string, string>): 
   };
 }
 
-/** Writes down what nodes believed and which faults there were, with the world's time. */
+/** What the beliefs of a run are about: all its servers are one group. */
+const SUBJECT = 'group';
+
+/** Writes down what nodes believed and which faults there were, with the world's time and in one order with the operations. */
 class BeliefObserver implements Observer {
   readonly beliefs: BeliefRecord[] = [];
   readonly faults: FaultRecord[] = [];
+  /** `seq` of each invocation and completion, in order. */
+  readonly operations: number[] = [];
   readonly #nodeNames: readonly string[];
   readonly #back: ReadonlyMap<string, string>;
   #world: { readonly now: number } = { now: 0 };
@@ -105,7 +110,7 @@ class BeliefObserver implements Observer {
       seq: this.#seq++,
       timeNs,
       node: name,
-      subject: name,
+      subject: SUBJECT,
       kind: kind as BeliefRecord['kind'],
       value: claimed,
       epoch,
@@ -115,6 +120,10 @@ class BeliefObserver implements Observer {
   fault(phase: 'start' | 'end', fault: string, detail: Value): void {
     const timeNs = this.#world.now * 1000;
     this.faults.push({ type: 'fault', seq: this.#seq++, timeNs, phase, fault, detail: renamed(detail, this.#back) });
+  }
+
+  operation(): void {
+    this.operations.push(this.#seq++);
   }
 
   sent(): void {}
@@ -140,7 +149,14 @@ export function runScenario(scenario: Scenario, subject: Subject): SimulatedScen
   const plan = planOf(scenario, names);
   const observer = new BeliefObserver(own, back);
   const result = simulate(subject, plan, { observer, skipHistory: true });
-  const history = { ...result.history, nodes: result.history.nodes.map((name) => back.get(name) ?? name) };
+  // The run counted its operations alone; here they stand in one order with beliefs and faults.
+  const place = (seq: number): number => (seq === NEVER ? NEVER : (observer.operations[seq] as number));
+  const history = {
+    ...result.history,
+    invoke: result.history.invoke.map(place),
+    complete: result.history.complete.map(place),
+    nodes: result.history.nodes.map((name) => back.get(name) ?? name),
+  };
   const present = new Set<RecordType>(['header', 'op', 'belief', 'fault']);
   const trace: TraceView = {
     header: { type: 'header', trace: TRACE_VERSION, seed: scenario.seed, model: 'kv', nodes: own, initial: null },

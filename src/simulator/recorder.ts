@@ -74,7 +74,7 @@ export class Recorder implements Observer {
       type: 'belief',
       ...this.#at(),
       node: name,
-      subject: kind === 'leader' ? 'group' : name,
+      subject: kind === 'role' || kind === 'epoch' ? name : 'group',
       kind: kind as BeliefKind,
       value: kind === 'leader' && typeof value === 'number' ? this.#name(value) : value,
       ...(epoch === 0 ? {} : { epoch }),
