@@ -1,7 +1,8 @@
 /** Runs a file of cases of any of the three formats and compares: quorum and configuration exactly, scripts without log lines. */
+
+import { type Case, parseCases } from '../../src/protocols/raft/golden/format.ts';
 import { confchangeRunner } from './confchange-cases.ts';
 import { Interaction } from './interaction.ts';
-import { type Case, parseCases } from './parse.ts';
 import { runQuorumCase } from './quorum-cases.ts';
 
 export type Format = 'quorum' | 'confchange' | 'interaction';

@@ -1,4 +1,6 @@
 /** Commands `simple`, `enter-joint autoleave=`, `leave-joint` with changes such as `v1 l2 r3 u4`, one after the other on one group. */
+
+import { type Case, isTrue, valuesOf } from '../../src/protocols/raft/golden/format.ts';
 import {
   type Configuration,
   emptyConfiguration,
@@ -11,7 +13,6 @@ import {
   simple,
 } from '../../src/protocols/raft/index.ts';
 import { describeConfiguration, describeProgress, parseChanges } from './describe.ts';
-import { type Case, isTrue, valuesOf } from './parse.ts';
 
 /** A fresh group; each call runs the next case on it. */
 export function confchangeRunner(): (item: Case) => string {

@@ -3,6 +3,7 @@
  * what the scripts expect, except that no log lines are written (they are not compared).
  */
 import type { Effects, OrderingIndication, Reply } from '../../src/core/index.ts';
+import { type Argument, type Case, isTrue, valuesOf } from '../../src/protocols/raft/golden/format.ts';
 import {
   type Configuration,
   defaultRaftConfig,
@@ -30,7 +31,6 @@ import {
   type Wire,
   wire,
 } from './describe.ts';
-import { type Argument, type Case, isTrue, valuesOf } from './parse.ts';
 import { ScriptStorage } from './script-storage.ts';
 import { type HardState, type Ready, ScriptedRaft } from './scripted-raft.ts';
 

@@ -266,13 +266,14 @@ export abstract class RaftBase {
       session: asker.session,
       outcome,
       code,
-      ...(this.leader === 0 ? {} : { leader: this.leader }),
+      ...(this.leader === 0 || this.leader === this.id ? {} : { leader: this.leader }),
       ...(value === undefined ? {} : { value }),
     });
   }
 
   protected refuseNoLeader(request: Asker): void {
-    this.refuse(request, this.leader === 0 ? 'LC_NO_LEADER' : 'LC_NOT_LEADER');
+    // A leader that hands over, or was left out, sends nobody to itself.
+    this.refuse(request, this.leader === 0 || this.leader === this.id ? 'LC_NO_LEADER' : 'LC_NOT_LEADER');
   }
 
   protected isMember(id: NodeId): boolean {

@@ -36,7 +36,7 @@ export abstract class RaftRequests extends RaftTimers {
     const leads = this.role === 'leader';
     const entry = makeEntry(leads ? this.term : 0, entryKinds.normal, asker.session, asker.id, op, valueBytes(op));
     if (leads) {
-      if (this.transferee !== 0 || this.progress(this.id) === null) this.refuse(asker, 'LC_NOT_LEADER');
+      if (this.transferee !== 0 || this.progress(this.id) === null) this.refuseNoLeader(asker);
       else if (!this.appendEntry(entry)) this.refuse(asker, 'LC_OVERLOADED');
       else this.broadcastAppend();
     } else if (this.role === 'follower' && this.leader !== 0 && this.config.forwardProposals) {
@@ -126,7 +126,7 @@ export abstract class RaftRequests extends RaftTimers {
     const change = parseChange(order);
     if (change === null) return this.refuse(asker, 'LC_USAGE');
     if (this.role !== 'leader') return this.refuseNoLeader(asker);
-    if (this.transferee !== 0 || this.progress(this.id) === null) return this.refuse(asker, 'LC_NOT_LEADER');
+    if (this.transferee !== 0 || this.progress(this.id) === null) return this.refuseNoLeader(asker);
     const refusal = this.proposeChange(change, entryKinds.changeV2, asker);
     if (refusal !== null) this.refuse(asker, 'LC_MEMBERSHIP', 'fail', refusal);
   }
