@@ -62,4 +62,9 @@ describe('the published package', () => {
     const { code, out, err } = command('npx', ['--no', 'lightcone', '--version'], home);
     expect([code, out, err.replace(/^npm warn .*\n/gm, '')]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/), '']);
   });
+
+  it('runs `npx lightcone demo`, which finds its bug (exit code 0)', () => {
+    const { code, out } = command('npx', ['--no', 'lightcone', 'demo'], home);
+    expect([code, out]).toEqual([0, expect.stringContaining('Found at seed')]);
+  });
 });

@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pages } from './pages.ts';
 import { root } from './rooms.ts';
+import { renewed } from './transcripts.ts';
 
-for (const [path, make] of Object.entries(pages)) {
+for (const [path, make] of Object.entries({ ...pages, 'README.md': renewed })) {
   const file = join(root, path);
   const before = readPage(file);
   const after = make(before);
