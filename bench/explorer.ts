@@ -2,7 +2,7 @@
  * The explorer: generated states a CPU-second on the abstract two-phase commit. CPU time of this
  * process, medians of several runs after one to warm up.
  */
-import { explore, TwoPhaseSpecification } from '../src/simulator/explorer/index.ts';
+import { explore, TwoPhaseSpecification } from '../src/simulator/index.ts';
 
 export const name = 'explorer';
 
