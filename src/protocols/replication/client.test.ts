@@ -15,7 +15,7 @@ const TRY = 0;
 const GIVE_UP = 1;
 
 function setUp(changes: Partial<ClientConfig> = {}) {
-  const out = new EffectLog() as EffectLog & never;
+  const out = new EffectLog();
   const client = new Client(9, { ...config, ...changes });
   client.step({ kind: 'start', now: 0, records: [] }, out);
   const asked = (): [number, Request][] => out.log.filter((entry) => entry[0] === 'request').map((entry) => [entry[1], entry[2]]) as never;
