@@ -1,6 +1,6 @@
 /** Runs a file of cases of any of the three formats and compares: quorum and configuration exactly, scripts without log lines. */
 
-import { type Case, parseCases } from '../../src/protocols/raft/golden/format.ts';
+import { type Case, parseCases } from '../../src/protocols/raft/testing.ts';
 import { confchangeRunner } from './confchange-cases.ts';
 import { Interaction } from './interaction.ts';
 import { runQuorumCase } from './quorum-cases.ts';

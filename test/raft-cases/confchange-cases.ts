@@ -1,6 +1,5 @@
 /** Commands `simple`, `enter-joint autoleave=`, `leave-joint` with changes such as `v1 l2 r3 u4`, one after the other on one group. */
 
-import { type Case, isTrue, valuesOf } from '../../src/protocols/raft/golden/format.ts';
 import {
   type Configuration,
   emptyConfiguration,
@@ -12,6 +11,7 @@ import {
   Progress,
   simple,
 } from '../../src/protocols/raft/index.ts';
+import { type Case, isTrue, valuesOf } from '../../src/protocols/raft/testing.ts';
 import { describeConfiguration, describeProgress, parseChanges } from './describe.ts';
 
 /** A fresh group; each call runs the next case on it. */

@@ -3,7 +3,6 @@
  * what the scripts expect, except that no log lines are written (they are not compared).
  */
 import type { Effects, OrderingIndication, Reply } from '../../src/core/index.ts';
-import { type Argument, type Case, isTrue, valuesOf } from '../../src/protocols/raft/golden/format.ts';
 import {
   type Configuration,
   defaultRaftConfig,
@@ -19,6 +18,7 @@ import {
   type Snapshot,
   votersOf,
 } from '../../src/protocols/raft/index.ts';
+import { type Argument, type Case, isTrue, valuesOf } from '../../src/protocols/raft/testing.ts';
 import {
   APPEND_THREAD,
   APPLY_THREAD,

@@ -1,7 +1,7 @@
 /** Commands `committed` and `vote`: a voter's index or vote by its place among cfg and then cfgj, `_` where there is none. */
 
-import { type Case, valuesOf } from '../../src/protocols/raft/golden/format.ts';
 import { jointIndex, jointVote, majorityIndex, majorityVote, NO_LIMIT } from '../../src/protocols/raft/index.ts';
+import { type Case, valuesOf } from '../../src/protocols/raft/testing.ts';
 
 const INFINITE = '∞';
 const resultNames = { won: 'VoteWon', lost: 'VoteLost', pending: 'VotePending' } as const;
