@@ -75,9 +75,9 @@ export class Disk {
     else if (mode === 'torn' && waiting > 0) kept = this.#random.below(waiting);
     this.#settle(kept);
     this.#forget(waiting);
-    this.waitingFor.length = 0;
-    this.waitingTo.length = 0;
-    this.waitingMessages.length = 0;
+    shrinkTo(this.waitingFor, 0);
+    shrinkTo(this.waitingTo, 0);
+    shrinkTo(this.waitingMessages, 0);
     this.durable = 0;
     this.syncing = 0;
     return waiting - kept;
@@ -89,21 +89,27 @@ export class Disk {
 
   #settle(count: number): void {
     for (let i = 0; i < count; i++) {
-      if (this.checkpoints[i] === true) this.journal.length = 0;
+      if (this.checkpoints[i] === true) this.journal = [];
       this.journal.push(this.records[i]);
       this.#durable(this.records[i]);
     }
   }
 
   #forget(count: number): void {
-    if (count === this.records.length) {
-      this.records.length = 0;
-      this.tokens.length = 0;
-      this.checkpoints.length = 0;
-      return;
-    }
-    this.records.splice(0, count);
-    this.tokens.splice(0, count);
-    this.checkpoints.splice(0, count);
+    drop(this.records, count);
+    drop(this.tokens, count);
+    drop(this.checkpoints, count);
   }
+}
+
+/** Shorten a list without giving its memory back, as `length = 0` would. */
+export function shrinkTo(list: unknown[], length: number): void {
+  while (list.length > length) list.pop();
+}
+
+/** Take the first `count` items out. */
+function drop<T>(list: T[], count: number): void {
+  const left = list.length - count;
+  for (let i = 0; i < left; i++) list[i] = list[i + count] as T;
+  shrinkTo(list, left);
 }

@@ -6,7 +6,9 @@ import type {
   ReplyInput,
   RequestInput,
   SignedInput,
+  StartInput,
   TimerInput,
+  Value,
   VerifiedInput,
 } from '../core/index.ts';
 
@@ -25,14 +27,41 @@ export const NEVER = Number.POSITIVE_INFINITY;
 
 export type Own<T> = { -readonly [K in keyof T]: T[K] };
 
+/**
+ * All inputs have one shape, whatever their kind, with the fields of every kind: a node then reads `kind` and `now` of
+ * one hidden class, not of nine. That is a tenth of a run's time.
+ */
+class EveryInput {
+  kind: string;
+  now = 0;
+  from = 0;
+  timer = 0;
+  token = 0;
+  message: unknown = null;
+  request: unknown = null;
+  reply: unknown = null;
+  port = '';
+  records: readonly unknown[] = [];
+  value: unknown = null;
+  signature: Value = null;
+  valid = false;
+
+  constructor(kind: string) {
+    this.kind = kind;
+  }
+}
+
+const input = <T>(kind: string): Own<T> => new EveryInput(kind) as unknown as Own<T>;
+
 /** One object a kind, filled anew for each step: nodes must not keep them. */
 export class Inputs {
-  readonly message: Own<MessageInput<unknown>> = { kind: 'message', now: 0, from: 0, message: null };
-  readonly request: Own<RequestInput> = { kind: 'request', now: 0, from: 0, request: { id: 0, session: 0, op: null, mode: 'stale' } };
-  readonly reply: Own<ReplyInput> = { kind: 'reply', now: 0, from: 0, port: '', reply: { id: 0, session: 0, outcome: 'info' } };
-  readonly timer: Own<TimerInput> = { kind: 'timer', now: 0, timer: 0 };
-  readonly persisted: Own<PersistedInput> = { kind: 'persisted', now: 0, token: 0 };
-  readonly loaded: Own<LoadedInput> = { kind: 'loaded', now: 0, token: 0, value: null };
-  readonly signed: Own<SignedInput> = { kind: 'signed', now: 0, token: 0, signature: null };
-  readonly verified: Own<VerifiedInput> = { kind: 'verified', now: 0, token: 0, valid: false };
+  readonly start = input<StartInput<unknown>>('start');
+  readonly message = input<MessageInput<unknown>>('message');
+  readonly request = input<RequestInput>('request');
+  readonly reply = input<ReplyInput>('reply');
+  readonly timer = input<TimerInput>('timer');
+  readonly persisted = input<PersistedInput>('persisted');
+  readonly loaded = input<LoadedInput>('loaded');
+  readonly signed = input<SignedInput>('signed');
+  readonly verified = input<VerifiedInput>('verified');
 }

@@ -257,20 +257,20 @@ class Rows {
   history(servers: number): History {
     return {
       count: this.process.length,
-      process: Int32Array.from(this.process),
-      f: Int32Array.from(this.f),
-      key: Int32Array.from(this.key),
-      argument: Int32Array.from(this.argument),
-      expected: Int32Array.from(this.expected),
-      result: Int32Array.from(this.result),
-      status: Uint8Array.from(this.status),
-      invoke: Int32Array.from(this.invokedSeq),
-      complete: Int32Array.from(this.completeSeq),
-      invokeNs: Float64Array.from(this.invokeUs, (us) => us * 1000),
-      completeNs: Float64Array.from(this.completeUs, (us) => us * 1000),
-      node: Int32Array.from(this.server),
-      revision: Float64Array.from(this.revision),
-      code: Int32Array.from(this.code),
+      process: new Int32Array(this.process),
+      f: new Int32Array(this.f),
+      key: new Int32Array(this.key),
+      argument: new Int32Array(this.argument),
+      expected: new Int32Array(this.expected),
+      result: new Int32Array(this.result),
+      status: new Uint8Array(this.status),
+      invoke: new Int32Array(this.invokedSeq),
+      complete: new Int32Array(this.completeSeq),
+      invokeNs: nanoseconds(this.invokeUs),
+      completeNs: nanoseconds(this.completeUs),
+      node: new Int32Array(this.server),
+      revision: new Float64Array(this.revision),
+      code: new Int32Array(this.code),
       codes: [...this.#codes.keys()] as string[],
       functions: [...this.#functions.keys()] as string[],
       keys: [...this.#keys.keys()],
@@ -287,4 +287,10 @@ function intern(table: Map<Value, number>, value: Value): number {
     table.set(value, id);
   }
   return id;
+}
+
+function nanoseconds(microseconds: readonly number[]): Float64Array {
+  const out = new Float64Array(microseconds.length);
+  for (let i = 0; i < out.length; i++) out[i] = (microseconds[i] as number) * 1000;
+  return out;
 }

@@ -13,13 +13,12 @@ import {
   type Reply,
   type Request,
   RollingHash,
-  type StartInput,
   type Token,
   type Value,
 } from '../core/index.ts';
 import { ByteWire } from './byte-wire.ts';
-import { type CrashMode, Disk } from './disk.ts';
-import { CONTROL, Inputs, LOADED, MESSAGE, type Own, REPLY, REQUEST, SIGNED, SYNC, TIMER, VERIFIED } from './event-kinds.ts';
+import { type CrashMode, Disk, shrinkTo } from './disk.ts';
+import { CONTROL, Inputs, LOADED, MESSAGE, REPLY, REQUEST, SIGNED, SYNC, TIMER, VERIFIED } from './event-kinds.ts';
 import { EventQueue } from './event-queue.ts';
 import { LocalClock } from './local-clock.ts';
 import { Network } from './network.ts';
@@ -282,7 +281,7 @@ export class World implements Effects<unknown, unknown, unknown> {
       return;
     }
     const done = this.#done;
-    done.length = 0;
+    shrinkTo(done, 0);
     disk.endSync(done);
     this.#release(disk, index + 1);
     for (let i = 0; i < done.length; i++) {
@@ -304,9 +303,10 @@ export class World implements Effects<unknown, unknown, unknown> {
         waitingMessages[left++] = waitingMessages[i];
       }
     }
-    waitingFor.length = left;
-    waitingTo.length = left;
-    waitingMessages.length = left;
+    if (left === total) return;
+    shrinkTo(waitingFor, left);
+    shrinkTo(waitingTo, left);
+    shrinkTo(waitingMessages, left);
   }
 
   load(token: Token, query: Value): void {
@@ -364,8 +364,8 @@ export class World implements Effects<unknown, unknown, unknown> {
     }
     if (node === null) return;
     this.nodes[index] = node;
-    const input: Own<StartInput<unknown>> = { kind: 'start', now: 0, records: (this.disks[index] as Disk).journal.slice() };
-    this.#step(index, node, input, life);
+    this.#inputs.start.records = (this.disks[index] as Disk).journal.slice();
+    this.#step(index, node, this.#inputs.start, life);
   }
 
   /** Kill `id`; how many unsynced records its disk lost. */

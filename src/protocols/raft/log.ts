@@ -56,7 +56,7 @@ export class RaftLog {
 
   entry(index: number): Entry {
     const entry = this.#entries[index - this.base - 1];
-    invariant(entry !== undefined, 'log-bounds', `entry ${index} is not in [${this.first}, ${this.last}]`);
+    if (entry === undefined) invariant(false, 'log-bounds', `entry ${index} is not in [${this.first}, ${this.last}]`);
     return entry;
   }
 
@@ -78,7 +78,8 @@ export class RaftLog {
   /** Entries [lo, hi), cut after `maxBytes`, but at least one where there is one. */
   between(lo: number, hi: number, maxBytes: number): readonly Entry[] {
     if (lo >= hi) return NO_ENTRIES;
-    invariant(lo > this.base && hi <= this.last + 1, 'log-bounds', `[${lo}, ${hi}) is not in [${this.first}, ${this.last}]`);
+    // The words are made only when they are needed: this is the hot path.
+    if (lo <= this.base || hi > this.last + 1) invariant(false, 'log-bounds', `[${lo}, ${hi}) is not in [${this.first}, ${this.last}]`);
     const start = lo - this.base - 1;
     const stop = hi - this.base - 1;
     if (maxBytes === Number.POSITIVE_INFINITY) return this.#entries.slice(start, stop);
@@ -117,7 +118,8 @@ export class RaftLog {
 
   /** Replace everything from `first` on by entries[skip..]. */
   replaceFrom(first: number, entries: readonly Entry[], skip: number): void {
-    invariant(first > this.committed, 'committed-is-final', `entry ${first} would replace a committed one (commit ${this.committed})`);
+    if (first <= this.committed)
+      invariant(false, 'committed-is-final', `entry ${first} would replace a committed one (commit ${this.committed})`);
     if (this.#shared) this.#unshare();
     if (first < this.changedFrom) this.changedFrom = first;
     const keep = first - this.base - 1;
@@ -131,7 +133,8 @@ export class RaftLog {
 
   commitTo(index: number): void {
     if (index <= this.committed) return;
-    invariant(index <= this.last, 'commit-bounds', `commit ${index} is beyond the last entry ${this.last}: the log was lost or truncated`);
+    if (index > this.last)
+      invariant(false, 'commit-bounds', `commit ${index} is beyond the last entry ${this.last}: the log was lost or truncated`);
     this.committed = index;
   }
 

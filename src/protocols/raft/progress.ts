@@ -28,7 +28,7 @@ export class Inflights {
   }
 
   add(index: number, bytes: number): void {
-    invariant(!this.full, 'inflights', `message ${index} exceeds ${this.count} in flight`);
+    if (this.full) invariant(false, 'inflights', `message ${index} exceeds ${this.count} in flight`);
     let at = this.#start + this.count;
     if (at >= this.limit) at -= this.limit;
     this.#indexes[at] = index;

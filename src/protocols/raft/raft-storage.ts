@@ -108,8 +108,11 @@ export abstract class RaftStorage extends RaftBase {
   #release(): void {
     const after = this.#pending.length === 0 ? 0 : this.#lastToken;
     for (let i = 0; i < this.#waiting.length; i++) this.out.send(this.#waitingTo[i] as NodeId, this.#waiting[i] as RaftMessage, after);
-    this.#waiting.length = 0;
-    this.#waitingTo.length = 0;
+    // Popped, not `length = 0`: that gives the memory back, to be asked for again by the next message.
+    while (this.#waiting.length > 0) {
+      this.#waiting.pop();
+      this.#waitingTo.pop();
+    }
   }
 
   #write(vote: NodeId, complete: boolean): void {
@@ -151,7 +154,7 @@ export abstract class RaftStorage extends RaftBase {
   /** Everything up to `token` is durable. */
   protected persisted(token: Token): void {
     while (this.#pending.length > 0 && (this.#pending[0] as PendingWrite).token <= token) {
-      const write = this.#pending.shift() as PendingWrite;
+      const write = (this.#pending.length === 1 ? this.#pending.pop() : this.#pending.shift()) as PendingWrite;
       if (write.ownVote !== null) this.receive(this.id, write.ownVote);
       if (write.ownIndex !== 0 && write.term === this.term) this.ownAppendDurable(write.ownIndex);
       // A newer term may be about to overwrite these entries on disk: its own write will report them (ABA race).
