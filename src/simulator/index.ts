@@ -7,6 +7,7 @@ export {
   exploreProtocol,
   type Finding,
   type Model,
+  OrderObserver,
   type Property,
   type ProtocolExploration,
   raftWorld,
