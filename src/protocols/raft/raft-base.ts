@@ -60,6 +60,8 @@ export abstract class RaftBase {
   /** This round's random time-out. */
   protected timeoutUs: number;
   protected startedUs = Number.NEGATIVE_INFINITY;
+  /** When a leader was last heard of. */
+  protected leaderContactUs = Number.NEGATIVE_INFINITY;
   #indexes: number[] = [];
 
   constructor(id: NodeId, config: RaftConfig) {
@@ -137,11 +139,18 @@ export abstract class RaftBase {
 
   /** Does hearing from a live leader forbid to take part in an election (thesis 4.2.3, 6.4.1, 9.6)? */
   protected ignoresCampaigns(): boolean {
-    const { checkQuorum, electionTimeoutUs, readMode } = this.config;
-    if (!checkQuorum) return false;
-    if (this.leader !== 0) return this.electionElapsedUs < electionTimeoutUs;
-    // A restarted node may have promised a leader a lease in its former life.
-    return readMode === 'lease' && this.now - this.startedUs < electionTimeoutUs;
+    const { checkQuorum, electionTimeoutUs } = this.config;
+    if (checkQuorum && this.leader !== 0 && this.electionElapsedUs < electionTimeoutUs) return true;
+    return this.mayOweLease();
+  }
+
+  /**
+   * With leases: might a leader still count on this node? It answered one recently, whatever it took for leader since;
+   * or it was started recently, and may have answered in its former life.
+   */
+  protected mayOweLease(): boolean {
+    const { readMode, electionTimeoutUs } = this.config;
+    return readMode === 'lease' && (this.now - this.leaderContactUs < electionTimeoutUs || this.now - this.startedUs < electionTimeoutUs);
   }
 
   /** The outgoing voters whose majority must agree, too (thesis 4.3). */

@@ -103,6 +103,7 @@ export abstract class RaftElections extends RaftMembership {
   /** Stand for election, if that is possible now. */
   protected campaign(byOrder: boolean): void {
     if (this.role === 'leader' || !this.mayCampaign() || this.hasUnappliedChange()) return;
+    if (!byOrder && this.mayOweLease()) return;
     this.#stand(!byOrder && this.usesPreVote(), byOrder);
   }
 
@@ -180,6 +181,7 @@ export abstract class RaftElections extends RaftMembership {
   }
 
   protected handleVoteRequest(from: NodeId, m: RaftMessage): void {
+    if (m.context !== BY_ORDER && this.mayOweLease()) return;
     const preVote = m.type === messageTypes.preVote;
     if (this.mayGrantVote(from, preVote, m.term) && this.isUpToDate(m.index, m.logTerm)) {
       // The answer carries the term asked about: for a pre-vote that is ahead of our own.
@@ -263,8 +265,11 @@ export abstract class RaftElections extends RaftMembership {
     w.int(this.electionElapsedUs);
     w.int(this.now - this.heartbeatResetUs);
     w.uint(this.timeoutUs);
-    const sinceStart = this.now - this.startedUs;
-    w.uint(sinceStart < this.config.electionTimeoutUs ? sinceStart + 1 : 0);
+    if (this.config.readMode === 'lease') {
+      for (const sinceUs of [this.now - this.startedUs, this.now - this.leaderContactUs]) {
+        w.uint(sinceUs < this.config.electionTimeoutUs ? sinceUs + 1 : 0);
+      }
+    }
     encodeAsker(w, this.awaitedChange);
     w.uint(this.awaitedChange?.index ?? 0);
     w.uint(this.sealIndex);

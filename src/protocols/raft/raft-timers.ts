@@ -18,6 +18,7 @@ export abstract class RaftTimers extends RaftElections {
     this.electionResetUs = Math.min(this.electionResetUs, now);
     this.heartbeatResetUs = Math.min(this.heartbeatResetUs, now);
     if (this.startedUs > now) this.startedUs = now;
+    if (this.leaderContactUs > now) this.leaderContactUs = now;
     if (this.role === 'leader') for (const member of this.members) member.leaseAckUs = -1;
     this.timersDirty = true;
   }

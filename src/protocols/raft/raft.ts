@@ -189,6 +189,7 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     if (this.role !== 'follower') this.becomeFollower(m.term, from);
     this.leader = from;
     this.electionResetUs = this.now;
+    this.leaderContactUs = this.now;
     this.groupVersion = m.version;
     this.leaderlessTerms = 0;
   }
@@ -284,6 +285,7 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     copy.heartbeatResetUs = this.heartbeatResetUs;
     copy.timeoutUs = this.timeoutUs;
     copy.startedUs = this.startedUs;
+    copy.leaderContactUs = this.leaderContactUs;
     copy.copyStorage(this);
     copy.restoreDue = this.restoreDue;
     copy.unconfirmed = this.unconfirmed.slice();
