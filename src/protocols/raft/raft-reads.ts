@@ -54,10 +54,11 @@ export abstract class RaftReads extends RaftReplication {
   }
 
   protected leaderRead(read: PendingRead): void {
-    if (!this.readNeedsQuorum()) {
-      this.answerRead(read, this.log.committed);
-    } else if (!this.mayServeReads()) {
+    if (!this.mayServeReads()) {
+      // Also alone: after a restart the commit index may be older than what was acknowledged in the former life.
       this.earlyReads.push(read);
+    } else if (!this.readNeedsQuorum()) {
+      this.answerRead(read, this.log.committed);
     } else if (this.config.readMode === 'lease' && this.now < this.leaseEndUs()) {
       this.answerRead(read, this.log.committed);
     } else {

@@ -116,6 +116,24 @@ export const clients: Theme = {
     },
     {
       section: 'thesis 6.4',
+      claim: 'a group of one that restarted answers no read before it knows again what it had committed',
+      run(lab) {
+        lab.start(1);
+        lab.expire(1);
+        lab.propose(1, 'x');
+        lab.equal([lab.raft(1).commit, lab.host(1).records.at(-1)?.commit], [2, 1], 'commit index, and the one on disk');
+        lab.host(1).restart();
+        lab.host(1).slow = true;
+        lab.expire(1);
+        lab.host(1).sync(1);
+        const asked = lab.read(1);
+        lab.equal([lab.raft(1).role, lab.readReady(1, asked)], ['leader', null], 'before its first commit');
+        lab.host(1).sync();
+        lab.equal(lab.readReady(1, asked), 3, 'the index after it');
+      },
+    },
+    {
+      section: 'thesis 6.4',
       claim: 'an answer to a heartbeat that was sent before the read confirms nothing',
       run(lab) {
         led(lab, 3);
