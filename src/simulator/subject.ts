@@ -16,6 +16,8 @@ export class Invariants {
   stepped(_id: NodeId, _node: AnyNode): void {}
   /** A record of a server is durable. */
   written(_id: NodeId, _record: unknown): void {}
+  /** A request is about to reach a server. */
+  asked(_id: NodeId, _request: Request): void {}
   /** A message leaves its server; not those that an adversary sends in its name. */
   sent(_from: NodeId, _to: NodeId, _message: unknown): void {}
   /** A server told its host something. */

@@ -170,6 +170,7 @@ export class World implements Effects<unknown, unknown, unknown> {
       } else if (kind === REQUEST) {
         this.#inputs.request.from = a;
         this.#inputs.request.request = payload as Request;
+        if (index < this.#servers) this.#invariants.asked(index + 1, payload as Request);
         this.#step(index, node, this.#inputs.request, b);
       } else {
         this.#inputs.reply.from = a;

@@ -8,6 +8,7 @@ import {
   type NodeId,
   type OrderingIndication,
   type Random,
+  type Request,
   type Schema,
   type Value,
   Writer,
@@ -30,6 +31,8 @@ import type { FaultKind } from '../../scenario/index.ts';
 import type { Beliefs } from '../beliefs.ts';
 import { type AnyNode, type Goal, Invariants, type Reach, type Settings, type Subject } from '../subject.ts';
 import type { World } from '../world.ts';
+import { RaftQuorums } from './raft-quorums.ts';
+import { ReadIndexes } from './read-index.ts';
 
 type Ordering = Node<RaftMessage, RaftRecord, OrderingIndication>;
 
@@ -155,6 +158,8 @@ const goals: readonly Goal[] = [
 /** Raft's own invariants, and what of Raft was reached. */
 class WatchedRaft extends Invariants {
   readonly #raft: RaftInvariants | null;
+  readonly #quorums: RaftQuorums | null;
+  readonly #reads = new ReadIndexes();
   readonly #reach: Reach;
   /** The first configuration of each server is no change. */
   readonly #known = new Set<NodeId>();
@@ -163,6 +168,7 @@ class WatchedRaft extends Invariants {
     super();
     this.#reach = reach;
     this.#raft = own ? new RaftInvariants() : null;
+    this.#quorums = own ? new RaftQuorums() : null;
   }
 
   override believed(id: NodeId, kind: string, value: Value): void {
@@ -175,23 +181,37 @@ class WatchedRaft extends Invariants {
   }
 
   override stepped(_id: NodeId, node: AnyNode): void {
-    this.#raft?.stepped((node as unknown as Replica<RaftMessage, RaftRecord>).ordering as Raft);
+    const raft = (node as unknown as Replica<RaftMessage, RaftRecord>).ordering as Raft;
+    this.#raft?.stepped(raft);
+    this.#quorums?.stepped(raft);
   }
   override written(id: NodeId, record: unknown): void {
     this.#raft?.written(id, record as RaftRecord);
+    this.#quorums?.written(id, record as RaftRecord);
   }
   override sent(from: NodeId, to: NodeId, message: unknown): void {
     const { type, reject } = message as RaftMessage;
     if (reject && type === messageTypes.appResp) this.#reach('logs-differed');
     else if (type === messageTypes.timeoutNow) this.#reach('leadership-transferred');
     this.#raft?.sent(from, to, message as RaftMessage);
+    this.#quorums?.sent(from, to, message as RaftMessage);
+  }
+  override asked(id: NodeId, request: Request): void {
+    if (this.#quorums !== null) this.#reads.asked(id, request, this.#quorums.committed);
+  }
+  override indicated(id: NodeId, indication: unknown): void {
+    if (this.#quorums !== null) this.#reads.indicated(id, indication as OrderingIndication);
+    this.#quorums?.indicated(id, indication as OrderingIndication);
   }
   override restarted(id: NodeId): void {
     this.#known.delete(id);
     this.#raft?.restarted(id);
+    this.#quorums?.restarted(id);
+    this.#reads.restarted(id);
   }
   override diskLost(id: NodeId): void {
     this.#raft?.diskLost(id);
+    this.#quorums?.diskLost(id);
   }
 }
 
