@@ -5,20 +5,10 @@
  * node's own journal (local-commit.ts) or a replicated log of the site's group (group-commit.ts).
  * It blocks: while neither the coordinator nor a participant that knows can be reached, a prepared one keeps its locks.
  */
-import type { Effects, Input, Node, NodeId, Reply, RequestInput, Value, Writer } from '../../core/index.ts';
-import type { CommitConfig } from './config.ts';
-import { type Change, type Coordinated, Ledger, type Participated } from './ledger.ts';
-import { type CommitMessage, type CommitRecord, keyOf, type Site, type TransactionId, transactionOf, type Write } from './transaction.ts';
-
-/** Told to the module above, or the host: this site now takes `tx` for decided. */
-export interface CommitIndication {
-  readonly kind: 'decided';
-  readonly tx: string;
-  readonly commit: boolean;
-  readonly role: 'coordinator' | 'participant';
-}
-
-export type Out = Effects<CommitMessage, CommitRecord, CommitIndication>;
+import type { Input, NodeId, Reply, RequestInput, Value, Writer } from '../../core/index.ts';
+import type { Change, Coordinated, Participated } from './ledger.ts';
+import { type CommitIndication, type Out, SiteNode } from './site.ts';
+import { type CommitMessage, type CommitRecord, keyOf, type Site, type TransactionId, transactionOf } from './transaction.ts';
 
 const COORDINATE = 0;
 const INQUIRE = 1;
@@ -31,76 +21,11 @@ interface Progress {
   tries: number;
 }
 
-export abstract class CommitNode implements Node<CommitMessage, CommitRecord, CommitIndication> {
-  readonly id: NodeId;
-  readonly site: Site;
-  readonly config: CommitConfig;
-  ledger: Ledger;
-  /** May act for its site (a group acts through its leader). */
-  protected active = false;
-  /** Transactions whose next record is on its way to the log, by role. */
-  protected inFlight = new Set<string>();
+export abstract class CommitNode extends SiteNode {
   #progress = new Map<string, Progress>();
   /** Who waits for the answer to a request, by session and id. */
   #askers = new Map<string, NodeId>();
-  #armed = [false, false];
   #coordinating = false;
-  /** Messages of this site to itself, delivered before the step ends. */
-  #toSelf: CommitMessage[] = [];
-
-  constructor(id: NodeId, site: Site, config: CommitConfig) {
-    this.id = id;
-    this.site = site;
-    this.config = config;
-    this.ledger = new Ledger(site, config.remember);
-  }
-
-  /** Makes `record` durable, then calls `logged` with it. */
-  protected abstract write(record: CommitRecord, out: Out): void;
-  /** Inputs that the log answers with. */
-  protected abstract logInput(input: Input<CommitMessage, CommitRecord>, out: Out): void;
-  /** Whether the node wants to be woken though it does not act. */
-  protected abstract waiting(): boolean;
-  /** The timer fired while the node does not act. */
-  protected abstract wake(out: Out): void;
-  protected abstract nodesOf(site: Site): readonly NodeId[];
-  /** 0 when it belongs to none. */
-  protected abstract siteOf(node: NodeId): Site;
-  /** Why this node does not answer a client now; null when it does. */
-  protected abstract refusal(request: RequestInput): Reply | null;
-
-  // Decisions, each in one place, so that a mutant can get one wrong.
-
-  /** Decision: may the coordinator commit, given who has said yes? */
-  mayCommit(coordinated: Coordinated, yes: ReadonlySet<Site>): boolean {
-    return coordinated.sites.every((site) => yes.has(site));
-  }
-
-  /** Decision: can this participant promise to commit? */
-  votesYes(tx: TransactionId, writes: readonly Write[], out: Out): boolean {
-    if (this.ledger.locked(writes, keyOf(tx))) return false;
-    return this.config.votes === 'free' || out.choose(2) === 0;
-  }
-
-  /** Decision: what a prepared participant does when it has waited long enough. */
-  whenInDoubt(): 'inquire' | 'abort' {
-    return 'inquire';
-  }
-
-  /** Decision: what is known of a transaction of this coordinator that left no trace: presumed abort. */
-  presumption(): 'commit' | 'abort' {
-    return 'abort';
-  }
-
-  /** Decision: what a participant that has not voted answers when another one asks: it refuses from now on. */
-  refusesOnInquiry(): boolean {
-    return true;
-  }
-
-  /** Decision: does a record that the log kept count after a restart? */
-  replays(_record: CommitRecord): boolean {
-    return true;
-  }
 
   step(input: Input<CommitMessage, CommitRecord>, out: Out): void {
     switch (input.kind) {
@@ -116,44 +41,13 @@ export abstract class CommitNode implements Node<CommitMessage, CommitRecord, Co
       default:
         this.logInput(input, out);
     }
-    for (let i = 0; i < this.#toSelf.length; i++) this.#receive(this.site, this.#toSelf[i] as CommitMessage, out);
-    this.#toSelf = [];
-    this.#arm(COORDINATE, this.active ? this.ledger.open.size > 0 : this.waiting(), input.now, out);
-    this.#arm(INQUIRE, this.active && this.ledger.inDoubt.size > 0, input.now, out);
+    for (let i = 0; i < this.toSelf.length; i++) this.#receive(this.site, this.toSelf[i] as CommitMessage, out);
+    this.toSelf = [];
+    this.arm(COORDINATE, this.active ? this.ledger.open.size > 0 : this.waiting(), input.now, out);
+    this.arm(INQUIRE, this.active && this.ledger.inDoubt.size > 0, input.now, out);
   }
 
-  #arm(timer: number, wanted: boolean, now: number, out: Out): void {
-    if (wanted === this.#armed[timer]) return;
-    this.#armed[timer] = wanted;
-    out.timer(timer, wanted ? now + this.config.retryUs : Number.POSITIVE_INFINITY);
-  }
-
-  #tell(site: Site, message: CommitMessage, out: Out): void {
-    if (site === this.site) this.#toSelf.push(message);
-    else for (const node of this.nodesOf(site)) out.send(node, message, 0);
-  }
-
-  /** Writes unless the transaction's next record in this role is on its way already. */
-  #log(role: 'coordinator' | 'participant', record: CommitRecord & { readonly tx: TransactionId }, out: Out): void {
-    const key = `${role} ${keyOf(record.tx)}`;
-    if (this.inFlight.has(key)) return;
-    this.inFlight.add(key);
-    this.write(record, out);
-  }
-
-  /** The log holds `record` for good. */
-  protected logged(record: CommitRecord, out: Out): void {
-    const change = this.ledger.apply(record);
-    this.land(record);
-    if (this.active) this.#react(record, change, out);
-  }
-
-  /** The log did not take `record`: it may be written again. */
-  protected land(record: CommitRecord): void {
-    for (const key of flightKeys(record)) this.inFlight.delete(key);
-  }
-
-  #react(record: CommitRecord, change: Change, out: Out): void {
+  protected override react(record: CommitRecord, change: Change, out: Out): void {
     if (record.type === 'begin' && change === null) return this.#answerKnown(record.session, record.id, out);
     switch (change?.what) {
       case 'begun':
@@ -260,9 +154,9 @@ export abstract class CommitNode implements Node<CommitMessage, CommitRecord, Co
     const { tx, sites, parts, state } = coordinated;
     const { heard } = this.#progressOf(keyOf(tx));
     if (state === 'voting') {
-      for (const { site, writes } of parts) if (!heard.has(site)) this.#tell(site, { type: 'prepare', tx, sites, writes }, out);
+      for (const { site, writes } of parts) if (!heard.has(site)) this.tell(site, { type: 'prepare', tx, sites, writes }, out);
     } else {
-      for (const site of sites) if (!heard.has(site)) this.#tell(site, { type: 'decision', tx, commit: true }, out);
+      for (const site of sites) if (!heard.has(site)) this.tell(site, { type: 'decision', tx, commit: true }, out);
     }
   }
 
@@ -270,9 +164,9 @@ export abstract class CommitNode implements Node<CommitMessage, CommitRecord, Co
     const key = keyOf(tx);
     const coordinated = this.ledger.coordinated.get(key);
     if (coordinated === undefined) {
-      if (tx.coordinator === this.site) this.#tell(from, { type: 'decision', tx, commit: this.presumption() !== 'abort' }, out);
+      if (tx.coordinator === this.site) this.tell(from, { type: 'decision', tx, commit: this.presumption() !== 'abort' }, out);
     } else if (coordinated.state !== 'voting') {
-      if (yes) this.#tell(from, { type: 'decision', tx, commit: coordinated.state !== 'aborted' }, out);
+      if (yes) this.tell(from, { type: 'decision', tx, commit: coordinated.state !== 'aborted' }, out);
     } else if (!yes) {
       this.#decide(coordinated, false, out);
     } else if (coordinated.sites.includes(from)) {
@@ -283,7 +177,7 @@ export abstract class CommitNode implements Node<CommitMessage, CommitRecord, Co
   }
 
   #decide({ tx, sites, session, id }: Coordinated, commit: boolean, out: Out): void {
-    this.#log('coordinator', { type: 'decided', tx, commit, sites, session, id }, out);
+    this.log('coordinator', { type: 'decided', tx, commit, sites, session, id }, out);
   }
 
   #decided({ tx, sites, session, id, state }: Coordinated, out: Out): void {
@@ -291,7 +185,7 @@ export abstract class CommitNode implements Node<CommitMessage, CommitRecord, Co
     this.#progress.delete(keyOf(tx));
     this.#believe(tx, commit, 'coordinator', out);
     this.#answer(session, id, { outcome: 'ok', value: commit ? 'commit' : 'abort' }, out);
-    for (const site of sites) this.#tell(site, { type: 'decision', tx, commit }, out);
+    for (const site of sites) this.tell(site, { type: 'decision', tx, commit }, out);
   }
 
   #ack(from: Site, tx: TransactionId, out: Out): void {
@@ -301,7 +195,7 @@ export abstract class CommitNode implements Node<CommitMessage, CommitRecord, Co
     heard.add(from);
     if (coordinated.sites.every((site) => heard.has(site))) {
       this.#progress.delete(keyOf(tx));
-      this.#log('coordinator', { type: 'ended', tx }, out);
+      this.log('coordinator', { type: 'ended', tx }, out);
     }
   }
 
@@ -310,38 +204,38 @@ export abstract class CommitNode implements Node<CommitMessage, CommitRecord, Co
   #prepare(from: Site, message: CommitMessage & { readonly type: 'prepare' }, out: Out): void {
     const { tx, sites, writes } = message;
     const known = this.ledger.participated.get(keyOf(tx));
-    if (known?.state === 'committed') return this.#tell(from, { type: 'ack', tx }, out);
+    if (known?.state === 'committed') return this.tell(from, { type: 'ack', tx }, out);
     if (known !== undefined || this.ledger.forgotten(tx)) {
-      return this.#tell(from, { type: 'vote', tx, yes: known?.state === 'prepared' }, out);
+      return this.tell(from, { type: 'vote', tx, yes: known?.state === 'prepared' }, out);
     }
     if (this.inFlight.has(`participant ${keyOf(tx)}`)) return;
     const yes = this.votesYes(tx, writes, out);
-    this.#log('participant', yes ? { type: 'prepared', tx, sites, writes } : { type: 'finished', tx, commit: false }, out);
+    this.log('participant', yes ? { type: 'prepared', tx, sites, writes } : { type: 'finished', tx, commit: false }, out);
   }
 
   #voted({ tx, state }: Participated, out: Out): void {
     const yes = state === 'prepared';
     if (!yes) this.#believe(tx, false, 'participant', out);
-    this.#tell(tx.coordinator, { type: 'vote', tx, yes }, out);
+    this.tell(tx.coordinator, { type: 'vote', tx, yes }, out);
   }
 
   #decision(from: Site, tx: TransactionId, commit: boolean, out: Out): void {
     const known = this.ledger.participated.get(keyOf(tx));
-    if (known?.state === 'prepared') this.#log('participant', { type: 'finished', tx, commit }, out);
-    else if (commit && (known?.state === 'committed' || this.ledger.forgotten(tx))) this.#tell(from, { type: 'ack', tx }, out);
+    if (known?.state === 'prepared') this.log('participant', { type: 'finished', tx, commit }, out);
+    else if (commit && (known?.state === 'committed' || this.ledger.forgotten(tx))) this.tell(from, { type: 'ack', tx }, out);
   }
 
   #finished({ tx, state }: Participated, out: Out): void {
     const commit = state === 'committed';
     this.#believe(tx, commit, 'participant', out);
-    if (commit) this.#tell(tx.coordinator, { type: 'ack', tx }, out);
+    if (commit) this.tell(tx.coordinator, { type: 'ack', tx }, out);
   }
 
   #inquire({ tx, sites }: Participated, out: Out): void {
-    if (this.whenInDoubt() === 'abort') return this.#log('participant', { type: 'finished', tx, commit: false }, out);
-    this.#tell(tx.coordinator, { type: 'inquire', tx }, out);
+    if (this.whenInDoubt() === 'abort') return this.log('participant', { type: 'finished', tx, commit: false }, out);
+    this.tell(tx.coordinator, { type: 'inquire', tx }, out);
     if (!this.config.cooperative) return;
-    for (const site of sites) if (site !== this.site && site !== tx.coordinator) this.#tell(site, { type: 'inquire', tx }, out);
+    for (const site of sites) if (site !== this.site && site !== tx.coordinator) this.tell(site, { type: 'inquire', tx }, out);
   }
 
   /** Someone is in doubt. Who knows, says so; who has not voted, refuses and so knows; who is in doubt too, is silent. */
@@ -351,13 +245,13 @@ export abstract class CommitNode implements Node<CommitMessage, CommitRecord, Co
       const coordinated = this.ledger.coordinated.get(key);
       if (coordinated?.state === 'voting') return;
       const commit = coordinated === undefined ? this.presumption() !== 'abort' : coordinated.state !== 'aborted';
-      return this.#tell(from, { type: 'decision', tx, commit }, out);
+      return this.tell(from, { type: 'decision', tx, commit }, out);
     }
     const known = this.ledger.participated.get(key);
     if (known !== undefined) {
-      if (known.state !== 'prepared') this.#tell(from, { type: 'decision', tx, commit: known.state === 'committed' }, out);
+      if (known.state !== 'prepared') this.tell(from, { type: 'decision', tx, commit: known.state === 'committed' }, out);
     } else if (!this.ledger.forgotten(tx) && this.refusesOnInquiry()) {
-      this.#log('participant', { type: 'finished', tx, commit: false }, out);
+      this.log('participant', { type: 'finished', tx, commit: false }, out);
     }
   }
 
@@ -378,7 +272,7 @@ export abstract class CommitNode implements Node<CommitMessage, CommitRecord, Co
   }
 
   #tick(timer: number, out: Out): void {
-    this.#armed[timer] = false;
+    this.armed[timer] = false;
     if (!this.active) return timer === COORDINATE ? this.wake(out) : undefined;
     if (timer === INQUIRE) {
       for (const participated of this.ledger.doubted()) this.#inquire(participated, out);
@@ -398,7 +292,7 @@ export abstract class CommitNode implements Node<CommitMessage, CommitRecord, Co
     copy.inFlight = new Set(this.inFlight);
     copy.#progress = new Map([...this.#progress].map(([key, { heard, tries }]) => [key, { heard: new Set(heard), tries }]));
     copy.#askers = new Map(this.#askers);
-    copy.#armed = [...this.#armed];
+    copy.armed = [...this.armed];
     copy.#coordinating = this.#coordinating;
   }
 
@@ -407,13 +301,13 @@ export abstract class CommitNode implements Node<CommitMessage, CommitRecord, Co
     return this.#progress.get(keyOf(tx))?.heard ?? new Set();
   }
 
-  abstract clone(): CommitNode;
+  abstract override clone(): CommitNode;
 
   encode(w: Writer): void {
     this.ledger.encode(w);
     w.bool(this.active);
     w.bool(this.#coordinating);
-    for (const armed of this.#armed) w.bool(armed);
+    for (const armed of this.armed) w.bool(armed);
     w.value([...this.inFlight].sort());
     const progress = [...this.#progress].sort((a, b) => (a[0] < b[0] ? -1 : 1));
     w.value(progress.map(([key, { heard, tries }]) => [key, [...heard].sort((a, b) => a - b), tries]));
@@ -423,20 +317,4 @@ export abstract class CommitNode implements Node<CommitMessage, CommitRecord, Co
 
 function isOp(op: Value, f: string): boolean {
   return op !== null && typeof op === 'object' && (op as { readonly f?: Value }).f === f;
-}
-
-/** What may be written for the transaction again once `record` is in the log. */
-function flightKeys(record: CommitRecord): readonly string[] {
-  switch (record.type) {
-    case 'begin':
-      return [`begin ${record.session}.${record.id}`];
-    case 'decided':
-    case 'ended':
-      return [`coordinator ${keyOf(record.tx)}`];
-    case 'prepared':
-    case 'finished':
-      return [`participant ${keyOf(record.tx)}`];
-    default:
-      return [];
-  }
 }

@@ -6,8 +6,9 @@
  */
 import type { ApplyIndication, Input, NodeId, OrderingIndication, Protocol, Reply, RequestInput, Value, Writer } from '../../core/index.ts';
 import { LightconeError } from '../../core/index.ts';
-import { type CommitIndication, CommitNode, commitTimers, type Out } from './commit-node.ts';
+import { CommitNode, commitTimers } from './commit-node.ts';
 import type { GroupCommitConfig } from './config.ts';
+import type { CommitIndication, Out } from './site.ts';
 import { type CommitMessage, type CommitRecord, messageSchema, recordSchema, type Site } from './transaction.ts';
 
 /** The port that an ordering protocol must be bound to. */

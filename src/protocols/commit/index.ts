@@ -1,9 +1,10 @@
-export { type CommitIndication, CommitNode, commitTimers } from './commit-node.ts';
+export { CommitNode, commitTimers } from './commit-node.ts';
 export { type CommitConfig, defaultCommitConfig, type GroupCommitConfig } from './config.ts';
 export { GroupCommit, groupCommitProtocol, groupCommitProtocolOf, groupOf, LOG } from './group-commit.ts';
 export { type BrokenPromise, DecisionWatch, judgeLedgers } from './invariants.ts';
 export { type Coordinated, Ledger, type Participated } from './ledger.ts';
 export { commitProtocol, commitProtocolOf, LocalCommit } from './local-commit.ts';
+export type { CommitIndication } from './site.ts';
 export {
   type CommitMessage,
   type CommitRecord,

@@ -3,8 +3,9 @@
  * aborts of the coordinator are not written, a crash makes aborts of them.
  */
 import type { Input, NodeId, Protocol, Reply, RequestInput, Token, Writer } from '../../core/index.ts';
-import { type CommitIndication, CommitNode, commitTimers, type Out } from './commit-node.ts';
+import { CommitNode, commitTimers } from './commit-node.ts';
 import type { CommitConfig } from './config.ts';
+import type { CommitIndication, Out } from './site.ts';
 import { type CommitMessage, type CommitRecord, messageSchema, recordSchema, type Site } from './transaction.ts';
 
 export class LocalCommit extends CommitNode {

@@ -30,6 +30,9 @@ interface NaiveWorld {
   history: unknown;
 }
 
+type Change = (world: NaiveWorld, choose: (n: number) => number) => void;
+type Add = (change: Change) => void;
+
 const hex = <T>(schema: Schema<T>, value: T): string => {
   const w = new Writer();
   schema.write(w, value);
@@ -182,25 +185,33 @@ class Naive {
 
   /** Next worlds, with duplicates: one list for each action. */
   next(world: NaiveWorld): NaiveWorld[] {
-    const { bounds, inputs, nodes } = this.options;
     const results: NaiveWorld[] = [];
-    const add = (change: (world: NaiveWorld, choose: (n: number) => number) => void): void =>
-      void results.push(...this.branch(world, change));
-    const use = (next: NaiveWorld, what: keyof NaiveWorld['used']): void => {
-      if (bounds[what] !== Number.POSITIVE_INFINITY) next.used[what]++;
-    };
-    const may = (what: keyof NaiveWorld['used']): boolean => world.used[what] < bounds[what];
-    const arrivals = new Map<string, number>();
+    const add: Add = (change) => void results.push(...this.branch(world, change));
+    this.arrivals(world, add);
+    this.options.nodes.forEach((_, index) => void this.ofNode(world, index, add));
+    this.requests(world, add);
+    return results;
+  }
+
+  may(world: NaiveWorld, what: keyof NaiveWorld['used']): boolean {
+    return world.used[what] < this.options.bounds[what];
+  }
+
+  use(world: NaiveWorld, what: keyof NaiveWorld['used']): void {
+    if (this.options.bounds[what] !== Number.POSITIVE_INFINITY) world.used[what]++;
+  }
+
+  arrivals(world: NaiveWorld, add: Add): void {
+    const firsts = new Map<string, number>();
     world.net.forEach((parcel, i) => {
       const name = this.options.network === 'unordered' ? this.parcelKey(parcel) : `${parcel.from} ${parcel.to}`;
-      if (!arrivals.has(name)) arrivals.set(name, i);
+      if (!firsts.has(name)) firsts.set(name, i);
     });
-    for (const at of arrivals.values()) {
-      const parcel = world.net[at] as Flying;
-      const arrive = (next: NaiveWorld, choose: (n: number) => number): void => {
-        const index = nodes.indexOf(parcel.to);
+    for (const at of firsts.values()) {
+      const { kind, from, to, payload } = world.net[at] as Flying;
+      const arrive: Change = (next, choose) => {
+        const index = this.options.nodes.indexOf(to);
         const { now } = next.machines[index] as Machine;
-        const { kind, from, payload } = parcel;
         if (kind === 'message') this.step(next, index, choose, { kind, now, from, message: payload });
         else expect.unreachable();
       };
@@ -208,55 +219,55 @@ class Naive {
         next.net.splice(at, 1);
         arrive(next, choose);
       });
-      if (may('duplicates'))
+      if (this.may(world, 'duplicates'))
         add((next, choose) => {
-          use(next, 'duplicates');
+          this.use(next, 'duplicates');
           arrive(next, choose);
         });
-      if (may('drops'))
+      if (this.may(world, 'drops'))
         add((next) => {
-          use(next, 'drops');
+          this.use(next, 'drops');
           next.net.splice(at, 1);
         });
     }
-    nodes.forEach((_, index) => {
-      const { timers, journal, durable } = world.machines[index] as Machine;
-      timers.forEach((atUs, timer) => {
-        if (atUs === Number.POSITIVE_INFINITY || !may('timers')) return;
-        add((next, choose) => {
-          const machine = next.machines[index] as Machine;
-          use(next, 'timers');
-          machine.timers[timer] = Number.POSITIVE_INFINITY;
-          machine.now = Math.max(machine.now, atUs);
-          this.step(next, index, choose, { kind: 'timer', now: machine.now, timer });
-        });
+  }
+
+  ofNode(world: NaiveWorld, index: number, add: Add): void {
+    const { timers, journal, durable } = world.machines[index] as Machine;
+    timers.forEach((atUs, timer) => {
+      if (atUs === Number.POSITIVE_INFINITY || !this.may(world, 'timers')) return;
+      add((next, choose) => {
+        const machine = next.machines[index] as Machine;
+        this.use(next, 'timers');
+        machine.timers[timer] = Number.POSITIVE_INFINITY;
+        machine.now = Math.max(machine.now, atUs);
+        this.step(next, index, choose, { kind: 'timer', now: machine.now, timer });
       });
-      if (durable < journal.length) add((next, choose) => this.sync(next, index, choose));
-      if (may('crashes'))
-        for (let kept = durable; kept <= journal.length; kept++)
-          add((next, choose) => {
-            use(next, 'crashes');
-            let survived = journal.slice(0, kept);
-            while (survived.slice(1).some(({ checkpoint }) => checkpoint)) survived = survived.slice(1);
-            if (this.options.observer !== undefined)
-              next.history = this.options.observer.observe(next.history, { kind: 'crash', node: nodes[index] as number });
-            this.begin(
-              next,
-              index,
-              survived.map((each) => ({ ...each, token: 0 })),
-              choose,
-            );
-          });
     });
-    inputs.forEach(({ node, from = 0, request }, i) => {
+    if (durable < journal.length) add((next, choose) => this.sync(next, index, choose));
+    if (!this.may(world, 'crashes')) return;
+    for (let kept = durable; kept <= journal.length; kept++) add((next, choose) => this.crash(next, index, kept, choose));
+  }
+
+  crash(next: NaiveWorld, index: number, kept: number, choose: (n: number) => number): void {
+    this.use(next, 'crashes');
+    let survived = (next.machines[index] as Machine).journal.slice(0, kept);
+    while (survived.slice(1).some(({ checkpoint }) => checkpoint)) survived = survived.slice(1);
+    const { observer, nodes } = this.options;
+    if (observer !== undefined) next.history = observer.observe(next.history, { kind: 'crash', node: nodes[index] as number });
+    const journal = survived.map((each) => ({ ...each, token: 0 }));
+    this.begin(next, index, journal, choose);
+  }
+
+  requests(world: NaiveWorld, add: Add): void {
+    this.options.inputs.forEach(({ node, from = 0, request }, i) => {
       if (world.asked[i] === true) return;
       add((next, choose) => {
         next.asked[i] = true;
-        const index = nodes.indexOf(node);
+        const index = this.options.nodes.indexOf(node);
         this.step(next, index, choose, { kind: 'request', now: (next.machines[index] as Machine).now, from, request });
       });
     });
-    return results;
   }
 
   /** Counts as the explorer does: distinct worlds within `depth` steps, and worlds generated on the way. */

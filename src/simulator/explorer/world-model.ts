@@ -1,12 +1,13 @@
 /**
  * A world of real nodes as a model: nodes x messages in flight x armed timers, client requests and crashes still to
- * come. A state is a few numbers: of local states (local-state.ts), of the network, of the history that an observer
+ * come. A state is a few numbers: of local states (local-states.ts), of the network, of the history that an observer
  * keeps, of what was used of the bounds. Local transitions, network changes and history are all remembered, so most
  * next states cost a few table look-ups. Time is abstract: clocks stand still, any armed timer may fire next.
  */
 import { LightconeError, type NodeId } from '../../core/index.ts';
 import { ListTable, TupleTable } from './interning.ts';
-import { type AnyNode, INPUT, inputCode, type LocalState, LocalStates, type Outcome, type Parcel } from './local-state.ts';
+import { type AnyNode, INPUT, inputCode, type LocalState, type Outcome, type Parcel } from './local-state.ts';
+import { LocalStates } from './local-states.ts';
 import type { ActionList, Model, Property, Successors } from './model.ts';
 import type { Broken, Observer, WorldOptions } from './world-options.ts';
 
