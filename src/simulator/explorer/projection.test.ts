@@ -156,7 +156,7 @@ describe('the step machine refines the abstract specification', () => {
     ['two participants, duplicates and losses', 2, { cooperative: false }, { timers: 1, drops: 1, duplicates: 1 }, 1],
     ['three participants, a time-out', 3, { cooperative: false }, { timers: 1 }, 1],
     // A participant that refuses frees another at once: the abstract manager must abort first, so two abstract steps make one.
-    ['two participants, cooperative termination, a crash', 2, { cooperative: true }, { timers: 2, crashes: 1 }, 2],
+    ['two participants, cooperative termination', 2, { cooperative: true }, { timers: 2 }, 2],
   ])('%s', (name, participants, config, bounds, steps) => {
     const world = worldOf(participants, LocalCommit, config, bounds);
     const result = refine(participants, world, steps);
