@@ -11,7 +11,8 @@ export const name = 'raft';
 const IN_FLIGHT = 256;
 const VALUE_BYTES = 256;
 const RUNS = 5;
-const COMPACT_EVERY = 20_000;
+const COMPACT_EVERY = 5_000;
+const SEGMENT_BYTES = 1 << 18;
 
 type Out = Effects<RaftMessage, RaftRecord, OrderingIndication>;
 
@@ -20,7 +21,7 @@ class Group {
   readonly nodes: Raft[] = [];
   readonly #outs: Out[] = [];
   readonly #codec: boolean;
-  readonly #writer = new Writer(1 << 16);
+  #writer = new Writer(SEGMENT_BYTES);
   /** Three parallel queues: to whom, from whom (0: storage), what (a message, its bytes, or a token). */
   #to: number[] = [];
   #from: number[] = [];
@@ -82,9 +83,11 @@ class Group {
       this.#what.push(what);
       return;
     }
-    this.#writer.reset();
+    // Messages lie one after the other in large buffers that are not written to again, as on their way to a socket.
+    if (this.#writer.length > SEGMENT_BYTES / 2) this.#writer = new Writer(SEGMENT_BYTES);
+    const start = this.#writer.length;
     messageSchema.write(this.#writer, what);
-    this.#what.push(this.#writer.take());
+    this.#what.push(this.#writer.bytes.subarray(start, this.#writer.length));
   }
 
   #written(id: number, token: number): void {

@@ -117,16 +117,42 @@ const OP_NULL = 0;
 const OP_BYTES = 4;
 const OP_VALUE = 8;
 
+/** An unsigned varint where `bytes` has room; the place after it. The hot path: entries are most of what is sent. */
+function putUint(bytes: Uint8Array, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  while (rest >= 0x8000_0000) {
+    bytes[at++] = (rest % 128) + 128;
+    rest = Math.floor(rest / 128);
+  }
+  while (rest >= 128) {
+    bytes[at++] = (rest & 127) | 128;
+    rest >>>= 7;
+  }
+  bytes[at++] = rest;
+  return at;
+}
+
 function writeEntry(w: Writer, entry: Entry): void {
   const { op } = entry;
-  w.u8(entry.kind + (op === null ? OP_NULL : op instanceof Uint8Array ? OP_BYTES : OP_VALUE));
-  w.uint(entry.term);
-  w.uint(entry.session);
-  w.uint(entry.id);
-  w.uint(entry.size);
-  if (op === null) return;
-  if (op instanceof Uint8Array) w.blob(op);
-  else w.value(op);
+  const isBytes = op instanceof Uint8Array;
+  const length = isBytes ? op.length : 0;
+  // A kind, and five varints of at most eight bytes.
+  w.reserve(41 + length);
+  const { bytes } = w;
+  let at = w.length;
+  bytes[at++] = entry.kind + (isBytes ? OP_BYTES : op === null ? OP_NULL : OP_VALUE);
+  at = putUint(bytes, at, entry.term);
+  at = putUint(bytes, at, entry.session);
+  at = putUint(bytes, at, entry.id);
+  at = putUint(bytes, at, entry.size);
+  if (isBytes) {
+    at = putUint(bytes, at, length);
+    bytes.set(op, at);
+    at += length;
+  }
+  w.length = at;
+  if (!isBytes && op !== null) w.value(op);
 }
 
 /** An operation of bytes is a view, like all bytes that are read: what a message arrived in is not written to again. */
