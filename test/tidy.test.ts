@@ -59,6 +59,11 @@ describe('every room', () => {
     expect(references.map(({ path }) => path.replace(/^\.\//, '')).sort()).toEqual(rooms.map((room) => `src/${room}`).sort());
   });
 
+  it('publishes neither tests nor campaigns', () => {
+    const excluded = rooms.map((room) => (json(`src/${room}/tsconfig.json`) as { exclude?: string[] }).exclude);
+    expect(excluded).toEqual(rooms.map(() => ['**/*.test.ts', '**/*.campaign.ts']));
+  });
+
   it('references in its tsconfig exactly the rooms that it imports', () => {
     const referenced = (room: string): string[] => {
       const config = json(`src/${room}/tsconfig.json`) as { references?: { path: string }[] };

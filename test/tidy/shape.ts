@@ -7,9 +7,9 @@ const TEST_LINES = 600;
 const FUNCTION_LINES = 70;
 const HEADER_LINES = 8;
 
-/** Tables rather than code; they may grow to TEST_LINES. Each with its reason. */
-const dataFiles: { readonly [path: string]: string } = {
-  'src/core/errors.ts': 'the error registry',
+/** Talked about: these may grow to TEST_LINES, each for its reason. */
+const longFiles: { readonly [path: string]: string } = {
+  'src/simulator/world.ts': 'the one sink of all effects and the loop that empties it: the hot path, which splitting would slow',
 };
 
 const lines = (text: string): number => text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
@@ -47,7 +47,7 @@ export const shapeRules: readonly Rule[] = [
     name: 'file-length',
     instead: 'split it along its subject',
     check(file, complain) {
-      const limit = file.kind === 'source' && dataFiles[file.path] === undefined ? FILE_LINES : TEST_LINES;
+      const limit = file.kind === 'source' && longFiles[file.path] === undefined ? FILE_LINES : TEST_LINES;
       if (lines(file.text) > limit) complain(0, `${lines(file.text)} lines (limit ${limit})`);
     },
   },
