@@ -5,6 +5,7 @@ import { type CheckProgress, checkHistory, exitCodeOf, parseBudget, renderJson, 
 import { type TraceFormat, traceFormats } from '../trace/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
+import { annotate } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io, Verb } from './verb.ts';
 
@@ -73,7 +74,9 @@ async function run(args: Arguments, io: Io): Promise<number> {
   });
   if (junit !== undefined) writeOutput(junit, renderJunit(report));
   io.out(args.has('json') ? renderJson(report).trimEnd() : renderText(report));
-  if (io.environment.GITHUB_ACTIONS === 'true') annotate(report, io);
+  for (const { check: name, result } of report.checks) {
+    if (result.verdict === 'violation') annotate(io, `lightcone ${name}`, result.anomalies[0]?.message ?? name);
+  }
   return exitCodeOf(report.verdict);
 }
 
@@ -94,13 +97,4 @@ function tell({ stage, bytes, totalBytes, operations, check: checker }: CheckPro
 
 function rerun(args: Arguments): string {
   return rerunCommand(['check'], Object.fromEntries(options.map((name) => [name, name === 'keyed' ? args.has(name) : args.text(name)])));
-}
-
-/** An annotation of GitHub Actions, where it runs there; on standard error, so that JSON stays JSON. */
-function annotate(report: Awaited<ReturnType<typeof checkHistory>>, io: Io): void {
-  for (const { check: name, result } of report.checks) {
-    if (result.verdict !== 'violation') continue;
-    const message = (result.anomalies[0]?.message ?? name).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-    io.err(`::error title=lightcone ${name}::${message}`);
-  }
 }

@@ -27,11 +27,11 @@ export function fieldsInWords(fields: { readonly [name: string]: unknown }): str
   return parts.join(', ');
 }
 
-/** An annotation on the change, where GitHub's CI runs us. */
+/** An annotation on the change, where GitHub's CI runs us; on standard error, so that JSON stays JSON. */
 export function annotate(io: Io, title: string, message: string): void {
   if (io.environment.GITHUB_ACTIONS !== 'true') return;
   const escaped = message.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-  io.out(`::error title=${title}::${escaped}`);
+  io.err(`::error title=${title}::${escaped}`);
 }
 
 /** Wraps at word boundaries. */
