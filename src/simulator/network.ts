@@ -97,7 +97,8 @@ export class Network {
   }
 
   #delay(link: number, draw: number): number {
-    const delay = (this.minUs[link] as number) + Math.floor(((draw >>> 8) * (this.spanUs[link] as number)) / 16777216);
+    // 24 random bits times the span, without leaving the integers for long.
+    const delay = (this.minUs[link] as number) + ((((draw >>> 8) * (this.spanUs[link] as number)) / 16777216) | 0);
     const tail = this.tail[link] as number;
     if (tail === 0) return delay;
     const second = mix32(draw ^ 0x2c1b3c6d);

@@ -73,6 +73,7 @@ export class Post {
     const at = this.#network.send(link, now);
     if (at >= 0) this.#enqueue(at + extraUs, kind, from, to, id, payload);
     else if (this.#observer !== null) this.#observer.dropped(from, to, payloadNames[kind] as Payload, payload, id);
+    if (this.#network.duplicate[link] === 0) return;
     const copyAt = this.#network.copyAt(link, now);
     if (copyAt >= 0) this.#enqueue(copyAt + extraUs, kind, from, to, id, payload);
   }
@@ -80,14 +81,16 @@ export class Post {
   #enqueue(at: number, kind: number, from: NodeId, to: NodeId, id: number, payload: unknown): void {
     if (this.#watches !== null && kind === MESSAGE && this.#watches(payload)) {
       this.watchedInFlight++;
-      this.#queue.add(at + this.#bulkUs, kind, to - 1, from, id, payload);
+      // A negative id marks it for when it arrives.
+      this.#queue.add(at + this.#bulkUs, kind, to - 1, from, -id, payload);
     } else this.#queue.add(at, kind, to - 1, from, id, payload);
   }
 
   /** Something came out of the queue; `alive`: somebody takes it. */
-  arrive(kind: number, from: NodeId, to: NodeId, id: number, payload: unknown, alive: boolean): void {
-    if (this.#watches !== null && kind === MESSAGE && this.#watches(payload)) this.watchedInFlight--;
+  arrive(kind: number, from: NodeId, to: NodeId, mark: number, payload: unknown, alive: boolean): void {
+    if (mark < 0) this.watchedInFlight--;
     if (this.#observer === null) return;
+    const id = Math.abs(mark);
     const name = payloadNames[kind] as Payload;
     if (alive) this.#observer.delivered(from, to, name, payload, id);
     else this.#observer.dropped(from, to, name, payload, id);
