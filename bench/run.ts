@@ -1,6 +1,6 @@
 /** `npm run bench [-- NAME...]`: each benchmark in its own process, a table with the bars, a record of the run. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -58,6 +58,7 @@ const machine = {
   platform: `${process.platform}-${process.arch}`,
   node: process.version,
 };
+mkdirSync(join(folder, 'records'), { recursive: true });
 let missed = 0;
 let broken = 0;
 for (const name of wanted) {

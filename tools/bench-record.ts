@@ -1,5 +1,5 @@
 /** Records of benchmarks: what was measured, where, on which commit; and bench/README.md, made from the newest. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Figure } from '../bench/measure.ts';
 import { root } from './rooms.ts';
@@ -61,7 +61,7 @@ export function table(figures: readonly Figure[]): string[] {
 /** The newest record of each benchmark, by name. */
 export function newestRecords(): BenchRecord[] {
   const newest = new Map<string, BenchRecord>();
-  for (const file of readdirSync(records).sort()) {
+  for (const file of existsSync(records) ? readdirSync(records).sort() : []) {
     if (!file.endsWith('.json')) continue;
     const record = JSON.parse(readFileSync(join(records, file), 'utf8')) as BenchRecord;
     newest.set(record.name, record);
