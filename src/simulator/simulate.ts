@@ -271,7 +271,7 @@ class Run implements Director, FaultListener {
     const rest = world.servers.filter((id) => !this.#core.includes(id)).map((id) => nodeName(id, nodes));
     // Frozen for good: not part of the schedule, so a replay freezes again by itself.
     this.#faults.freeze(freezeFaults(liveness.freeze, rest, names, world.now / 1000));
-    this.#workload.freshSinceUs = world.now;
+    this.#workload.freshen(NEXT_OPERATION);
     world.schedule(world.now + faultUs(liveness.boundMs), LIVENESS_ENDS, 0);
   }
 
@@ -297,6 +297,11 @@ class Run implements Director, FaultListener {
     world.stopped = true;
     if (this.#stalled !== null || liveness === null) return;
     const done = this.#workload.acknowledgedFresh;
+    if (this.#workload.invokedFresh < liveness.commits && this.#plan.workload.planned !== undefined) {
+      // A shortened schedule asks for too little to be denied anything.
+      this.#stalled = `only ${this.#workload.invokedFresh} operations were asked for after the heal`;
+      return;
+    }
     const core = this.#core.map((id) => nodeName(id, this.#plan.nodes)).join(', ');
     throw new InvariantViolation(
       'liveness',

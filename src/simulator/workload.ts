@@ -39,6 +39,8 @@ export class Workload {
   running = true;
   /** Acknowledged operations that were invoked at `freshSinceUs` or later. */
   acknowledgedFresh = 0;
+  /** All that were. */
+  invokedFresh = 0;
   freshSinceUs = Number.POSITIVE_INFINITY;
   /** What was invoked, when: for shrinking. Null unless asked for. */
   readonly invocations: PlannedOperation[] | null;
@@ -91,6 +93,13 @@ export class Workload {
     }
   }
 
+  /** From now on operations count towards liveness. A workload that had come to its end goes on: progress needs something to do. */
+  freshen(what: number): void {
+    this.freshSinceUs = this.#world.now;
+    if (this.#plan.planned !== undefined || this.#drawn < this.#plan.operations) return;
+    for (const [i, client] of this.#clients.entries()) if (client.open === null) this.#world.schedule(this.#pause(client), what, i);
+  }
+
   #pause(client: Client): number {
     const { thinkMinUs, thinkMaxUs } = this.#plan;
     return this.#world.now + client.random.between(thinkMinUs, thinkMaxUs);
@@ -106,7 +115,7 @@ export class Workload {
 
   #draw(index: number, client: Client): PlannedOperation | undefined {
     const plan = this.#plan;
-    if (this.#drawn >= plan.operations) return undefined;
+    if (this.#drawn >= plan.operations && this.freshSinceUs === Number.POSITIVE_INFINITY) return undefined;
     const { random } = client;
     const number = this.#drawn++;
     const key = plan.keyOrder === 'sequential' ? number % plan.keys : random.below(plan.keys);
@@ -129,6 +138,7 @@ export class Workload {
     this.invoked++;
     if (this.invocations !== null) this.invocations.push({ ...operation, atUs: world.now });
     const admin = operation.f === 'admin';
+    if (!admin && world.now >= this.freshSinceUs) this.invokedFresh++;
     client.row = admin ? NONE : this.#rows.invoke(client.process, operation, world.now);
     if (this.#observer !== null && !admin) this.#tell(client, operation);
     const mode = admin ? 'admin' : operation.f !== 'read' ? 'write' : this.#plan.staleReads ? 'stale' : 'linearizable';

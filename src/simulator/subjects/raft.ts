@@ -207,7 +207,6 @@ class WatchedRaft extends Invariants {
     this.#known.delete(id);
     this.#raft?.restarted(id);
     this.#quorums?.restarted(id);
-    this.#reads.restarted(id);
   }
   override diskLost(id: NodeId): void {
     this.#raft?.diskLost(id);

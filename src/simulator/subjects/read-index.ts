@@ -19,25 +19,18 @@ export class ReadIndexes {
       this.#asked.set(server, reads);
     }
     const name = key(session, id);
-    // A retry may be answered by the first one's round.
+    // Retries are the same read: any answer to the first of them will do, however late, also across a restart.
     if (!reads.has(name)) reads.set(name, committed);
   }
 
   indicated(server: NodeId, indication: OrderingIndication): void {
     if (indication.kind !== 'readReady') return;
     const { session, id, index } = indication;
-    const reads = this.#asked.get(server);
-    const committed = reads?.get(key(session, id));
-    if (reads === undefined || committed === undefined) return;
-    reads.delete(key(session, id));
-    if (index >= committed) return;
+    const committed = this.#asked.get(server)?.get(key(session, id));
+    if (committed === undefined || index >= committed) return;
     throw new InvariantViolation(
       'read-index',
       `n${server} may answer read ${id} of session ${session} at index ${index}, but ${committed} was committed when it was asked`,
     );
-  }
-
-  restarted(server: NodeId): void {
-    this.#asked.delete(server);
   }
 }
