@@ -60,8 +60,10 @@ export async function networkPartitionSplitBrain(target: ValidationTarget, seed:
   const claims = leadershipClaims(trace);
   const leadersElected = leadersPerEpoch(claims);
   const quietMs = SETTLE_MS + 2 * target.timing.delayMaxMs + target.timing.syncMaxMs;
-  const unsafe = answers(trace, minority, quietMs, untilMs).ok;
-  const led = claimsWithin(claims, SETTLE_MS, untilMs).some((claim) => majority.includes(claim.node));
+  // Even halves: neither may acknowledge anything, neither has to lead.
+  const even = majority.length * 2 === target.nodes.length;
+  const unsafe = answers(trace, even ? target.nodes : minority, quietMs, untilMs).ok;
+  const led = even || claimsWithin(claims, SETTLE_MS, untilMs).some((claim) => majority.includes(claim.node));
   const reasons: string[] = [];
   if (leadersElected > 1) reasons.push(`Split-brain detected: ${leadersElected} leaders elected`);
   if (unsafe > 0) reasons.push(`the side without a majority acknowledged ${unsafe} writes`);

@@ -89,12 +89,13 @@ export function judgeSplit(trace: TraceView, split: Split, target: ValidationTar
   if (minorityAnswers.ok > 0) reasons.push(`the side without a majority acknowledged ${minorityAnswers.ok} writes`);
   if (linearizable.verdict === 'violation') reasons.push(`not linearizable: ${linearizable.anomalies[0]?.message ?? 'see the history'}`);
   const safetyPreserved = reasons.length === 0;
-  const led = during.some((claim) => split.majority.includes(claim.node));
+  const progressDue = split.majority.length > 0;
+  const led = !progressDue || during.some((claim) => split.majority.includes(claim.node));
+  const acknowledged = !progressDue || majority.ok > 0;
   if (!led) reasons.push('the side with a majority elected nobody');
-  else if (majority.ok === 0) reasons.push('the side with a majority acknowledged no write');
+  else if (!acknowledged) reasons.push('the side with a majority acknowledged no write');
   if (linearizable.verdict === 'unknown') reasons.push('linearizability was not decided within the budget');
-  const verdict: TestVerdict =
-    !safetyPreserved || !led || majority.ok === 0 ? 'FAIL' : linearizable.verdict === 'pass' ? 'PASS' : 'UNKNOWN';
+  const verdict: TestVerdict = !safetyPreserved || !led || !acknowledged ? 'FAIL' : linearizable.verdict === 'pass' ? 'PASS' : 'UNKNOWN';
   return {
     partitionGroups: split.groups,
     split: split.name,

@@ -7,7 +7,7 @@ export interface Split {
   readonly shape: PartitionShape;
   /** The parts as the report shows them. */
   readonly groups: readonly (readonly string[])[];
-  /** Nodes that hear and reach a majority: among them somebody must lead. */
+  /** Nodes that hear and reach a majority: among them somebody must lead. Empty where an even split leaves no majority. */
   readonly majority: readonly string[];
   /** Nodes that cannot exchange messages with a majority: what they acknowledge is unsafe. */
   readonly minority: readonly string[];
@@ -26,8 +26,8 @@ function bySizes(nodes: readonly string[], sizes: readonly number[]): Split {
 
 function oneWay(nodes: readonly string[], from: readonly string[]): Split {
   const to = nodes.filter((node) => !from.includes(node));
-  const majority = from.length * 2 > nodes.length ? from : to;
-  const minority = majority === from ? to : [...from];
+  const majority = [from, to].find((side) => side.length * 2 > nodes.length) ?? [];
+  const minority = nodes.filter((node) => !majority.includes(node));
   return { name: `one-way ${from.join(',')} -> rest`, shape: { shape: 'one-way', from, to }, groups: [from, to], majority, minority };
 }
 
@@ -51,7 +51,7 @@ function everyOneWay(nodes: readonly string[]): Split[] {
 
 /**
  * 2-3, 1-4, 3-2, 1-1-3, bridge and every one-way split of five nodes; for other sizes the corresponding halves.
- * @param nodes an odd number of names, at least three
+ * @param nodes at least two names
  */
 export function standardSplits(nodes: readonly string[]): Split[] {
   const n = nodes.length;

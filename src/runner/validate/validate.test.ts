@@ -72,6 +72,13 @@ test('the side without a majority answers writes, and never with ok', async () =
   expect(details).toHaveLength(35);
 });
 
+test('other sizes: an even split has no majority, and there nobody has to lead and nobody may acknowledge', async () => {
+  for (const nodes of [3, 4, 7]) {
+    const results = await resultsOf(simulatorTarget(raftSubject(), nodes, 'crashes'));
+    for (const [name, { verdict, reason }] of results) expect([name, verdict === 'FAIL' ? reason : '']).toEqual([name, '']);
+  }
+});
+
 test('two leaders of one epoch fail both split-brain tests', async () => {
   const twice = tampered((trace) => {
     const claim = trace.beliefs.find((belief) => belief.kind === 'role' && belief.value === 'leader');
