@@ -1,95 +1,124 @@
 /**
- * The future, as a hierarchical timing wheel over a pool of events kept as parallel arrays: three levels of 1,024
- * slots of 1 us, 1,024 us and 1,048,576 us; later events wait in an overflow list. Events of one microsecond leave in
- * the order in which they were added, so the order is (time, seq) without a seq. Varghese and Lauck, scheme 7.
+ * The future, as a hierarchical timing wheel over a pool of events: three levels of 1,024 slots of 1 us, 1,024 us and
+ * 1,048,576 us; later events wait in an overflow list. Events of one microsecond leave in the order in which they were
+ * added, so the order is (time, seq) without a seq. Varghese and Lauck, scheme 7. An event is one row of one array.
  */
 const SLOTS = 1024;
 const WORDS = SLOTS / 32;
 /** Microseconds that the three levels span, about 18 minutes. */
-const SPAN = 2 ** 30;
+const SPAN = 1073741824;
 const NOBODY = -1;
 
-function grownInts(array: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(capacity);
-  larger.set(array);
-  return larger;
+/** Columns of a row; offset: its time since the span's start. */
+const ROW_BITS = 3;
+const NEXT = 0;
+const KIND = 1;
+const NODE = 2;
+const A = 3;
+const B = 4;
+const OFFSET = 5;
+
+interface Later {
+  readonly time: number;
+  readonly kind: number;
+  readonly node: number;
+  readonly a: number;
+  readonly b: number;
+  readonly payload: unknown;
 }
 
 export class EventQueue {
-  /** Columns of the pool; a column of an event is valid until the next `add` after it was popped. */
-  kind = new Int32Array(1024);
-  node = new Int32Array(1024);
-  a = new Int32Array(1024);
-  b = new Int32Array(1024);
-  payload: unknown[] = new Array<unknown>(1024).fill(undefined);
-  time = new Float64Array(1024);
+  /** The event popped last. */
+  kind = 0;
+  node = 0;
+  a = 0;
+  b = 0;
+  payload: unknown = undefined;
+  /** Its time. */
+  now = 0;
   /** Events waiting. */
   size = 0;
-  /** Time of the event popped last. */
-  now = 0;
-  #next = new Int32Array(1024);
+  #rows = new Int32Array(1024 << ROW_BITS);
+  #payloads: unknown[] = new Array<unknown>(1024).fill(undefined);
+  #capacity = 1024;
   #free = NOBODY;
   #used = 0;
-  readonly #head = new Int32Array(3 * SLOTS);
-  readonly #tail = new Int32Array(3 * SLOTS);
+  /** First and last event of each slot. */
+  readonly #ends = new Int32Array(2 * 3 * SLOTS);
   readonly #bits = new Int32Array(3 * WORDS);
   readonly #summary = new Int32Array(3);
   /** Start of the present span; `#cursor` is `now` within it. */
   #base = 0;
   #cursor = 0;
-  #overflowHead = NOBODY;
-  #overflowTail = NOBODY;
+  #later: Later[] = [];
 
-  /** Add an event at `time` >= now (an earlier one is added now); its place in the pool. */
-  add(time: number, kind: number, node: number, a: number, b: number, payload: unknown): number {
+  /** Add an event at `time` >= now (an earlier one is added now). */
+  add(time: number, kind: number, node: number, a: number, b: number, payload: unknown): void {
+    const offset = time - this.#base;
+    this.size++;
+    if (offset >= SPAN) {
+      this.#later.push({ time, kind, node, a, b, payload });
+      return;
+    }
     let event = this.#free;
     if (event === NOBODY) {
       event = this.#used++;
-      if (event === this.kind.length) this.#grow();
-    } else this.#free = this.#next[event] as number;
-    const at = time < this.now ? this.now : time;
-    this.kind[event] = kind;
-    this.node[event] = node;
-    this.a[event] = a;
-    this.b[event] = b;
-    this.payload[event] = payload;
-    this.time[event] = at;
-    this.size++;
-    this.#place(event, at - this.#base);
-    return event;
+      if (event === this.#capacity) this.#grow();
+    } else this.#free = this.#rows[event << ROW_BITS] as number;
+    const at = event << ROW_BITS;
+    const rows = this.#rows;
+    rows[at + KIND] = kind;
+    rows[at + NODE] = node;
+    rows[at + A] = a;
+    rows[at + B] = b;
+    this.#payloads[event] = payload;
+    this.#place(event, at, offset < this.#cursor ? this.#cursor : offset | 0);
   }
 
-  /** Take the earliest event out, or -1. Its columns stay readable until the next `add`; then call nothing on it. */
-  pop(): number {
-    const bits = this.#bits;
+  /** Take the earliest event out and show it in the fields above; false when there is none. */
+  pop(): boolean {
     for (;;) {
       const words = this.#summary[0] as number;
       if (words !== 0) {
         const word = 31 - Math.clz32(words & -words);
-        const present = bits[word] as number;
-        const slot = (word << 5) + 31 - Math.clz32(present & -present);
+        const present = this.#bits[word] as number;
+        const bit = present & -present;
+        const slot = (word << 5) + 31 - Math.clz32(bit);
         this.#cursor = (this.#cursor & ~1023) | slot;
         this.now = this.#base + this.#cursor;
-        const event = this.#head[slot] as number;
-        if (event === this.#tail[slot]) this.#clear(0, slot);
-        else this.#head[slot] = this.#next[event] as number;
-        this.#next[event] = this.#free;
-        this.#free = event;
-        this.size--;
-        return event;
+        this.#take(slot, word, present ^ bit);
+        return true;
       }
-      if (!this.#descend()) return NOBODY;
+      if (!this.#descend()) return false;
     }
   }
 
-  #place(event: number, offset: number): void {
-    this.#next[event] = NOBODY;
-    if (offset >= SPAN) {
-      if (this.#overflowHead === NOBODY) this.#overflowHead = event;
-      else this.#next[this.#overflowTail] = event;
-      this.#overflowTail = event;
-      return;
-    }
+  /** The first event of a slot of level 0; `others`: the word of slots without this one. */
+  #take(slot: number, word: number, others: number): void {
+    const ends = this.#ends;
+    const rows = this.#rows;
+    const event = ends[slot << 1] as number;
+    const at = event << ROW_BITS;
+    if (event === ends[(slot << 1) + 1]) {
+      this.#bits[word] = others;
+      if (others === 0) this.#summary[0] = (this.#summary[0] as number) & ~(1 << word);
+    } else ends[slot << 1] = rows[at] as number;
+    this.kind = rows[at + KIND] as number;
+    this.node = rows[at + NODE] as number;
+    this.a = rows[at + A] as number;
+    this.b = rows[at + B] as number;
+    this.payload = this.#payloads[event];
+    this.#payloads[event] = undefined;
+    rows[at] = this.#free;
+    this.#free = event;
+    this.size--;
+  }
+
+  #place(event: number, at: number, offset: number): void {
+    const rows = this.#rows;
+    const ends = this.#ends;
+    rows[at + OFFSET] = offset;
+    rows[at + NEXT] = NOBODY;
     const far = offset ^ this.#cursor;
     let slot: number;
     if (far < 1024) slot = offset & 1023;
@@ -102,16 +131,9 @@ export class EventQueue {
       this.#bits[word] = present | bit;
       const level = slot >>> 10;
       this.#summary[level] = (this.#summary[level] as number) | (1 << (word & 31));
-      this.#head[slot] = event;
-    } else this.#next[this.#tail[slot] as number] = event;
-    this.#tail[slot] = event;
-  }
-
-  #clear(level: number, slot: number): void {
-    const word = slot >>> 5;
-    const left = (this.#bits[word] as number) & ~(1 << (slot & 31));
-    this.#bits[word] = left;
-    if (left === 0) this.#summary[level] = (this.#summary[level] as number) & ~(1 << (word & 31));
+      ends[slot << 1] = event;
+    } else rows[(ends[(slot << 1) + 1] as number) << ROW_BITS] = event;
+    ends[(slot << 1) + 1] = event;
   }
 
   /** Level 0 is empty: spread the next slot of a higher level, or the next span of the overflow. False when all is empty. */
@@ -121,46 +143,45 @@ export class EventQueue {
       if (words === 0) continue;
       const word = 31 - Math.clz32(words & -words);
       const present = this.#bits[level * WORDS + word] as number;
-      const index = (word << 5) + 31 - Math.clz32(present & -present);
-      const slot = level * SLOTS + index;
+      const bit = present & -present;
+      const index = (word << 5) + 31 - Math.clz32(bit);
       this.#cursor = level === 1 ? (this.#cursor & ~1048575) | (index << 10) : index << 20;
-      const first = this.#head[slot] as number;
-      this.#clear(level, slot);
-      this.#spread(first);
+      this.#bits[level * WORDS + word] = present ^ bit;
+      if (present === bit) this.#summary[level] = words & ~(1 << word);
+      this.#spread(this.#ends[(level * SLOTS + index) << 1] as number);
       return true;
     }
-    if (this.#overflowHead === NOBODY) return false;
-    let earliest = Number.POSITIVE_INFINITY;
-    for (let event = this.#overflowHead; event !== NOBODY; event = this.#next[event] as number) {
-      earliest = Math.min(earliest, this.time[event] as number);
-    }
-    this.#base = Math.floor(earliest / SPAN) * SPAN;
-    this.#cursor = 0;
-    const first = this.#overflowHead;
-    this.#overflowHead = NOBODY;
-    this.#spread(first);
-    return true;
+    return this.#nextSpan();
   }
 
   #spread(first: number): void {
     let event = first;
     while (event !== NOBODY) {
-      const following = this.#next[event] as number;
-      this.#place(event, (this.time[event] as number) - this.#base);
+      const at = event << ROW_BITS;
+      const following = this.#rows[at] as number;
+      this.#place(event, at, this.#rows[at + OFFSET] as number);
       event = following;
     }
   }
 
+  #nextSpan(): boolean {
+    if (this.#later.length === 0) return false;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { time } of this.#later) earliest = Math.min(earliest, time);
+    this.#base = Math.floor(earliest / SPAN) * SPAN;
+    this.#cursor = 0;
+    const waiting = this.#later;
+    this.#later = [];
+    this.size -= waiting.length;
+    for (const { time, kind, node, a, b, payload } of waiting) this.add(time, kind, node, a, b, payload);
+    return true;
+  }
+
   #grow(): void {
-    const capacity = this.kind.length * 2;
-    this.kind = grownInts(this.kind, capacity);
-    this.node = grownInts(this.node, capacity);
-    this.a = grownInts(this.a, capacity);
-    this.b = grownInts(this.b, capacity);
-    this.#next = grownInts(this.#next, capacity);
-    const time = new Float64Array(capacity);
-    time.set(this.time);
-    this.time = time;
-    for (let i = this.payload.length; i < capacity; i++) this.payload.push(undefined);
+    this.#capacity *= 2;
+    const larger = new Int32Array(this.#capacity << ROW_BITS);
+    larger.set(this.#rows);
+    this.#rows = larger;
+    while (this.#payloads.length < this.#capacity) this.#payloads.push(undefined);
   }
 }

@@ -207,11 +207,11 @@ export class FaultDriver {
 
   #configureLinks(): void {
     const { network, plan, size } = this.#world;
-    network.cut.fill(0);
     const active = [...this.activeFaults()].filter((fault) => !isNodeFault(fault));
+    for (let link = 0; link < size * size; link++) network.cut(link, false);
     for (const fault of active) {
       if (fault.fault !== 'partition') continue;
-      for (const [from, to] of cutLinks(fault, this.#servers)) network.cut[network.link(this.#id(from), this.#id(to))] = 1;
+      for (const [from, to] of cutLinks(fault, this.#servers)) network.cut(network.link(this.#id(from), this.#id(to)), true);
     }
     const changes = active.filter((fault) => fault.fault !== 'partition').map((fault) => new LinkChange(fault));
     for (let from = 1; from <= size; from++) {

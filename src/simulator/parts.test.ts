@@ -132,7 +132,7 @@ describe('the network', () => {
   test('nothing passes a cut link, copies neither', () => {
     const network = new Network(2, 11);
     network.configure(1, { ...lossy, lossPpm: 0, duplicatePpm: 1_000_000 });
-    network.cut[1] = 1;
+    network.cut(1, true);
     for (let i = 0; i < 50; i++) expect([network.send(1, i), network.copyAt(1, i)]).toEqual([-1, -1]);
   });
 });

@@ -73,7 +73,6 @@ export class Post {
     const at = this.#network.send(link, now);
     if (at >= 0) this.#enqueue(at + extraUs, kind, from, to, id, payload);
     else if (this.#observer !== null) this.#observer.dropped(from, to, payloadNames[kind] as Payload, payload, id);
-    if (this.#network.duplicate[link] === 0) return;
     const copyAt = this.#network.copyAt(link, now);
     if (copyAt >= 0) this.#enqueue(copyAt + extraUs, kind, from, to, id, payload);
   }

@@ -137,14 +137,8 @@ export class World implements Effects<unknown, unknown, unknown> {
   run(maxSteps: number): void {
     const queue = this.#queue;
     while (!this.stopped && this.steps < maxSteps) {
-      const event = queue.pop();
-      if (event < 0) return;
-      const kind = queue.kind[event] as number;
-      const index = queue.node[event] as number;
-      const a = queue.a[event] as number;
-      const b = queue.b[event] as number;
-      const payload = queue.payload[event];
-      queue.payload[event] = undefined;
+      if (!queue.pop()) return;
+      const { kind, node: index, a, b, payload } = queue;
       if (kind >= CONTROL) this.#director.control(kind - CONTROL, a);
       else if (this.paused[index] !== 0) (this.#held[index] as Held[]).push({ kind, a, b, payload });
       else this.#happen(kind, index, a, b, payload);
