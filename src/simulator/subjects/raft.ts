@@ -155,6 +155,45 @@ const goals: readonly Goal[] = [
   { name: 'learner', about: 'a server learned without a vote' },
 ];
 
+/** What the invariants below look at, as it was after a server's last step: most steps change none of it. */
+class Unchanged {
+  term = -1;
+  vote = -1;
+  role = '';
+  last = -1;
+  base = -1;
+  committed = -1;
+  applied = -1;
+  configuration: Configuration | null = null;
+
+  /** True when nothing is new; takes note of what is. */
+  since(raft: Raft): boolean {
+    const { term, vote, role, configuration, log } = raft;
+    const { last, base, committed, applied } = log;
+    if (
+      term === this.term &&
+      committed === this.committed &&
+      applied === this.applied &&
+      last === this.last &&
+      log.changedFrom === Number.POSITIVE_INFINITY &&
+      vote === this.vote &&
+      role === this.role &&
+      base === this.base &&
+      configuration === this.configuration
+    )
+      return true;
+    this.term = term;
+    this.vote = vote;
+    this.role = role;
+    this.last = last;
+    this.base = base;
+    this.committed = committed;
+    this.applied = applied;
+    this.configuration = configuration;
+    return false;
+  }
+}
+
 /** Raft's own invariants, and what of Raft was reached. */
 class WatchedRaft extends Invariants {
   readonly #raft: RaftInvariants | null;
@@ -163,6 +202,7 @@ class WatchedRaft extends Invariants {
   readonly #reach: Reach;
   /** The first configuration of each server is no change. */
   readonly #known = new Set<NodeId>();
+  readonly #before: (Unchanged | undefined)[] = [];
 
   constructor(reach: Reach, own: boolean) {
     super();
@@ -180,9 +220,16 @@ class WatchedRaft extends Invariants {
     this.#known.add(id);
   }
 
-  override stepped(_id: NodeId, node: AnyNode): void {
+  override stepped(id: NodeId, node: AnyNode): void {
+    if (this.#raft === null) return;
     const raft = (node as unknown as Replica<RaftMessage, RaftRecord>).ordering as Raft;
-    this.#raft?.stepped(raft);
+    let before = this.#before[id];
+    if (before === undefined) {
+      before = new Unchanged();
+      this.#before[id] = before;
+    }
+    if (before.since(raft)) return;
+    this.#raft.stepped(raft);
     this.#quorums?.stepped(raft);
   }
   override written(id: NodeId, record: unknown): void {
@@ -205,6 +252,7 @@ class WatchedRaft extends Invariants {
   }
   override restarted(id: NodeId): void {
     this.#known.delete(id);
+    this.#before[id] = undefined;
     this.#raft?.restarted(id);
     this.#quorums?.restarted(id);
   }
