@@ -101,7 +101,7 @@ function bug(runs: number): Figure[] {
   const mutant = mutantNamed('vote-not-persisted');
   if (mutant === undefined || mutant === null) throw new Error('the zoo has no vote-not-persisted');
   const seconds = Array.from({ length: runs }, () => cpuSeconds(() => void exploreProtocol({ ...raftWorld(3, mutant.raft), seed: 1 })));
-  return [{ metric: 'vote-not-persisted found breadth-first', value: median(seconds), unit: 'CPU-s', bar: '< 1' }];
+  return [{ metric: 'vote-not-persisted found breadth-first', value: median(seconds), unit: 'CPU-s', bar: '<= 1' }];
 }
 
 export async function run(): Promise<Figure[]> {
