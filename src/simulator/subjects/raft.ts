@@ -278,7 +278,7 @@ const everyFault: readonly FaultKind[] = [
 ];
 
 function drawSettings(random: Random): Settings {
-  const readMode = random.below(4) === 0 ? 'lease' : 'index';
+  const readMode = random.below(3) === 0 ? 'lease' : 'index';
   const electionTimeoutMs = random.pick([150, 300, 300, 1000]);
   return {
     electionTimeoutMs,
@@ -370,8 +370,9 @@ export function raftSubject(parts: RaftParts = {}): Subject {
     record: recordSchema as Schema<unknown>,
     timers: raftProtocol.timers,
     model: 'kv',
-    // A lease trusts clocks not to drift apart by more than its margin.
-    tolerates: (settings) => (settings.readMode === 'lease' ? everyFault : [...everyFault, 'clock-jump', 'clock-drift']),
+    // A lease trusts clocks not to drift apart by more than its margin, and those of followers not to jump.
+    tolerates: (settings) => [...everyFault, 'clock-jump', ...(settings.readMode === 'lease' ? [] : ['clock-drift' as const])],
+    fitting: (fault, settings) => (fault.fault === 'clock-jump' && settings.readMode === 'lease' ? { ...fault, node: 'leader' } : fault),
     // Version 1 has no witnesses.
     versions: (settings) => (raftSettings(settings).witnesses > 0 ? [2] : [1, 2]),
     create(id, peers, settings, version) {
