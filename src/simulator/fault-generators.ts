@@ -167,29 +167,4 @@ export const restartStorm: FaultGenerator = (random, context) => {
   return byTime(faults);
 };
 
-/**
- * In some stretches of time no leader lives longer than a few round trips: whatever it had begun is left half done, for
- * the next to find. In others all is calm, so that something gets done.
- */
-export const shortReigns: FaultGenerator = (random, context) => {
-  const faults: Fault[] = [];
-  const { timeoutMs, durationMs } = context;
-  const kinds = (['kill', 'torn-write', 'pause', 'partition'] as const).filter((kind) => context.kinds.includes(kind));
-  if (kinds.length === 0) return faults;
-  let atMs = random.between(timeoutMs, 3 * timeoutMs);
-  while (atMs < durationMs) {
-    const until = atMs + random.between(2, 8) * timeoutMs;
-    const every = random.between(5, 40);
-    while (atMs < until && atMs < durationMs) {
-      const forMs = random.between(timeoutMs, 5 * timeoutMs);
-      const kind = random.pick(kinds);
-      if (kind === 'partition') faults.push({ fault: kind, shape: 'isolate', node: 'leader', atMs, forMs });
-      else faults.push({ fault: kind, node: 'leader', atMs, forMs });
-      atMs += random.between(1, every);
-    }
-    atMs += random.between(1, 6) * timeoutMs;
-  }
-  return faults;
-};
-
-export const generators: readonly FaultGenerator[] = [uniform, leaderAware, swizzleClog, leadersFall, restartStorm, shortReigns];
+export const generators: readonly FaultGenerator[] = [uniform, leaderAware, swizzleClog, leadersFall, restartStorm];

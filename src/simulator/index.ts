@@ -24,7 +24,8 @@ export { parseReplay, REPLAY_VERSION, type ReplayFile, replayOf } from './replay
 export { failsAlike, type ShrinkOptions, type Shrunk, shrink } from './shrink.ts';
 export { type RunOptions, type RunResult, simulate, type Violation } from './simulate.ts';
 export { type Goal, Invariants, type Settings, type Subject } from './subject.ts';
-export { defaultRaftSettings, type RaftParts, raftSubject } from './subjects/raft.ts';
+export { type RaftParts, raftSubject } from './subjects/raft.ts';
+export { defaultRaftSettings } from './subjects/raft-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
 export { type Director, World } from './world.ts';
 export type { Mutant } from './zoo/mutant.ts';

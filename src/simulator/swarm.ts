@@ -51,11 +51,9 @@ export function drawPlan(subject: Subject, seed: number, options: SwarmOptions =
       { syncMinUs: 2000, syncMaxUs: 40_000 },
     ]),
     clockOffsetUs: random.pick([0, 1_000_000]),
-    clockDriftPpm: random.pick([0, 100, 2000, 90_000]),
+    clockDriftPpm: random.pick([0, 100, 2000]),
     workload: drawWorkload(random, scaleMs),
-    faults: drawFaults(random, context).flatMap((fault) =>
-      subject.fitting === undefined ? fault : (subject.fitting(fault, settings) ?? []),
-    ),
+    faults: drawFaults(random, context),
     encoded: seed % ENCODED_ONE_IN === 0,
     liveness: drawLiveness(random, scaleMs),
   };
@@ -120,7 +118,7 @@ function drawWorkload(random: Random, scaleMs: number): WorkloadPlan {
     readPpm,
     casPpm: random.pick([0, 0, 50_000, 100_000]),
     staleReads: random.below(12) === 0,
-    adminPpm: random.pick([0, 0, 50_000, 300_000]),
+    adminPpm: random.pick([0, 0, 20_000, 200_000]),
     operations: 20_000,
     placement: 'roaming',
     keyOrder: 'uniform',

@@ -37,8 +37,8 @@ class DiskLog {
       this.terms = [];
     }
     if (entries.length === 0 || first <= this.base || first > this.last + 1) return;
-    while (this.last >= first) this.terms.pop();
-    for (let i = 0; i < entries.length; i++) this.terms.push((entries[i] as { term: number }).term);
+    this.terms.length = first - this.base - 1;
+    for (const { term } of entries) this.terms.push(term);
   }
 }
 
@@ -56,11 +56,7 @@ function fail(name: string, message: string): never {
 
 /** Do so many of each half agree that these are two majorities? */
 function isQuorum({ voters, outgoing }: Configuration, agrees: (id: NodeId) => boolean): boolean {
-  const most = (ids: readonly NodeId[]): boolean => {
-    let count = 0;
-    for (let i = 0; i < ids.length; i++) if (agrees(ids[i] as NodeId)) count++;
-    return count * 2 > ids.length;
-  };
+  const most = (ids: readonly NodeId[]): boolean => ids.filter(agrees).length * 2 > ids.length;
   return most(voters) && (outgoing.length === 0 || most(outgoing));
 }
 

@@ -4,41 +4,33 @@
  */
 import { InvariantViolation, type NodeId, type OrderingIndication, type Request } from '../../core/index.ts';
 
-/** A session has one request under way at a time: its newest read, and what was committed when it was first asked. */
-interface Asked {
-  id: number;
-  committed: number;
-}
+const key = (session: number, id: number): string => `${session}/${id}`;
 
 export class ReadIndexes {
-  /** By server, then by session. */
-  readonly #asked: (Map<number, Asked> | undefined)[] = [];
+  /** By server: what was committed when each open read was first asked there. */
+  readonly #asked = new Map<NodeId, Map<string, number>>();
 
   /** `committed`: the highest index that anybody has committed by now. */
   asked(server: NodeId, { mode, session, id }: Request, committed: number): void {
     if (mode !== 'linearizable') return;
-    let reads = this.#asked[server];
+    let reads = this.#asked.get(server);
     if (reads === undefined) {
       reads = new Map();
-      this.#asked[server] = reads;
+      this.#asked.set(server, reads);
     }
-    const known = reads.get(session);
-    if (known === undefined) reads.set(session, { id, committed });
+    const name = key(session, id);
     // Retries are the same read: any answer to the first of them will do, however late, also across a restart.
-    else if (known.id < id) {
-      known.id = id;
-      known.committed = committed;
-    }
+    if (!reads.has(name)) reads.set(name, committed);
   }
 
   indicated(server: NodeId, indication: OrderingIndication): void {
     if (indication.kind !== 'readReady') return;
     const { session, id, index } = indication;
-    const asked = this.#asked[server]?.get(session);
-    if (asked === undefined || asked.id !== id || index >= asked.committed) return;
+    const committed = this.#asked.get(server)?.get(key(session, id));
+    if (committed === undefined || index >= committed) return;
     throw new InvariantViolation(
       'read-index',
-      `n${server} may answer read ${id} of session ${session} at index ${index}, but ${asked.committed} was committed when it was asked`,
+      `n${server} may answer read ${id} of session ${session} at index ${index}, but ${committed} was committed when it was asked`,
     );
   }
 }
