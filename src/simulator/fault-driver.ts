@@ -4,13 +4,13 @@
  * down, a link works as the base plan says plus every active fault.
  */
 import { hashText, type NodeId, Random, type Value } from '../core/index.ts';
-import { cutLinks, type Fault, resolveFault, type Target, targetResolver } from '../scenario/index.ts';
+import { type Fault, resolveFault, type Target, targetResolver } from '../scenario/index.ts';
 import { Adversary } from './adversary.ts';
 import type { Beliefs } from './beliefs.ts';
 import type { CrashMode, Disk } from './disk.ts';
+import { faultUs, LinkFaults } from './link-faults.ts';
 import type { LocalClock } from './local-clock.ts';
 import { nodeId, nodeName } from './names.ts';
-import type { LinkPlan } from './network.ts';
 import type { Observer } from './observer.ts';
 import type { World } from './world.ts';
 
@@ -26,7 +26,6 @@ export interface FaultListener {
 
 type NodeFault = Exclude<Extract<Fault, { readonly node: Target }>, { readonly fault: 'partition' }>;
 const isNodeFault = (fault: Fault): fault is NodeFault => fault.fault !== 'partition' && 'node' in fault;
-export const faultUs = (ms: number): number => Math.round(ms * 1000);
 
 export class FaultDriver {
   /** What began, with names in place of symbols. */
@@ -37,6 +36,7 @@ export class FaultDriver {
   readonly #observer: Observer | null;
   readonly #names: readonly string[];
   readonly #servers: readonly string[];
+  readonly #links: LinkFaults;
   /** What each fault of the schedule resolved to, while it is active. */
   readonly #active = new Map<number, readonly Fault[]>();
   /** How many active faults hold a node down, paused, full. */
@@ -54,7 +54,7 @@ export class FaultDriver {
     this.#down = new Int32Array(world.size);
     this.#paused = new Int32Array(world.size);
     this.#full = new Int32Array(world.size);
-    this.#configureLinks();
+    this.#links = new LinkFaults(world.network, world.plan);
   }
 
   /** Begin fault number `index` of the plan now; false when its target is nobody at the moment. */
@@ -83,7 +83,7 @@ export class FaultDriver {
       this.#observer?.fault('start', fault.fault, fault as unknown as Value);
       const id = isNodeFault(fault) ? this.#id(fault.node) : 0;
       if (isNodeFault(fault)) this.#beginOnNode(fault, id);
-      else this.#configureLinks();
+      else this.#links.begin(fault);
       this.#listener.began(fault, id);
     }
   }
@@ -95,7 +95,7 @@ export class FaultDriver {
     for (const fault of faults) {
       this.#observer?.fault('end', fault.fault, fault as unknown as Value);
       if (isNodeFault(fault)) this.#endOnNode(fault, this.#id(fault.node));
-      else this.#configureLinks();
+      else this.#links.end(fault);
     }
   }
 
@@ -203,55 +203,6 @@ export class FaultDriver {
   #crashMode(id: NodeId): CrashMode {
     const random = new Random(this.#world.plan.seed, 'crash', id, this.#world.now);
     return random.pick(['drop', 'drop', 'prefix', 'keep'] as const);
-  }
-
-  #configureLinks(): void {
-    const { network, plan, size } = this.#world;
-    const active = [...this.activeFaults()].filter((fault) => !isNodeFault(fault));
-    for (let link = 0; link < size * size; link++) network.cut(link, false);
-    for (const fault of active) {
-      if (fault.fault !== 'partition') continue;
-      for (const [from, to] of cutLinks(fault, this.#servers)) network.cut(network.link(this.#id(from), this.#id(to)), true);
-    }
-    const changes = active.filter((fault) => fault.fault !== 'partition').map((fault) => new LinkChange(fault));
-    for (let from = 1; from <= size; from++) {
-      for (let to = 1; to <= size; to++) {
-        if (from === to || (from > plan.nodes && to > plan.nodes)) continue;
-        let links = from <= plan.nodes && to <= plan.nodes ? plan.links : plan.clientLinks;
-        for (const change of changes) links = change.on(links, `${this.#names[from - 1]}->${this.#names[to - 1]}`);
-        network.configure(network.link(from, to), links);
-      }
-    }
-  }
-}
-
-const ppm = (rate: number): number => Math.round(rate * 1_000_000);
-
-/** What a fault does to the links it is about. */
-class LinkChange {
-  readonly #fault: Fault;
-  /** Null: all links, those of clients too. */
-  readonly #links: ReadonlySet<string> | null;
-
-  constructor(fault: Fault) {
-    this.#fault = fault;
-    this.#links = 'links' in fault && fault.links !== undefined ? new Set(fault.links) : null;
-  }
-
-  on(links: LinkPlan, name: string): LinkPlan {
-    const fault = this.#fault;
-    if (this.#links !== null && !this.#links.has(name)) return links;
-    switch (fault.fault) {
-      case 'loss':
-        return { ...links, lossPpm: Math.max(links.lossPpm, ppm(fault.rate)) };
-      case 'delay':
-        return { ...links, minUs: faultUs(fault.minMs), maxUs: faultUs(Math.max(fault.minMs, fault.maxMs)) };
-      case 'duplicate':
-        return { ...links, duplicatePpm: Math.max(links.duplicatePpm, ppm(fault.rate)) };
-      case 'reorder':
-        return { ...links, reorderPpm: Math.max(links.reorderPpm, ppm(fault.rate)) };
-    }
-    return links;
   }
 }
 

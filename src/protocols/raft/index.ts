@@ -16,7 +16,7 @@ export {
 } from './confchange.ts';
 export { defaultRaftConfig, type RaftConfig } from './config.ts';
 export { RaftInvariants } from './invariants.ts';
-export { RaftLog } from './log.ts';
+export { type ConfigurationAt, RaftLog } from './log.ts';
 export {
   type Entry,
   entryKinds,

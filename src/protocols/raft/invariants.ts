@@ -34,9 +34,11 @@ class Disk {
   last = 0;
 }
 
+/** An entry seen in some log, and the others seen at its index: of other terms. */
 interface Logged {
   readonly entry: Entry;
   readonly previousTerm: number;
+  readonly next: Logged | null;
 }
 
 const PRUNE_AFTER = 8192;
@@ -48,8 +50,8 @@ export class RaftInvariants {
   readonly #leaders = new Map<number, NodeId>();
   /** For whom each node announced its vote, by term. */
   readonly #announced = new Map<NodeId, Map<number, NodeId>>();
-  /** Entries ever seen in a log, by index - #floor - 1, then by term. */
-  #entries: Logged[][] = [];
+  /** Entries ever seen in a log, by index - #floor - 1: nearly always one. */
+  #entries: (Logged | null)[] = [];
   /** Terms of committed entries, and the terms in which they were first known to be committed, in the same places. */
   #committed: number[] = [];
   #committedIn: number[] = [];
@@ -182,9 +184,9 @@ export class RaftInvariants {
     if (at < 0) return;
     if (previousTerm > entry.term)
       fail('terms-ascend', `n${id} has an entry of term ${entry.term} at ${index} after one of term ${previousTerm}`);
-    while (this.#entries.length <= at) this.#entries.push([]);
-    const known = this.#entries[at] as Logged[];
-    for (const other of known) {
+    while (this.#entries.length <= at) this.#entries.push(null);
+    const first = this.#entries[at] as Logged | null;
+    for (let other = first; other !== null; other = other.next) {
       if (other.entry.term !== entry.term) continue;
       if (previousTerm >= 0 && other.previousTerm >= 0 && other.previousTerm !== previousTerm) {
         fail('log-matching', `entries ${index} of term ${entry.term} follow terms ${other.previousTerm} and ${previousTerm} (n${id})`);
@@ -193,7 +195,7 @@ export class RaftInvariants {
         fail('log-matching', `n${id} has another entry ${index} of term ${entry.term}`);
       return;
     }
-    known.push({ entry, previousTerm });
+    this.#entries[at] = { entry, previousTerm, next: first };
   }
 
   #commitMoved(node: Raft, seen: Seen): void {

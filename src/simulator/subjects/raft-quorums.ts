@@ -4,7 +4,7 @@
  * their configuration, one change at a time (thesis 4). A bug shows here long before two nodes are seen to differ.
  */
 import { InvariantViolation, type NodeId, type OrderingIndication } from '../../core/index.ts';
-import { type Configuration, isChange, messageTypes, type Raft, type RaftMessage, type RaftRecord } from '../../protocols/raft/index.ts';
+import { type Configuration, type ConfigurationAt, isChange, messageTypes, type Raft, type RaftMessage, type RaftRecord } from '../../protocols/raft/index.ts';
 
 /** The log on one disk, as terms by index. */
 class DiskLog {
@@ -66,7 +66,8 @@ export class RaftQuorums {
   /** Who announced a vote, by term and candidate. */
   readonly #votes = new Map<string, Set<NodeId>>();
   /** Configurations by the index from which they hold, ascending: as the first node had them. */
-  readonly #configurations: { readonly index: number; readonly text: string }[] = [];
+  readonly #configurations: ConfigurationAt[] = [];
+  readonly #looked = new WeakSet<ConfigurationAt>();
   /** Those who took a snapshot in the step under way, and its index. */
   readonly #restored = new Map<NodeId, number>();
   #diskLost = false;
@@ -195,22 +196,37 @@ export class RaftQuorums {
 
   /** The configuration at an index is the same for all, also where it came in a snapshot. */
   #configured(node: Raft): void {
-    const known = this.#configurations;
+    const history = node.configurationHistory;
     const restored = this.#restored.get(node.id);
     this.#restored.delete(node.id);
-    node.configurationHistory.forEach(({ index, configuration }, i) => {
-      const text = JSON.stringify(configuration);
-      let at = known.length - 1;
-      while (at >= 0 && (known[at] as { index: number }).index > index) at--;
-      const before = known[at];
+    // A history grows, or is cut and grows: what was looked at comes first.
+    let at = history.length;
+    while (at > 0 && !this.#looked.has(history[at - 1] as ConfigurationAt)) at--;
+    for (; at < history.length; at++) {
+      const found = history[at] as ConfigurationAt;
+      this.#looked.add(found);
       // The first one is a change of its own, or what was in force at a snapshot.
-      const isChangeHere = before !== undefined && before.index < index && (i > 0 || restored !== index);
-      if (before === undefined || isChangeHere) known.splice(at + 1, 0, { index, text });
-      else if (before.text !== text)
-        fail(
-          'configuration-agreed',
-          `n${node.id} has configuration ${text} at index ${index}, others ${before.text} since ${before.index}`,
-        );
-    });
+      this.#configuredAt(node, found, at > 0 || restored !== found.index);
+    }
   }
+
+  #configuredAt(node: Raft, { index, configuration }: ConfigurationAt, mayChange: boolean): void {
+    const known = this.#configurations;
+    let at = known.length - 1;
+    while (at >= 0 && (known[at] as ConfigurationAt).index > index) at--;
+    const before = known[at];
+    if (before === undefined || (mayChange && before.index < index)) known.splice(at + 1, 0, { index, configuration });
+    else if (!sameConfiguration(before.configuration, configuration)) {
+      const [ours, theirs] = [configuration, before.configuration].map((one) => JSON.stringify(one));
+      fail('configuration-agreed', `n${node.id} has configuration ${ours} at index ${index}, others ${theirs} since ${before.index}`);
+    }
+  }
+}
+
+const sameNodes = (a: readonly NodeId[], b: readonly NodeId[]): boolean => a.length === b.length && a.every((id, i) => id === b[i]);
+
+function sameConfiguration(a: Configuration, b: Configuration): boolean {
+  if (a === b) return true;
+  if (a.autoLeave !== b.autoLeave || !sameNodes(a.voters, b.voters) || !sameNodes(a.outgoing, b.outgoing)) return false;
+  return sameNodes(a.learners, b.learners) && sameNodes(a.learnersNext, b.learnersNext) && sameNodes(a.witnesses, b.witnesses);
 }
