@@ -140,17 +140,34 @@ function writeValue(w: Writer, value: Value): void {
   if (Array.isArray(value)) {
     w.u8(TAG.list);
     w.uint(value.length);
-    for (const item of value) writeValue(w, item as Value);
+    for (let i = 0; i < value.length; i++) writeValue(w, value[i] as Value);
     return;
   }
   const object = value as { readonly [key: string]: Value };
-  const keys = Object.keys(object).sort();
+  const keys = Object.keys(object);
+  if (!ascending(keys)) keys.sort();
   w.u8(TAG.object);
   w.uint(keys.length);
-  for (const key of keys) {
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
     w.text(key);
     writeValue(w, object[key] as Value);
   }
+}
+
+/** Most objects are made with their keys in order, and looking is cheaper than sorting. */
+function ascending(keys: readonly string[]): boolean {
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] as string) > (keys[i] as string)) return false;
+  return true;
+}
+
+/** Texts read lately, by a hash of their bytes. A cache: what is read never depends on it. */
+const recentTexts: string[] = new Array<string>(256).fill('');
+
+function isAt(text: string, bytes: Uint8Array, at: number, length: number): boolean {
+  if (text.length !== length) return false;
+  for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== bytes[at + i]) return false;
+  return true;
 }
 
 /** Reads what a Writer wrote; throws LC_CODEC on anything else. */
@@ -218,17 +235,24 @@ export class Reader {
   }
 
   text(): string {
-    const blob = this.blob();
-    let text = '';
-    if (blob.length < 32) {
-      for (let i = 0; i < blob.length; i++) {
-        const code = blob[i] as number;
-        if (code > 127) return this.#utf8(blob);
-        text += String.fromCharCode(code);
-      }
-      return text;
+    const length = this.count(1);
+    const { bytes, at } = this;
+    this.at = at + length;
+    if (length >= 32) return this.#utf8(bytes.subarray(at, at + length));
+    let hash = length;
+    for (let i = at; i < at + length; i++) {
+      const code = bytes[i] as number;
+      if (code > 127) return this.#utf8(bytes.subarray(at, at + length));
+      hash = (Math.imul(hash, 31) + code) | 0;
     }
-    return this.#utf8(blob);
+    // The same few keys come again and again: a text that was just made is made no second time.
+    const slot = hash & (recentTexts.length - 1);
+    const recent = recentTexts[slot] as string;
+    if (isAt(recent, bytes, at, length)) return recent;
+    let text = '';
+    for (let i = at; i < at + length; i++) text += String.fromCharCode(bytes[i] as number);
+    recentTexts[slot] = text;
+    return text;
   }
 
   #utf8(blob: Uint8Array): string {
@@ -292,7 +316,10 @@ function readValue(r: Reader, depth: number): Value {
         const key = r.text();
         if (previous !== null && key <= previous) r.fail('keys out of order');
         previous = key;
-        Object.defineProperty(object, key, { value: readValue(r, depth + 1), enumerable: true, writable: true, configurable: true });
+        const value = readValue(r, depth + 1);
+        // Assigning to this one name would set the prototype.
+        if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
+        else object[key] = value;
       }
       return object;
     }

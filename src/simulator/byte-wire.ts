@@ -3,6 +3,7 @@ import { InvariantViolation, Reader, type RollingHash, type Schema, Writer } fro
 
 export class ByteWire {
   readonly #writer = new Writer();
+  readonly #again = new Writer();
   readonly #hash: RollingHash;
 
   constructor(hash: RollingHash) {
@@ -14,16 +15,23 @@ export class ByteWire {
     const w = this.#writer;
     w.reset();
     schema.write(w, value);
+    const { length } = w;
+    // A buffer of its own: bytes that are read may be views.
     const bytes = w.take();
     const reader = new Reader(bytes);
     const copy = schema.read(reader);
     reader.done();
-    w.reset();
-    schema.write(w, copy);
-    let same = w.length === bytes.length;
-    for (let i = 0; same && i < bytes.length; i++) same = w.bytes[i] === bytes[i];
-    if (!same) throw new InvariantViolation('codec-round-trip', `${schema.render(value)} is not the same after encoding and decoding`);
+    const again = this.#again;
+    again.reset();
+    schema.write(again, copy);
+    if (again.length !== length || !sameBytes(bytes, again.bytes, length))
+      throw new InvariantViolation('codec-round-trip', `${schema.render(value)} is not the same after encoding and decoding`);
     this.#hash.bytes(bytes);
     return copy;
   }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array, length: number): boolean {
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
