@@ -44,8 +44,9 @@ interface Logged {
 const PRUNE_AFTER = 8192;
 
 export class RaftInvariants {
-  readonly #seen = new Map<NodeId, Seen>();
-  readonly #disks = new Map<NodeId, Disk>();
+  /** By node: what was seen of its present life, what is on its disk. */
+  readonly #seen: (Seen | undefined)[] = [];
+  readonly #disks: (Disk | undefined)[] = [];
   /** Who led each term. */
   readonly #leaders = new Map<number, NodeId>();
   /** For whom each node announced its vote, by term. */
@@ -64,10 +65,10 @@ export class RaftInvariants {
 
   /** A node has made a step. */
   stepped(node: Raft): void {
-    let seen = this.#seen.get(node.id);
+    let seen = this.#seen[node.id];
     if (seen === undefined) {
       seen = new Seen();
-      this.#seen.set(node.id, seen);
+      this.#seen[node.id] = seen;
       // A new life: all of its log is new to us.
       node.log.changedFrom = 0;
       seen.base = node.log.base;
@@ -85,20 +86,20 @@ export class RaftInvariants {
 
   /** A node died: its memory is gone, its disk is not. */
   restarted(id: NodeId): void {
-    this.#seen.delete(id);
+    this.#seen[id] = undefined;
   }
 
   /** Its disk is gone, too: it may not come back as the same member, unless the protocol says that it may. */
   diskLost(id: NodeId): void {
-    this.#disks.delete(id);
+    this.#disks[id] = undefined;
   }
 
   /** A record of `id` is durable. */
   written(id: NodeId, record: RaftRecord): void {
-    let disk = this.#disks.get(id);
+    let disk = this.#disks[id];
     if (disk === undefined) {
       disk = new Disk();
-      this.#disks.set(id, disk);
+      this.#disks[id] = disk;
     }
     disk.term = record.term;
     disk.vote = record.vote;
@@ -109,8 +110,8 @@ export class RaftInvariants {
   sent(from: NodeId, to: NodeId, m: RaftMessage): void {
     if (m.reject) return;
     if (m.type === messageTypes.voteResp) this.#voteAnnounced(from, to, m.term);
-    else if (m.type === messageTypes.appResp && m.index > 0 && m.index > (this.#disks.get(from)?.last ?? 0)) {
-      fail('durable-before-acknowledged', `n${from} acknowledged index ${m.index}, its disk ends at ${this.#disks.get(from)?.last ?? 0}`);
+    else if (m.type === messageTypes.appResp && m.index > 0 && m.index > (this.#disks[from]?.last ?? 0)) {
+      fail('durable-before-acknowledged', `n${from} acknowledged index ${m.index}, its disk ends at ${this.#disks[from]?.last ?? 0}`);
     }
   }
 
@@ -123,7 +124,7 @@ export class RaftInvariants {
     const before = announced.get(term);
     if (before !== undefined && before !== to) fail('vote-once', `n${from} voted for n${before} and for n${to} in term ${term}`);
     announced.set(term, to);
-    const disk = this.#disks.get(from);
+    const disk = this.#disks[from];
     if (disk === undefined || disk.term < term || (disk.term === term && disk.vote !== to)) {
       fail(
         'durable-vote',
@@ -261,7 +262,7 @@ export class RaftInvariants {
   /** What every live node has dropped needs no watching any more. */
   #prune(): void {
     let lowest = Number.POSITIVE_INFINITY;
-    for (const { base } of this.#seen.values()) lowest = Math.min(lowest, base);
+    for (const seen of this.#seen) if (seen !== undefined) lowest = Math.min(lowest, seen.base);
     const drop = Math.min(lowest - this.#floor - 1, this.#committed.length - 1);
     if (drop < PRUNE_AFTER / 2) return;
     this.#entries = this.#entries.slice(drop);

@@ -56,13 +56,20 @@ function fail(name: string, message: string): never {
 
 /** Do so many of each half agree that these are two majorities? */
 function isQuorum({ voters, outgoing }: Configuration, agrees: (id: NodeId) => boolean): boolean {
-  const most = (ids: readonly NodeId[]): boolean => ids.filter(agrees).length * 2 > ids.length;
-  return most(voters) && (outgoing.length === 0 || most(outgoing));
+  return isMajority(voters, agrees) && (outgoing.length === 0 || isMajority(outgoing, agrees));
+}
+
+/** Allocates nothing: it runs for every commit. */
+function isMajority(ids: readonly NodeId[], agrees: (id: NodeId) => boolean): boolean {
+  let count = 0;
+  for (let i = 0; i < ids.length; i++) if (agrees(ids[i] as NodeId)) count++;
+  return count * 2 > ids.length;
 }
 
 export class RaftQuorums {
-  readonly #seen = new Map<NodeId, Seen>();
-  readonly #disks = new Map<NodeId, DiskLog>();
+  /** By node. */
+  readonly #seen: (Seen | undefined)[] = [];
+  readonly #disks: (DiskLog | undefined)[] = [];
   /** Who announced a vote, by term and candidate. */
   readonly #votes = new Map<string, Set<NodeId>>();
   /** Configurations by the index from which they hold, ascending: as the first node had them. */
@@ -75,10 +82,10 @@ export class RaftQuorums {
   committed = 0;
 
   stepped(node: Raft): void {
-    let seen = this.#seen.get(node.id);
+    let seen = this.#seen[node.id];
     if (seen === undefined) {
       seen = new Seen();
-      this.#seen.set(node.id, seen);
+      this.#seen[node.id] = seen;
     }
     const { log, configuration } = node;
     const leads = node.role === 'leader';
@@ -110,21 +117,21 @@ export class RaftQuorums {
   }
 
   restarted(id: NodeId): void {
-    this.#seen.delete(id);
+    this.#seen[id] = undefined;
     this.#restored.delete(id);
   }
 
   /** Quorums of what was durable mean nothing any more. */
   diskLost(id: NodeId): void {
-    this.#disks.delete(id);
+    this.#disks[id] = undefined;
     this.#diskLost = true;
   }
 
   #disk(id: NodeId): DiskLog {
-    let disk = this.#disks.get(id);
+    let disk = this.#disks[id];
     if (disk === undefined) {
       disk = new DiskLog();
-      this.#disks.set(id, disk);
+      this.#disks[id] = disk;
     }
     return disk;
   }

@@ -4,33 +4,37 @@
  */
 import { InvariantViolation, type NodeId, type OrderingIndication, type Request } from '../../core/index.ts';
 
-const key = (session: number, id: number): string => `${session}/${id}`;
+/** The newest read of a session at a server, and what was committed when it was first asked there. */
+interface Asked {
+  readonly id: number;
+  readonly committed: number;
+}
 
 export class ReadIndexes {
-  /** By server: what was committed when each open read was first asked there. */
-  readonly #asked = new Map<NodeId, Map<string, number>>();
+  /** By server and session. A session asks one thing at a time: an answer to an older read reaches nobody any more. */
+  readonly #asked: (Map<number, Asked> | undefined)[] = [];
 
   /** `committed`: the highest index that anybody has committed by now. */
   asked(server: NodeId, { mode, session, id }: Request, committed: number): void {
     if (mode !== 'linearizable') return;
-    let reads = this.#asked.get(server);
+    let reads = this.#asked[server];
     if (reads === undefined) {
       reads = new Map();
-      this.#asked.set(server, reads);
+      this.#asked[server] = reads;
     }
-    const name = key(session, id);
+    const newest = reads.get(session);
     // Retries are the same read: any answer to the first of them will do, however late, also across a restart.
-    if (!reads.has(name)) reads.set(name, committed);
+    if (newest === undefined || newest.id < id) reads.set(session, { id, committed });
   }
 
   indicated(server: NodeId, indication: OrderingIndication): void {
     if (indication.kind !== 'readReady') return;
     const { session, id, index } = indication;
-    const committed = this.#asked.get(server)?.get(key(session, id));
-    if (committed === undefined || index >= committed) return;
+    const asked = this.#asked[server]?.get(session);
+    if (asked === undefined || asked.id !== id || index >= asked.committed) return;
     throw new InvariantViolation(
       'read-index',
-      `n${server} may answer read ${id} of session ${session} at index ${index}, but ${committed} was committed when it was asked`,
+      `n${server} may answer read ${id} of session ${session} at index ${index}, but ${asked.committed} was committed when it was asked`,
     );
   }
 }
