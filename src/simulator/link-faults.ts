@@ -64,31 +64,41 @@ export class LinkFaults {
   #configure(): void {
     const { nodes, links, clientLinks } = this.#plan;
     const { size } = this.#network;
+    const changes = this.#changes;
+    // Most changes are about all links: worked out once, not for each of them.
+    const alike = changes.every((change) => change.links === null);
+    const between = alike ? changed(links, changes, '') : links;
+    const withClients = alike ? changed(clientLinks, changes, '') : clientLinks;
     for (let from = 1; from <= size; from++) {
       for (let to = 1; to <= size; to++) {
         if (from === to || (from > nodes && to > nodes)) continue;
-        let plan = from <= nodes && to <= nodes ? links : clientLinks;
-        for (const change of this.#changes) plan = change.on(plan, this.#names[from - 1] as string, this.#names[to - 1] as string);
-        this.#network.configure(this.#network.link(from, to), plan);
+        const plan = from <= nodes && to <= nodes ? between : withClients;
+        this.#network.configure(
+          this.#network.link(from, to),
+          alike ? plan : changed(plan, changes, `${this.#names[from - 1]}->${this.#names[to - 1]}`),
+        );
       }
     }
   }
 }
 
+const changed = (plan: LinkPlan, changes: readonly LinkChange[], link: string): LinkPlan =>
+  changes.reduce((links, change) => change.on(links, link), plan);
+
 /** What a fault does to the links it is about. */
 class LinkChange {
   readonly fault: Fault;
   /** Null: all links, those of clients too. */
-  readonly #links: ReadonlySet<string> | null;
+  readonly links: ReadonlySet<string> | null;
 
   constructor(fault: Fault) {
     this.fault = fault;
-    this.#links = 'links' in fault && fault.links !== undefined ? new Set(fault.links) : null;
+    this.links = 'links' in fault && fault.links !== undefined ? new Set(fault.links) : null;
   }
 
-  on(links: LinkPlan, from: string, to: string): LinkPlan {
+  on(links: LinkPlan, link: string): LinkPlan {
     const { fault } = this;
-    if (this.#links !== null && !this.#links.has(`${from}->${to}`)) return links;
+    if (this.links !== null && !this.links.has(link)) return links;
     switch (fault.fault) {
       case 'loss':
         return { ...links, lossPpm: Math.max(links.lossPpm, ppm(fault.rate)) };

@@ -120,7 +120,8 @@ class Run implements Director, FaultListener {
     } catch (error) {
       violation = this.#violation(error);
     }
-    if (violation === null && this.#options.skipHistory !== true) violation = this.#judge();
+    const history = this.#workload.history();
+    if (violation === null && this.#options.skipHistory !== true) violation = this.#judge(history);
     return {
       violation,
       steps: this.#world.steps,
@@ -131,7 +132,7 @@ class Run implements Director, FaultListener {
       resolved: this.#faults.resolved,
       invocations: this.#workload.invocations ?? [],
       coverage: this.#coverage.counts,
-      history: this.#workload.history(),
+      history,
       stalled: this.#stalled,
     };
   }
@@ -155,8 +156,8 @@ class Run implements Director, FaultListener {
     return { invariant: 'node-failed', message: `node-failed: ${text}`, ...at };
   }
 
-  #judge(): Violation | null {
-    const message = judgeHistory(this.#subject.model, this.#plan.workload.staleReads, this.#workload.history());
+  #judge(history: History): Violation | null {
+    const message = judgeHistory(this.#subject.model, this.#plan.workload.staleReads, history);
     return message === null ? null : { invariant: 'linearizability', message, step: this.#world.steps, timeUs: this.#world.now };
   }
 

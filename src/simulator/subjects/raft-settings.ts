@@ -52,8 +52,20 @@ export const defaultRaftSettings: RaftSettings = {
   backoffMs: 30,
 };
 
+/** Every server and client of a run is made from the same settings. */
+const checked = new WeakMap<Settings, RaftSettings>();
+
 /** @throws LC_USAGE naming a setting that Raft does not have or that has another type */
 export function raftSettings(settings: Settings): RaftSettings {
+  let full = checked.get(settings);
+  if (full === undefined) {
+    full = check(settings);
+    checked.set(settings, full);
+  }
+  return full;
+}
+
+function check(settings: Settings): RaftSettings {
   const known = defaultRaftSettings as unknown as { readonly [name: string]: Value };
   for (const [name, value] of Object.entries(settings)) {
     if (!Object.hasOwn(known, name))

@@ -3,6 +3,7 @@
  * settings may be drawn together, and what must hold under them, is said here and nowhere else.
  */
 import {
+  digest,
   type Node,
   type NodeId,
   type OrderingIndication,
@@ -333,7 +334,7 @@ export function raftSubject(parts: RaftParts = {}): Subject {
       const w = new Writer();
       replica.machine.encode(w);
       replica.sessions.encode(w);
-      return `${replica.applied}:${w.take().join()}`;
+      return `${replica.applied}:${digest(w.bytes, w.length)}`;
     },
     mayStall,
     mustConverge(beliefs, node) {
