@@ -66,7 +66,11 @@ export function votersOf(configuration: Configuration): NodeId[] {
   return ascending([...configuration.voters, ...configuration.outgoing]);
 }
 
-const ascending = (ids: readonly NodeId[]): NodeId[] => [...new Set(ids)].sort((a, b) => a - b);
+function ascending(ids: readonly NodeId[]): NodeId[] {
+  const list = ids.slice();
+  for (let i = 1; i < list.length; i++) if ((list[i - 1] as NodeId) >= (list[i] as NodeId)) return [...new Set(ids)].sort((a, b) => a - b);
+  return list;
+}
 const with_ = (ids: readonly NodeId[], id: NodeId): readonly NodeId[] => (ids.includes(id) ? ids : ascending([...ids, id]));
 const without = (ids: readonly NodeId[], id: NodeId): readonly NodeId[] => (ids.includes(id) ? ids.filter((other) => other !== id) : ids);
 

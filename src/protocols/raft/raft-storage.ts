@@ -53,9 +53,10 @@ export abstract class RaftStorage extends RaftBase {
       return;
     }
     const last = this.#waiting.length - 1;
-    const before = this.#waiting[last];
+    // Never asked for number -1: an engine looks that up by name.
+    const before = last < 0 ? null : (this.#waiting[last] as RaftMessage);
     if (
-      before !== undefined &&
+      before !== null &&
       message.type === messageTypes.appResp &&
       before.type === messageTypes.appResp &&
       !message.reject &&

@@ -18,6 +18,8 @@ const roleNumbers: Record<Role, number> = { follower: 0, 'pre-candidate': 1, can
 
 export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, OrderingIndication> {
   readonly peers: readonly NodeId[];
+  #standsAs: Role | '' = '';
+  #standsIn = emptyConfiguration;
   #reportedRole = '';
   #reportedTerm = -1;
   #reportedLeader = 0;
@@ -235,10 +237,15 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
       this.#reportedTerm = term;
       out.belief('epoch', term, term);
     }
-    const standing = this.standing;
-    if (standing !== this.#reportedRole) {
-      this.#reportedRole = standing;
-      out.belief('role', standing, term);
+    // What it is to the group depends on these two alone.
+    if (this.role !== this.#standsAs || this.configuration !== this.#standsIn) {
+      this.#standsAs = this.role;
+      this.#standsIn = this.configuration;
+      const standing = this.standing;
+      if (standing !== this.#reportedRole) {
+        this.#reportedRole = standing;
+        out.belief('role', standing, term);
+      }
     }
     if (leader !== this.#reportedLeader || (leader !== 0 && term !== this.#reportedLeaderTerm)) {
       this.#reportedLeader = leader;
@@ -296,6 +303,8 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     copy.sealIndex = this.sealIndex;
     copy.copyTimers(this);
     copy.awaitedTransfer = this.awaitedTransfer;
+    copy.#standsAs = this.#standsAs;
+    copy.#standsIn = this.#standsIn;
     copy.#reportedRole = this.#reportedRole;
     copy.#reportedTerm = this.#reportedTerm;
     copy.#reportedLeader = this.#reportedLeader;

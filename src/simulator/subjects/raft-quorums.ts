@@ -37,7 +37,8 @@ class DiskLog {
       this.terms = [];
     }
     if (entries.length === 0 || first <= this.base || first > this.last + 1) return;
-    this.terms.length = first - this.base - 1;
+    const keep = first - this.base - 1;
+    if (keep < this.terms.length) this.terms.length = keep;
     for (const { term } of entries) this.terms.push(term);
   }
 }
