@@ -38,9 +38,9 @@ export class EventQueue {
   now = 0;
   /** Events waiting. */
   size = 0;
-  #rows = new Int32Array(1024 << ROW_BITS);
-  #payloads: unknown[] = new Array<unknown>(1024).fill(undefined);
-  #capacity = 1024;
+  #rows = new Int32Array(256 << ROW_BITS);
+  #payloads: unknown[] = new Array<unknown>(256).fill(undefined);
+  #capacity = 256;
   #free = NOBODY;
   #used = 0;
   /** First and last event of each slot. */

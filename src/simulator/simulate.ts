@@ -4,6 +4,7 @@
  */
 import {
   type BeliefKind,
+  hashText,
   InvariantViolation,
   LightconeError,
   type NodeId,
@@ -341,7 +342,7 @@ class Run implements Director, FaultListener {
     throw new InvariantViolation('convergence', `position ${goal} was acknowledged, but after the heal ${names} did not get there`);
   }
 
-  /** Equal positions, equal states; and the rolling hash has seen all states. */
+  /** Equal positions, equal states. Where all went through bytes, the rolling hash sees the bytes of all nodes, too. */
   #finish(): void {
     const world = this.#world;
     const digests = new Map<number, { node: NodeId; digest: string }>();
@@ -349,11 +350,14 @@ class Run implements Director, FaultListener {
     for (const id of world.servers) {
       const node = world.nodes[id - 1] as AnyNode | null;
       if (node === null) continue;
-      writer.reset();
-      node.encode(writer);
-      world.hash.bytes(writer.bytes, writer.length);
       const digest = this.#subject.stateDigest?.(node);
+      if (digest === undefined || this.#plan.encoded) {
+        writer.reset();
+        node.encode(writer);
+        world.hash.bytes(writer.bytes, writer.length);
+      }
       if (digest === undefined) continue;
+      world.hash.word(hashText(digest));
       const position = this.#order.applied(id);
       const other = digests.get(position);
       if (other === undefined) digests.set(position, { node: id, digest });

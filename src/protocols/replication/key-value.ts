@@ -32,15 +32,17 @@ const notAnOperation: Value = { error: 'LC_HISTORY_OPERATION' };
 
 const isKey = (key: Value | undefined): key is Key => typeof key === 'string' || typeof key === 'number';
 
-function byKey(a: readonly [Key, Value], b: readonly [Key, Value]): number {
-  if (typeof a[0] !== typeof b[0]) return typeof a[0] === 'number' ? -1 : 1;
-  return a[0] < b[0] ? -1 : 1;
+function byKey(a: Key, b: Key): number {
+  if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1;
+  return a < b ? -1 : 1;
 }
 
 export class KeyValue implements StateMachine {
   #map: Map<Key, Value>;
   /** While true the map belongs to a clone as well and must be copied before a change. */
   #shared = false;
+  /** The keys in order, while they are known: snapshots are many, new keys are few. */
+  #order: readonly Key[] | null = null;
 
   constructor(map: Map<Key, Value> = new Map()) {
     this.#map = map;
@@ -53,27 +55,28 @@ export class KeyValue implements StateMachine {
       case 'read':
         return this.#map.get(key) ?? null;
       case 'write':
-        this.#own().set(key, value);
+        this.#put(key, value);
         return null;
       case 'cas': {
         if (!equalValues(this.#map.get(key) ?? null, expected)) return false;
-        this.#own().set(key, value);
+        this.#put(key, value);
         return true;
       }
       case 'delete':
         this.#own().delete(key);
+        this.#order = null;
         return null;
       case 'add': {
         if (typeof value !== 'number') return notAnOperation;
         const before = this.#map.get(key);
         const sum = (typeof before === 'number' ? before : 0) + value;
-        this.#own().set(key, sum);
+        this.#put(key, sum);
         return sum;
       }
       case 'append': {
         const before = this.#map.get(key);
         const list = Array.isArray(before) ? [...before, value] : [value];
-        this.#own().set(key, list);
+        this.#put(key, list);
         return list;
       }
     }
@@ -87,28 +90,42 @@ export class KeyValue implements StateMachine {
 
   /** `[[key, value], ...]`, numbers before texts, ascending. */
   snapshot(): Value {
-    return [...this.#map].sort(byKey);
+    return this.#keys().map((key) => [key, this.#map.get(key) as Value]);
   }
 
   restore(snapshot: Value): void {
     this.#map = new Map(snapshot as unknown as readonly (readonly [Key, Value])[]);
     this.#shared = false;
+    this.#order = null;
   }
 
   clone(): KeyValue {
     this.#shared = true;
     const copy = new KeyValue(this.#map);
     copy.#shared = true;
+    copy.#order = this.#order;
     return copy;
   }
 
   encode(w: Writer): void {
     w.uint(this.#map.size);
     if (this.#map.size === 0) return;
-    for (const [key, value] of [...this.#map].sort(byKey)) {
+    for (const key of this.#keys()) {
       w.value(key);
-      w.value(value);
+      w.value(this.#map.get(key) as Value);
     }
+  }
+
+  #keys(): readonly Key[] {
+    this.#order ??= [...this.#map.keys()].sort(byKey);
+    return this.#order;
+  }
+
+  #put(key: Key, value: Value): void {
+    const map = this.#own();
+    const { size } = map;
+    map.set(key, value);
+    if (map.size !== size) this.#order = null;
   }
 
   #own(): Map<Key, Value> {

@@ -69,9 +69,11 @@ export class Sessions {
     this.#sessions.delete(oldest);
   }
 
-  /** `[[session, lastId, lastIndex, answer], ...]`, ascending. */
+  /** `[[session, lastId, lastIndex, answer], ...]`, ascending, as they were opened. */
   snapshot(): Value {
-    return [...this.#sessions].sort((a, b) => a[0] - b[0]).map(([id, session]) => [id, session.lastId, session.lastIndex, session.answer]);
+    const list: Value[] = [];
+    for (const [id, session] of this.#sessions) list.push([id, session.lastId, session.lastIndex, session.answer]);
+    return list;
   }
 
   restore(snapshot: Value): void {
