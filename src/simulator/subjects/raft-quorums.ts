@@ -4,7 +4,15 @@
  * their configuration, one change at a time (thesis 4). A bug shows here long before two nodes are seen to differ.
  */
 import { InvariantViolation, type NodeId, type OrderingIndication } from '../../core/index.ts';
-import { type Configuration, type ConfigurationAt, isChange, messageTypes, type Raft, type RaftMessage, type RaftRecord } from '../../protocols/raft/index.ts';
+import {
+  type Configuration,
+  type ConfigurationAt,
+  isChange,
+  messageTypes,
+  type Raft,
+  type RaftMessage,
+  type RaftRecord,
+} from '../../protocols/raft/index.ts';
 
 /** The log on one disk, as terms by index. */
 class DiskLog {
