@@ -1,0 +1,12 @@
+export {
+  type Capabilities,
+  type ClientOptions,
+  defineSystem,
+  type ObservedBelief,
+  type Requirement,
+  type RunningSystem,
+  type ScenarioOptions,
+  type StartContext,
+  type System,
+  type SystemClient,
+} from './system.ts';

@@ -1,0 +1,1 @@
+export type { Completion, Generator, Operation, WorkloadKind, WorkloadOptions } from './workload.ts';
