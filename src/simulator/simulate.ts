@@ -23,7 +23,7 @@ import { endUs, FaultDriver, type FaultListener, faultUs } from './fault-driver.
 import { judgeHistory } from './judge.ts';
 import { freezeFaults } from './liveness.ts';
 import { nodeName } from './names.ts';
-import type { Observer } from './observer.ts';
+import type { Observer, WatchedWorld } from './observer.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
 import { type AnyNode, Invariants, type Subject } from './subject.ts';
 import { Workload } from './workload.ts';
@@ -80,7 +80,7 @@ export function simulate(subject: Subject, plan: Plan, options: RunOptions = {})
 
 type Phase = 'safety' | 'liveness' | 'convergence';
 
-class Run implements Director, FaultListener {
+class Run implements Director, FaultListener, WatchedWorld {
   readonly #subject: Subject;
   readonly #plan: Plan;
   readonly #options: RunOptions;
@@ -101,13 +101,21 @@ class Run implements Director, FaultListener {
     this.#subject = subject;
     this.#plan = plan;
     this.#options = options;
-    this.#invariants = subject.invariants?.(this.#coverage.reach) ?? new Invariants();
+    this.#invariants = subject.invariants?.(this.#coverage.reach, this) ?? new Invariants();
     this.#world = new World(subject, plan, this, observer, this.#invariants);
     observer?.begin?.(this.#world);
     this.#beliefs = new Beliefs(plan.nodes);
     this.#order = new AgreedOrder(plan.nodes);
     this.#faults = new FaultDriver(this.#world, this.#beliefs, this, observer);
     this.#workload = new Workload(this.#world, this.#beliefs, observer, options.recordOperations ?? false);
+  }
+
+  get now(): number {
+    return this.#world.now;
+  }
+
+  localNow(id: NodeId): number {
+    return this.#world.localNow(id);
   }
 
   run(): RunResult {
@@ -242,8 +250,10 @@ class Run implements Director, FaultListener {
     const name = nodeName(leader, this.#plan.nodes);
     const { reach } = this.#coverage;
     if (fault.fault === 'pause' && node === leader) reach('leader-paused');
-    else if (fault.fault === 'clock-jump') reach('clock-jumped');
-    else if (fault.fault === 'disk-full') reach('disk-was-full');
+    else if (fault.fault === 'clock-jump') {
+      reach('clock-jumped');
+      this.#invariants.clockJumped(node);
+    } else if (fault.fault === 'disk-full') reach('disk-was-full');
     else if (fault.fault === 'version') reach('mixed-versions');
     else if (fault.fault === 'partition' && leader !== 0) {
       if (fault.shape === 'one-way' && fault.from.includes(name)) reach('one-way-hid-leader');

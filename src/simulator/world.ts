@@ -160,6 +160,7 @@ export class World implements Effects<unknown, unknown, unknown> {
       if (kind === MESSAGE) {
         this.#inputs.message.from = a;
         this.#inputs.message.message = payload;
+        if (index < this.#servers) this.#invariants.received(index + 1, a, payload);
         this.#step(index, node, this.#inputs.message, b);
       } else if (kind === REQUEST) {
         this.#inputs.request.from = a;

@@ -55,7 +55,7 @@ function fail(name: string, message: string): never {
 }
 
 /** Do so many of each half agree that these are two majorities? */
-function isQuorum({ voters, outgoing }: Configuration, agrees: (id: NodeId) => boolean): boolean {
+export function isQuorum({ voters, outgoing }: Configuration, agrees: (id: NodeId) => boolean): boolean {
   const most = (ids: readonly NodeId[]): boolean => ids.filter(agrees).length * 2 > ids.length;
   return most(voters) && (outgoing.length === 0 || most(outgoing));
 }

@@ -28,9 +28,11 @@ import {
 import { Client, KeyValue, Replica, type ReplicaConfig } from '../../protocols/replication/index.ts';
 import type { FaultKind } from '../../scenario/index.ts';
 import type { Beliefs } from '../beliefs.ts';
+import type { WatchedWorld } from '../observer.ts';
 import { type AnyNode, type Goal, Invariants, type Reach, type Settings, type Subject } from '../subject.ts';
 import type { World } from '../world.ts';
 import { RaftQuorums } from './raft-quorums.ts';
+import { RaftRules } from './raft-rules.ts';
 import { type RaftSettings, raftSettings } from './raft-settings.ts';
 import { ReadIndexes } from './read-index.ts';
 
@@ -99,37 +101,43 @@ class Unchanged {
   term = -1;
   vote = -1;
   role = '';
+  leader = 0;
   last = -1;
   base = -1;
   committed = -1;
   applied = -1;
   configuration: Configuration | null = null;
 
-  /** True when nothing is new; takes note of what is. */
+  /** True when nothing is new. */
   since(raft: Raft): boolean {
-    const { term, vote, role, configuration, log } = raft;
+    const { term, vote, role, leader, configuration, log } = raft;
     const { last, base, committed, applied } = log;
-    if (
+    return (
       term === this.term &&
       committed === this.committed &&
       applied === this.applied &&
       last === this.last &&
       log.changedFrom === Number.POSITIVE_INFINITY &&
       vote === this.vote &&
+      leader === this.leader &&
       role === this.role &&
       base === this.base &&
       configuration === this.configuration
-    )
-      return true;
+    );
+  }
+
+  note(raft: Raft): void {
+    const { term, vote, role, leader, configuration, log } = raft;
+    const { last, base, committed, applied } = log;
     this.term = term;
     this.vote = vote;
     this.role = role;
+    this.leader = leader;
     this.last = last;
     this.base = base;
     this.committed = committed;
     this.applied = applied;
     this.configuration = configuration;
-    return false;
   }
 }
 
@@ -137,17 +145,19 @@ class Unchanged {
 class WatchedRaft extends Invariants {
   readonly #raft: RaftInvariants | null;
   readonly #quorums: RaftQuorums | null;
+  readonly #rules: RaftRules | null;
   readonly #reads = new ReadIndexes();
   readonly #reach: Reach;
   /** The first configuration of each server is no change. */
   readonly #known = new Set<NodeId>();
   readonly #before: (Unchanged | undefined)[] = [];
 
-  constructor(reach: Reach, own: boolean) {
+  constructor(reach: Reach, world: WatchedWorld, own: boolean) {
     super();
     this.#reach = reach;
     this.#raft = own ? new RaftInvariants() : null;
     this.#quorums = own ? new RaftQuorums() : null;
+    this.#rules = own ? new RaftRules(world) : null;
   }
 
   override believed(id: NodeId, kind: string, value: Value): void {
@@ -167,13 +177,20 @@ class WatchedRaft extends Invariants {
       before = new Unchanged();
       this.#before[id] = before;
     }
-    if (before.since(raft)) return;
+    const changed = !before.since(raft);
+    this.#rules?.stepped(raft, before, changed);
+    if (!changed) return;
+    before.note(raft);
     this.#raft.stepped(raft);
     this.#quorums?.stepped(raft);
+  }
+  override received(_id: NodeId, from: NodeId, message: unknown): void {
+    this.#rules?.received(from, message as RaftMessage);
   }
   override written(id: NodeId, record: unknown): void {
     this.#raft?.written(id, record as RaftRecord);
     this.#quorums?.written(id, record as RaftRecord);
+    this.#rules?.written(id);
   }
   override sent(from: NodeId, to: NodeId, message: unknown): void {
     const { type, reject } = message as RaftMessage;
@@ -181,23 +198,31 @@ class WatchedRaft extends Invariants {
     else if (type === messageTypes.timeoutNow) this.#reach('leadership-transferred');
     this.#raft?.sent(from, to, message as RaftMessage);
     this.#quorums?.sent(from, to, message as RaftMessage);
+    this.#rules?.sent(from, to, message as RaftMessage);
   }
   override asked(id: NodeId, request: Request): void {
     if (this.#quorums !== null) this.#reads.asked(id, request, this.#quorums.committed);
+    this.#rules?.asked(id, request);
   }
   override indicated(id: NodeId, indication: unknown): void {
     if (this.#quorums !== null) this.#reads.indicated(id, indication as OrderingIndication);
     this.#quorums?.indicated(id, indication as OrderingIndication);
+    this.#rules?.indicated(id, indication as OrderingIndication);
   }
   override restarted(id: NodeId): void {
     this.#known.delete(id);
     this.#before[id] = undefined;
     this.#raft?.restarted(id);
     this.#quorums?.restarted(id);
+    this.#rules?.restarted(id);
   }
   override diskLost(id: NodeId): void {
     this.#raft?.diskLost(id);
     this.#quorums?.diskLost(id);
+    this.#rules?.diskLost(id);
+  }
+  override clockJumped(id: NodeId): void {
+    this.#rules?.clockJumped(id);
   }
 }
 
@@ -326,7 +351,7 @@ export function raftSubject(parts: RaftParts = {}): Subject {
     },
     drawSettings,
     drawAdmin,
-    invariants: (reach) => new WatchedRaft(reach, parts.invariants ?? true),
+    invariants: (reach, world) => new WatchedRaft(reach, world, parts.invariants ?? true),
     watches: (message) => (message as RaftMessage).type === messageTypes.snap,
     stateDigest(node) {
       const replica = node as unknown as Replica<RaftMessage, RaftRecord>;

@@ -1,0 +1,84 @@
+/** Raft's rules of conduct together: for what a server receives, does by itself, and answers to readers. */
+import type { NodeId, OrderingIndication, Request } from '../../core/index.ts';
+import { messageTypes, type Raft, type RaftMessage } from '../../protocols/raft/index.ts';
+import type { WatchedWorld } from '../observer.ts';
+import { RaftConduct } from './raft-conduct.ts';
+import { type BeforeStep, RaftReceiverRules } from './raft-receiver-rules.ts';
+import { ReadRules } from './read-rules.ts';
+
+export class RaftRules {
+  readonly #receiver: RaftReceiverRules;
+  readonly #conduct: RaftConduct;
+  readonly #reads: ReadRules;
+  /** The live servers, once they have made a step. */
+  readonly #nodes: (Raft | undefined)[] = [];
+  #alone = true;
+
+  constructor(world: WatchedWorld) {
+    this.#receiver = new RaftReceiverRules(world);
+    this.#conduct = new RaftConduct(world, this.#receiver);
+    this.#reads = new ReadRules(world);
+  }
+
+  received(from: NodeId, message: RaftMessage): void {
+    this.#alone = false;
+    this.#receiver.received(from, message);
+  }
+
+  /** A server made a step; `changed`: something of what it was before is different. */
+  stepped(node: Raft, before: BeforeStep, changed: boolean): void {
+    const alone = this.#alone;
+    this.#alone = true;
+    if (!alone) this.#receiver.stepped(node, before);
+    this.#conduct.passed(node);
+    if (!changed) return;
+    this.#nodes[node.id] = node;
+    this.#conduct.stepped(node, before, alone);
+    if (node.role === 'leader' && before.role !== 'leader') this.#reads.elected(node);
+  }
+
+  asked(server: NodeId, request: Request): void {
+    this.#reads.asked(server, request);
+  }
+
+  indicated(id: NodeId, indication: OrderingIndication): void {
+    const node = this.#nodes[id];
+    if (node !== undefined) this.#reads.indicated(node, indication);
+  }
+
+  sent(from: NodeId, to: NodeId, m: RaftMessage): void {
+    const node = this.#nodes[from];
+    this.#receiver.sent(to);
+    if (node === undefined) return;
+    this.#conduct.sent(node, to, m);
+    this.#reads.sent(node, to, m);
+    if (m.type === messageTypes.appResp && !m.reject) this.#acknowledges(node, to, m);
+  }
+
+  /** What a follower acknowledges to the leader of its term is what that leader has (Raft 5.3). */
+  #acknowledges(node: Raft, to: NodeId, m: RaftMessage): void {
+    const leader = this.#nodes[to];
+    if (leader === undefined || leader.term !== m.term || node.term !== m.term || leader.role !== 'leader') return;
+    this.#conduct.acknowledged(node, leader, m.index);
+  }
+
+  written(id: NodeId): void {
+    this.#receiver.written(id);
+  }
+
+  clockJumped(id: NodeId): void {
+    this.#receiver.clockJumped(id);
+    this.#conduct.restarted(id);
+    this.#reads.clockJumped(id);
+  }
+
+  restarted(id: NodeId): void {
+    this.#nodes[id] = undefined;
+    this.#receiver.started(id);
+    this.#conduct.restarted(id);
+  }
+
+  diskLost(id: NodeId): void {
+    this.#receiver.diskLost(id);
+  }
+}
