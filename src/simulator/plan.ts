@@ -41,6 +41,8 @@ export interface WorkloadPlan {
 }
 
 export interface LivenessPlan {
+  /** All of the core restart at the heal: nothing hides in a leadership that lasts. */
+  readonly restart?: boolean;
   /** Operations that the core must acknowledge ... */
   readonly commits: number;
   /** ... within this time after the heal, and then converge within as much again. */

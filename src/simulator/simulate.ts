@@ -281,6 +281,7 @@ class Run implements Director, FaultListener, WatchedWorld {
     const rest = world.servers.filter((id) => !this.#core.includes(id)).map((id) => nodeName(id, nodes));
     // Frozen for good: not part of the schedule, so a replay freezes again by itself.
     this.#faults.freeze(freezeFaults(liveness.freeze, rest, names, world.now / 1000));
+    if (liveness.restart === true) this.#faults.freeze(names.map((node) => ({ fault: 'restart', node, atMs: world.now / 1000 })));
     this.#workload.freshen(NEXT_OPERATION);
     world.schedule(world.now + faultUs(liveness.boundMs), LIVENESS_ENDS, 0);
   }

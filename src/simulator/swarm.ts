@@ -28,7 +28,7 @@ const timeoutMs = (settings: Settings): number => (typeof settings.electionTimeo
 export function drawPlan(subject: Subject, seed: number, options: SwarmOptions = {}): Plan {
   const random = new Random(seed, 'swarm');
   const drawn = { ...subject.drawSettings(new Random(seed, 'settings')), ...options.settings };
-  const nodes = options.nodes ?? random.pick([3, 3, 3, 4, 5, 5, 5, 7]);
+  const nodes = options.nodes ?? random.pick([1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7]);
   const settings = fitting(drawn, nodes);
   const scaleMs = timeoutMs(settings);
   const durationMs = scaleMs * random.pick([10, 20, 40]);
@@ -51,9 +51,9 @@ export function drawPlan(subject: Subject, seed: number, options: SwarmOptions =
       { syncMinUs: 2000, syncMaxUs: 40_000 },
     ]),
     clockOffsetUs: random.pick([0, 1_000_000]),
-    clockDriftPpm: random.pick([0, 100, 2000]),
+    clockDriftPpm: random.pick([0, 100, 2000, 90_000]),
     workload: drawWorkload(random, scaleMs),
-    faults: drawFaults(random, context),
+    faults: drawFaults(random, context).map((fault) => subject.fitting?.(fault, settings) ?? fault),
     encoded: seed % ENCODED_ONE_IN === 0,
     liveness: drawLiveness(random, scaleMs),
   };
@@ -118,7 +118,7 @@ function drawWorkload(random: Random, scaleMs: number): WorkloadPlan {
     readPpm,
     casPpm: random.pick([0, 0, 50_000, 100_000]),
     staleReads: random.below(12) === 0,
-    adminPpm: random.pick([0, 0, 20_000, 200_000]),
+    adminPpm: random.pick([0, 0, 20_000, 200_000, 600_000]),
     operations: 20_000,
     placement: 'roaming',
     keyOrder: 'uniform',
@@ -126,9 +126,11 @@ function drawWorkload(random: Random, scaleMs: number): WorkloadPlan {
 }
 
 function drawLiveness(random: Random, scaleMs: number): LivenessPlan {
+  const commits = random.pick([5, 5, 30]);
   return {
-    commits: 5,
-    boundMs: scaleMs * 60,
+    commits,
+    boundMs: scaleMs * (20 + 8 * commits),
     freeze: random.pick(['nobody', 'kill', 'pause', 'one-way-in', 'one-way-out', 'cut'] as const),
+    restart: random.below(3) === 0,
   };
 }

@@ -10,6 +10,11 @@ export interface ClientConfig {
   readonly servers: readonly NodeId[];
   /** One try: after this, the next server. */
   readonly attemptUs: number;
+  /**
+   * Tries at one server before the next one is asked, when answers do not come; 1 unless given. With more, each try of
+   * a request waits twice as long as the one before: who insists must not add to the load that keeps answers away.
+   */
+  readonly triesEach?: number;
   /** All tries together: after this, `info` (writes) or `fail` (reads, refused writes). */
   readonly giveUpUs: number;
   /** Before trying again after a refusal that names no leader. */
@@ -23,6 +28,7 @@ export interface ClientConfig {
   readonly duplicates: boolean;
 }
 
+const MOST_DOUBLINGS = 8;
 const TRY = 0;
 const GIVE_UP = 1;
 export const clientTimers: readonly string[] = ['try', 'give-up'];
@@ -45,6 +51,10 @@ export class Client implements Node<never, never, never> {
   /** The newest try has no answer yet (false: waiting to try again). */
   #awaiting = false;
   #giveUpAt = 0;
+  /** Tries at `#server` in a row that got no answer. */
+  #unanswered = 0;
+  /** Tries of the present request that got no answer. */
+  #tries = 0;
   /** Why the newest try was refused. */
   #refusal = 'LC_TIMEOUT';
 
@@ -79,6 +89,7 @@ export class Client implements Node<never, never, never> {
     }
     this.#asked = request;
     this.#uncertain = false;
+    this.#tries = 0;
     this.#refusal = 'LC_TIMEOUT';
     this.#giveUpAt = now + this.config.giveUpUs;
     out.timer(GIVE_UP, this.#giveUpAt);
@@ -98,14 +109,19 @@ export class Client implements Node<never, never, never> {
     this.#awaiting = true;
     if (this.config.duplicates && this.#isWrite()) this.#uncertain = true;
     out.request(this.config.servers[this.#server] as NodeId, this.#sent as Request);
-    out.timer(TRY, now + this.config.attemptUs);
+    const { attemptUs, triesEach = 1 } = this.config;
+    out.timer(TRY, now + (triesEach === 1 ? attemptUs : attemptUs * 2 ** Math.min(this.#tries, MOST_DOUBLINGS)));
   }
 
   /** No answer in time, or the end of a back-off: the next server. */
   #again(now: number, out: Out): void {
     if (this.#sent === null) return;
     if (this.#awaiting && this.#isWrite()) this.#uncertain = true;
-    this.#server = (this.#server + 1) % this.config.servers.length;
+    if (this.#awaiting) this.#tries++;
+    if (!this.#awaiting || ++this.#unanswered >= (this.config.triesEach ?? 1)) {
+      this.#server = (this.#server + 1) % this.config.servers.length;
+      this.#unanswered = 0;
+    }
     this.#try(now, out);
   }
 
@@ -116,6 +132,7 @@ export class Client implements Node<never, never, never> {
 
   #answered({ reply, now }: ReplyInput, out: Out): void {
     this.#awaiting = false;
+    this.#unanswered = 0;
     if (reply.outcome === 'ok') {
       if ((this.#sent as Request).op !== openSession) return this.#finish(reply, out);
       this.#session = reply.value as number;
@@ -134,7 +151,7 @@ export class Client implements Node<never, never, never> {
       return this.#try(now, out);
     }
     this.#refusal = reply.code ?? 'LC_TIMEOUT';
-    this.#server = (this.#server + 1) % this.config.servers.length;
+    // The next server's turn comes with the end of the back-off.
     out.timer(TRY, now + this.config.backoffUs);
   }
 
@@ -175,6 +192,8 @@ export class Client implements Node<never, never, never> {
     copy.#sent = this.#sent;
     copy.#uncertain = this.#uncertain;
     copy.#awaiting = this.#awaiting;
+    copy.#unanswered = this.#unanswered;
+    copy.#tries = this.#tries;
     copy.#refusal = this.#refusal;
     copy.#giveUpAt = this.#giveUpAt;
     return copy;
@@ -186,6 +205,8 @@ export class Client implements Node<never, never, never> {
     w.uint(this.#server);
     w.bool(this.#uncertain);
     w.bool(this.#awaiting);
+    w.uint(this.#unanswered);
+    w.uint(this.#tries);
     w.text(this.#refusal);
     for (const request of [this.#asked, this.#sent]) {
       w.bool(request !== null);

@@ -80,6 +80,7 @@ function configOf(settings: RaftSettings, id: NodeId, peers: readonly NodeId[], 
     maxInflightMessages: settings.maxInflightMessages,
     maxInflightPersists: settings.maxInflightPersists,
     maxMessageBytes: settings.maxMessageBytes,
+    maxUncommittedBytes: settings.maxUncommittedBytes,
     maxInflightBytes: Math.max(defaultRaftConfig.maxInflightBytes, settings.maxMessageBytes),
     forwardProposals: settings.forwardProposals,
     retainedEntries: settings.retainedEntries,
@@ -242,7 +243,7 @@ const everyFault: readonly FaultKind[] = [
 ];
 
 function drawSettings(random: Random): Settings {
-  const readMode = random.below(4) === 0 ? 'lease' : 'index';
+  const readMode = random.below(3) === 0 ? 'lease' : 'index';
   const electionTimeoutMs = random.pick([150, 300, 300, 1000]);
   return {
     electionTimeoutMs,
@@ -255,6 +256,7 @@ function drawSettings(random: Random): Settings {
     maxInflightMessages: random.pick([1, 2, 8]),
     maxInflightPersists: random.pick([1, 1, 4]),
     maxMessageBytes: random.pick([1, 200, 1_048_576]),
+    maxUncommittedBytes: random.pick([300, 67_108_864, 67_108_864, 67_108_864]),
     forwardProposals: random.below(3) === 0,
     retainedEntries: random.pick([0, 0, 3, 50]),
     snapshotEvery: random.pick([0, 5, 20, 100, 1000]),
@@ -262,6 +264,13 @@ function drawSettings(random: Random): Settings {
     witnesses: random.below(10) === 0 ? 1 : 0,
     spares: random.below(4) === 0 ? 1 : 0,
     priorities: random.below(5) === 0,
+    // Impatient clients that stay with one server fill the log of a leader that nobody else hears.
+    ...random.pick([
+      { attemptMs: 400, triesEach: 1 },
+      { attemptMs: 400, triesEach: 1 },
+      { attemptMs: Math.floor(electionTimeoutMs / 10), triesEach: 10 },
+      { attemptMs: Math.floor(electionTimeoutMs / 3), triesEach: 3 },
+    ]),
   };
 }
 
@@ -334,8 +343,9 @@ export function raftSubject(parts: RaftParts = {}): Subject {
     record: recordSchema as Schema<unknown>,
     timers: raftProtocol.timers,
     model: 'kv',
-    // A lease trusts clocks not to drift apart by more than its margin.
-    tolerates: (settings) => (settings.readMode === 'lease' ? everyFault : [...everyFault, 'clock-jump', 'clock-drift']),
+    // A lease trusts clocks not to drift apart by more than its margin, and those of followers not to jump.
+    tolerates: (settings) => [...everyFault, 'clock-jump', ...(settings.readMode === 'lease' ? [] : ['clock-drift' as const])],
+    fitting: (fault, settings) => (fault.fault === 'clock-jump' && settings.readMode === 'lease' ? { ...fault, node: 'leader' } : fault),
     // Version 1 has no witnesses.
     versions: (settings) => (raftSettings(settings).witnesses > 0 ? [2] : [1, 2]),
     create(id, peers, settings, version) {
@@ -345,9 +355,9 @@ export function raftSubject(parts: RaftParts = {}): Subject {
       return new ReplicaClass(raft, new KeyValue(), replicaConfig) as unknown as AnyNode;
     },
     client(id, servers, settings, incarnation) {
-      const { attemptMs, giveUpMs, backoffMs } = raftSettings(settings);
+      const { attemptMs, triesEach, giveUpMs, backoffMs } = raftSettings(settings);
       const times = { attemptUs: attemptMs * 1000, giveUpUs: giveUpMs * 1000, backoffUs: backoffMs * 1000 };
-      return new Client(id, { servers, ...times, incarnation, duplicates: true }) as unknown as AnyNode;
+      return new Client(id, { servers, ...times, triesEach, incarnation, duplicates: true }) as unknown as AnyNode;
     },
     drawSettings,
     drawAdmin,

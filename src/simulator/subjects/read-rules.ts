@@ -9,9 +9,8 @@ import type { WatchedWorld } from '../observer.ts';
 import { isQuorum } from './raft-quorums.ts';
 import { fail } from './raft-receiver-rules.ts';
 
-/** The newest answer of a server to a heartbeat. */
+/** The newest answer of a server to the heartbeats of another. */
 class Answer {
-  to: NodeId = 0;
   term = 0;
   /** How many reads had been asked by then. */
   reads = 0;
@@ -21,8 +20,8 @@ class Answer {
 
 export class ReadRules {
   readonly #world: WatchedWorld;
-  /** By server. */
-  readonly #answers: (Answer | undefined)[] = [];
+  /** By who answered, then by whom it answered. */
+  readonly #answers: (Answer | undefined)[][] = [];
   /** By server, then by session: the id of the newest read and how many were asked before it. */
   readonly #asked: (Map<number, { id: number; reads: number }> | undefined)[] = [];
   /** The newest term in which each server ordered another one to campaign. */
@@ -48,8 +47,7 @@ export class ReadRules {
   }
 
   clockJumped(id: NodeId): void {
-    const answer = this.#answers[id];
-    if (answer !== undefined) answer.atUs = Number.NEGATIVE_INFINITY;
+    for (const answer of this.#answers[id] ?? []) if (answer !== undefined) answer.atUs = Number.NEGATIVE_INFINITY;
   }
 
   elected(node: Raft): void {
@@ -71,12 +69,16 @@ export class ReadRules {
   }
 
   #answered({ id, config }: Raft, to: NodeId, term: number): void {
-    let answer = this.#answers[id];
+    let answers = this.#answers[id];
+    if (answers === undefined) {
+      answers = [];
+      this.#answers[id] = answers;
+    }
+    let answer = answers[to];
     if (answer === undefined) {
       answer = new Answer();
-      this.#answers[id] = answer;
+      answers[to] = answer;
     }
-    answer.to = to;
     answer.term = term;
     answer.reads = this.#reads;
     if (config.readMode === 'lease') answer.atUs = this.#world.localNow(id);
@@ -102,8 +104,8 @@ export class ReadRules {
   #isQuorum(leader: NodeId, term: number, configuration: Configuration, holds: (answer: Answer, of: NodeId) => boolean): boolean {
     return isQuorum(configuration, (id) => {
       if (id === leader) return true;
-      const answer = this.#answers[id];
-      return answer !== undefined && answer.to === leader && answer.term === term && holds(answer, id);
+      const answer = this.#answers[id]?.[leader];
+      return answer !== undefined && answer.term === term && holds(answer, id);
     });
   }
 }
