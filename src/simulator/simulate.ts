@@ -101,7 +101,7 @@ class Run implements Director, FaultListener, WatchedWorld {
     this.#subject = subject;
     this.#plan = plan;
     this.#options = options;
-    this.#invariants = subject.invariants?.(this.#coverage.reach, this) ?? new Invariants();
+    this.#invariants = subject.invariants?.(this.#coverage.reach, this, plan.settings) ?? new Invariants();
     this.#world = new World(subject, plan, this, observer, this.#invariants);
     observer?.begin?.(this.#world);
     this.#beliefs = new Beliefs(plan.nodes);
@@ -350,6 +350,14 @@ class Run implements Director, FaultListener, WatchedWorld {
     throw new InvariantViolation('convergence', `position ${goal} was acknowledged, but after the heal ${names} did not get there`);
   }
 
+  /** The state of whoever has applied most is what the agreed order makes, each command once. */
+  #compareWithReference(digest: string | undefined): void {
+    const commands = this.#order.known();
+    const { stateAfter } = this.#subject;
+    if (digest === undefined || commands === null || stateAfter === undefined || stateAfter(commands) === digest) return;
+    throw new InvariantViolation('state-follows-order', `the state after ${commands.length} commands is not what these commands make`);
+  }
+
   /** Equal positions, equal states; and the rolling hash has seen all states. */
   #finish(): void {
     const world = this.#world;
@@ -372,6 +380,7 @@ class Run implements Director, FaultListener, WatchedWorld {
           `n${other.node} and n${id} applied the same ${position} commands but hold different states`,
         );
     }
+    this.#compareWithReference(digests.get(this.#order.length)?.digest);
     for (const disk of world.disks as Disk[]) world.hash.word(disk.journal.length);
     this.#invariants.finished();
   }

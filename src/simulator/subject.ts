@@ -1,5 +1,5 @@
 /** What is simulated, as data: how to make nodes and clients, what must hold, what is interesting to reach. */
-import type { Node, NodeId, Random, Request, Schema, Value } from '../core/index.ts';
+import type { Command, Node, NodeId, Random, Request, Schema, Value } from '../core/index.ts';
 import type { Fault, FaultKind } from '../scenario/index.ts';
 import type { Beliefs } from './beliefs.ts';
 import type { WatchedWorld } from './observer.ts';
@@ -72,10 +72,12 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   operation?(planned: PlannedOperation): Value;
   /** The part of a server's state that must be equal on all servers at equal positions. */
   stateDigest?(node: AnyNode): string;
+  /** That digest after `commands` (from position 1 on) and nothing else. */
+  stateAfter?(commands: readonly (Command | null)[]): string;
   /** Answer to `load`. */
   load?(records: readonly unknown[], query: Value): unknown;
   /** Made before the world: its clocks run from the first event on. */
-  invariants?(reach: Reach, world: WatchedWorld): Invariants;
+  invariants?(reach: Reach, world: WatchedWorld, settings: Settings): Invariants;
   readonly goals: readonly Goal[];
   /** General goals that this subject cannot reach. */
   readonly beyond?: readonly string[];

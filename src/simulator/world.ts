@@ -108,7 +108,7 @@ export class World implements Effects<unknown, unknown, unknown> {
       const offset = server ? random.below(plan.clockOffsetUs + 1) : 0;
       const drift = server ? random.between(-plan.clockDriftPpm, plan.clockDriftPpm) : 0;
       this.clocks.push(new LocalClock(offset, drift));
-      this.disks.push(new Disk(plan.disk, new Random(plan.seed, 'disk', id), (record) => this.#invariants.written(id, record)));
+      this.disks.push(new Disk(plan.disk, new Random(plan.seed, 'disk', id), (record) => this.#durable(id, record)));
       this.nodes.push(null);
       this.#held.push([]);
       this.#randoms.push(new Random(plan.seed, 'choose', id, 0));
@@ -279,12 +279,18 @@ export class World implements Effects<unknown, unknown, unknown> {
     const done = this.#done;
     shrinkTo(done, 0);
     disk.endSync(done);
-    this.#release(disk, index + 1);
     for (let i = 0; i < done.length; i++) {
       this.#inputs.persisted.token = done[i] as Token;
       this.#step(index, this.nodes[index] as AnyNode, this.#inputs.persisted, done[i] as Token);
     }
     this.#beginSync(index);
+  }
+
+  /** One record after another: what waits for the first goes out before the second counts. */
+  #durable(id: NodeId, record: unknown): void {
+    this.#invariants.written(id, record);
+    const disk = this.disks[id - 1] as Disk;
+    if (disk.waitingFor.length > 0) this.#release(disk, id);
   }
 
   #release(disk: Disk, id: NodeId): void {

@@ -215,7 +215,8 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     }
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i] as Entry;
-      this.uncommittedBytes = Math.max(0, this.uncommittedBytes - entry.size);
+      // Entries of former leaders were never counted.
+      if (entry.term === this.term) this.uncommittedBytes = Math.max(0, this.uncommittedBytes - entry.size);
       if (isChange(entry)) this.applyChange(entry, first + i);
     }
     log.applied = Math.max(log.applied, last);

@@ -42,6 +42,10 @@ export class Client implements Node<never, never, never> {
   #session = 0;
   #nextId = 1;
   #server = 0;
+  /** Whose turn it is. Where `#server` is somebody else, the one whose turn it is (or who it named) took that for the leader. */
+  #turn = 0;
+  /** Hints followed in this turn. */
+  #hops = 0;
   /** What was asked of us, null when idle. */
   #asked: Request | null = null;
   /** What is on its way to a server: `#asked` within our session, or the opening of it. */
@@ -66,7 +70,8 @@ export class Client implements Node<never, never, never> {
   step(input: Input<never, never>, out: Out): void {
     switch (input.kind) {
       case 'start':
-        this.#server = out.choose(this.config.servers.length);
+        this.#turn = out.choose(this.config.servers.length);
+        this.#server = this.#turn;
         break;
       case 'request':
         this.#begin(input.request, input.now, out);
@@ -119,7 +124,9 @@ export class Client implements Node<never, never, never> {
     if (this.#awaiting && this.#isWrite()) this.#uncertain = true;
     if (this.#awaiting) this.#tries++;
     if (!this.#awaiting || ++this.#unanswered >= (this.config.triesEach ?? 1)) {
-      this.#server = (this.#server + 1) % this.config.servers.length;
+      this.#turn = (this.#turn + 1) % this.config.servers.length;
+      this.#server = this.#turn;
+      this.#hops = 0;
       this.#unanswered = 0;
     }
     this.#try(now, out);
@@ -134,6 +141,8 @@ export class Client implements Node<never, never, never> {
     this.#awaiting = false;
     this.#unanswered = 0;
     if (reply.outcome === 'ok') {
+      this.#turn = this.#server;
+      this.#hops = 0;
       if ((this.#sent as Request).op !== openSession) return this.#finish(reply, out);
       this.#session = reply.value as number;
       this.#prepare();
@@ -146,7 +155,9 @@ export class Client implements Node<never, never, never> {
       return this.#finish(this.#uncertain ? { ...reply, outcome: 'info' } : reply, out);
     }
     const leader = this.config.servers.indexOf(reply.leader ?? 0);
-    if (leader >= 0 && leader !== this.#server) {
+    // Servers that are cut off name those that led long ago, or each other.
+    if (leader >= 0 && leader !== this.#server && this.#hops < this.config.servers.length) {
+      this.#hops++;
       this.#server = leader;
       return this.#try(now, out);
     }
@@ -192,6 +203,8 @@ export class Client implements Node<never, never, never> {
     copy.#sent = this.#sent;
     copy.#uncertain = this.#uncertain;
     copy.#awaiting = this.#awaiting;
+    copy.#turn = this.#turn;
+    copy.#hops = this.#hops;
     copy.#unanswered = this.#unanswered;
     copy.#tries = this.#tries;
     copy.#refusal = this.#refusal;
@@ -205,6 +218,8 @@ export class Client implements Node<never, never, never> {
     w.uint(this.#server);
     w.bool(this.#uncertain);
     w.bool(this.#awaiting);
+    w.uint(this.#turn);
+    w.uint(this.#hops);
     w.uint(this.#unanswered);
     w.uint(this.#tries);
     w.text(this.#refusal);

@@ -7,6 +7,14 @@ import { type Entry, entryKinds, isChange, isJoint, messageTypes, type Raft, typ
 import type { WatchedWorld } from '../observer.ts';
 import { type BeforeStep, fail, type RaftReceiverRules } from './raft-receiver-rules.ts';
 
+/** What the settings allow: a server's own configuration is its own. */
+export interface RaftLimits {
+  readonly maxMessageBytes: number;
+  readonly maxInflightMessages: number;
+  readonly maxInflightPersists: number;
+  readonly maxUncommittedBytes: number;
+}
+
 /** A transfer of leadership that goes on for too long. */
 interface Handover {
   readonly to: NodeId;
@@ -19,13 +27,17 @@ interface Handover {
 /** Election time-outs that a transfer may take. It has one; clocks and timers may be late. */
 const PATIENCE = 3;
 
+const OUT_OF_REACH = 1_000_000;
+
 export class RaftConduct {
   readonly #world: WatchedWorld;
   readonly #receiver: RaftReceiverRules;
+  readonly #limits: RaftLimits;
   readonly #handovers = new Map<NodeId, Handover>();
 
-  constructor(world: WatchedWorld, receiver: RaftReceiverRules) {
+  constructor(world: WatchedWorld, receiver: RaftReceiverRules, limits: RaftLimits) {
     this.#world = world;
+    this.#limits = limits;
     this.#receiver = receiver;
   }
 
@@ -65,7 +77,7 @@ export class RaftConduct {
     }
     if (role !== 'leader' || before.role !== 'leader' || node.term !== before.term) return;
     if (node.log.committed > before.committed) this.#committed(node);
-    if (node.transferee !== 0 && node.log.last > before.last) this.#proposed(node, before);
+    if (node.log.last > before.last) this.#appended(node, before);
     if (node.log.applied > before.applied && node.log.applied === node.log.last) this.#allApplied(node);
   }
 
@@ -93,8 +105,19 @@ export class RaftConduct {
     if (of !== term) fail('commit-own-term', `n${id}, leader of term ${term}, commits up to entry ${log.committed} of term ${of} (Raft 5.4.2)`);
   }
 
-  /** Thesis 3.10: a leader that hands over takes no requests. */
-  #proposed({ id, log, transferee }: Raft, before: BeforeStep): void {
+  /** Thesis 3.10: a leader that hands over takes no requests; and it takes no more than it may while nothing commits. */
+  #appended({ id, log, term, transferee }: Raft, before: BeforeStep): void {
+    const { maxUncommittedBytes } = this.#limits;
+    let bytes = 0;
+    // Where the limit is out of reach nothing needs to be counted.
+    for (let index = log.last; index > log.applied && maxUncommittedBytes < OUT_OF_REACH; index--) {
+      const { size, term: of } = log.entry(index);
+      if (of !== term || size === 0) continue;
+      if (bytes > 0 && bytes + size > maxUncommittedBytes)
+        fail('uncommitted-bytes', `n${id} takes more proposals with over ${maxUncommittedBytes} bytes uncommitted`);
+      bytes += size;
+    }
+    if (transferee === 0) return;
     for (let index = Math.max(before.last, log.base) + 1; index <= log.last; index++) {
       if (log.entry(index).session !== 0)
         fail('no-proposals-in-transfer', `n${id} takes proposal ${index} while it hands over to n${transferee} (thesis 3.10)`);
@@ -136,14 +159,15 @@ export class RaftConduct {
   }
 
   #appends(node: Raft, to: NodeId, entries: readonly Entry[]): void {
-    const { id, config, configuration } = node;
+    const { id, configuration } = node;
+    const { maxInflightMessages, maxMessageBytes } = this.#limits;
     const member = node.progress(to);
-    if (member !== null && member.inflights.count > config.maxInflightMessages)
-      fail('flow-window', `n${id} has ${member.inflights.count} messages to n${to} under way, ${config.maxInflightMessages} are allowed`);
+    if (member !== null && member.inflights.count > maxInflightMessages)
+      fail('flow-window', `n${id} has ${member.inflights.count} messages to n${to} under way, ${maxInflightMessages} are allowed`);
     if (entries.length > 1) {
       let bytes = 0;
       for (let i = 0; i < entries.length; i++) bytes += (entries[i] as Entry).size;
-      if (bytes > config.maxMessageBytes) fail('message-size', `n${id} sends ${bytes} bytes in one message, not ${config.maxMessageBytes}`);
+      if (bytes > maxMessageBytes) fail('message-size', `n${id} sends ${bytes} bytes in one message, not ${maxMessageBytes}`);
     }
     if (configuration.witnesses.length === 0 || !configuration.witnesses.includes(to)) return;
     if (entries.some(({ kind, op }) => kind === entryKinds.normal && op !== null))

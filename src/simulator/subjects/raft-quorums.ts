@@ -7,7 +7,7 @@ import { InvariantViolation, type NodeId, type OrderingIndication } from '../../
 import { type Configuration, isChange, messageTypes, type Raft, type RaftMessage, type RaftRecord } from '../../protocols/raft/index.ts';
 
 /** The log on one disk, as terms by index. */
-class DiskLog {
+export class DiskLog {
   term = 0;
   vote: NodeId = 0;
   base = 0;
@@ -117,6 +117,11 @@ export class RaftQuorums {
   diskLost(id: NodeId): void {
     this.#disks.delete(id);
     this.#diskLost = true;
+  }
+
+  /** What the disk of `id` has. */
+  disk(id: NodeId): DiskLog {
+    return this.#disk(id);
   }
 
   #disk(id: NodeId): DiskLog {

@@ -14,6 +14,7 @@ export interface BeforeStep {
   readonly role: string;
   readonly leader: NodeId;
   readonly last: number;
+  readonly base: number;
   readonly committed: number;
   readonly applied: number;
 }

@@ -2,21 +2,28 @@
 import type { NodeId, OrderingIndication, Request } from '../../core/index.ts';
 import { messageTypes, type Raft, type RaftMessage } from '../../protocols/raft/index.ts';
 import type { WatchedWorld } from '../observer.ts';
-import { RaftConduct } from './raft-conduct.ts';
+import { RaftConduct, type RaftLimits } from './raft-conduct.ts';
+import type { RaftQuorums } from './raft-quorums.ts';
 import { type BeforeStep, RaftReceiverRules } from './raft-receiver-rules.ts';
+import { restartedAsWritten, storedWell } from './raft-storage-rules.ts';
 import { ReadRules } from './read-rules.ts';
 
 export class RaftRules {
   readonly #receiver: RaftReceiverRules;
   readonly #conduct: RaftConduct;
   readonly #reads: ReadRules;
+  /** Knows what disks have. */
+  readonly #quorums: RaftQuorums;
+  readonly #limits: RaftLimits;
   /** The live servers, once they have made a step. */
   readonly #nodes: (Raft | undefined)[] = [];
   #alone = true;
 
-  constructor(world: WatchedWorld) {
+  constructor(world: WatchedWorld, quorums: RaftQuorums, limits: RaftLimits) {
+    this.#quorums = quorums;
+    this.#limits = limits;
     this.#receiver = new RaftReceiverRules(world);
-    this.#conduct = new RaftConduct(world, this.#receiver);
+    this.#conduct = new RaftConduct(world, this.#receiver, limits);
     this.#reads = new ReadRules(world);
   }
 
@@ -32,6 +39,9 @@ export class RaftRules {
     if (!alone) this.#receiver.stepped(node, before);
     this.#conduct.passed(node);
     if (!changed) return;
+    const disk = this.#quorums.disk(node.id);
+    if (this.#nodes[node.id] === undefined) restartedAsWritten(node, disk);
+    else storedWell(node, before, disk, this.#limits);
     this.#nodes[node.id] = node;
     this.#conduct.stepped(node, before, alone);
     if (node.role === 'leader' && before.role !== 'leader') this.#reads.elected(node);

@@ -10,7 +10,6 @@ import {
   type Request,
   type Schema,
   type Value,
-  Writer,
 } from '../../core/index.ts';
 import {
   type Configuration,
@@ -35,6 +34,7 @@ import { RaftQuorums } from './raft-quorums.ts';
 import { RaftRules } from './raft-rules.ts';
 import { type RaftSettings, raftSettings } from './raft-settings.ts';
 import { ReadIndexes } from './read-index.ts';
+import { referenceDigest, replicaDigest } from './reference-state.ts';
 
 type Ordering = Node<RaftMessage, RaftRecord, OrderingIndication>;
 
@@ -153,12 +153,12 @@ class WatchedRaft extends Invariants {
   readonly #known = new Set<NodeId>();
   readonly #before: (Unchanged | undefined)[] = [];
 
-  constructor(reach: Reach, world: WatchedWorld, own: boolean) {
+  constructor(reach: Reach, world: WatchedWorld, settings: Settings, own: boolean) {
     super();
     this.#reach = reach;
     this.#raft = own ? new RaftInvariants() : null;
     this.#quorums = own ? new RaftQuorums() : null;
-    this.#rules = own ? new RaftRules(world) : null;
+    this.#rules = this.#quorums === null ? null : new RaftRules(world, this.#quorums, raftSettings(settings));
   }
 
   override believed(id: NodeId, kind: string, value: Value): void {
@@ -226,6 +226,8 @@ class WatchedRaft extends Invariants {
     this.#rules?.clockJumped(id);
   }
 }
+
+const replicaConfig: ReplicaConfig = { snapshotEvery: 1000, maxSessions: 1000, maxWaitingReads: 1000 };
 
 const everyFault: readonly FaultKind[] = [
   'partition',
@@ -351,8 +353,7 @@ export function raftSubject(parts: RaftParts = {}): Subject {
     create(id, peers, settings, version) {
       const full = raftSettings(settings);
       const raft = new RaftClass(id, peers, configOf(full, id, peers, version));
-      const replicaConfig = { snapshotEvery: full.snapshotEvery, maxSessions: 1000, maxWaitingReads: 1000 };
-      return new ReplicaClass(raft, new KeyValue(), replicaConfig) as unknown as AnyNode;
+      return new ReplicaClass(raft, new KeyValue(), { ...replicaConfig, snapshotEvery: full.snapshotEvery }) as unknown as AnyNode;
     },
     client(id, servers, settings, incarnation) {
       const { attemptMs, triesEach, giveUpMs, backoffMs } = raftSettings(settings);
@@ -361,15 +362,10 @@ export function raftSubject(parts: RaftParts = {}): Subject {
     },
     drawSettings,
     drawAdmin,
-    invariants: (reach, world) => new WatchedRaft(reach, world, parts.invariants ?? true),
+    invariants: (reach, world, settings) => new WatchedRaft(reach, world, settings, parts.invariants ?? true),
     watches: (message) => (message as RaftMessage).type === messageTypes.snap,
-    stateDigest(node) {
-      const replica = node as unknown as Replica<RaftMessage, RaftRecord>;
-      const w = new Writer();
-      replica.machine.encode(w);
-      replica.sessions.encode(w);
-      return `${replica.applied}:${w.take().join()}`;
-    },
+    stateDigest: (node) => replicaDigest(node as unknown as Replica<RaftMessage, RaftRecord>),
+    stateAfter: (commands) => referenceDigest(commands, replicaConfig),
     mayStall,
     mustConverge(beliefs, node) {
       const configuration = newestConfiguration(beliefs);
