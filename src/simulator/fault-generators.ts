@@ -214,6 +214,24 @@ export const rivals: FaultGenerator = (random, context) => {
   return byTime(faults);
 };
 
+/** The clock of a leader, or of anyone, jumps or drifts; soon after the leader is hidden, and must notice in its own time. */
+export const wrongTime: FaultGenerator = (random, context) => {
+  const faults: Fault[] = [];
+  const { timeoutMs, durationMs, nodes } = context;
+  const kinds = (['clock-jump', 'clock-drift'] as const).filter((kind) => context.kinds.includes(kind));
+  if (kinds.length === 0) return faults;
+  for (let atMs = random.between(timeoutMs, 3 * timeoutMs); atMs < durationMs; atMs += random.between(2 * timeoutMs, 6 * timeoutMs)) {
+    const victim = random.below(4) === 0 ? anyNode(random, nodes) : 'leader';
+    const byMs = random.between(-2 * timeoutMs, Math.floor(timeoutMs / 2));
+    if (random.pick(kinds) === 'clock-jump') faults.push({ fault: 'clock-jump', node: victim, byMs, atMs });
+    else faults.push({ fault: 'clock-drift', node: victim, ppm: random.between(-200_000, 200_000), atMs, forMs: 4 * timeoutMs });
+    if (!context.kinds.includes('partition')) continue;
+    const hiddenMs = atMs + random.below(Math.ceil(timeoutMs / 2));
+    faults.push({ fault: 'partition', shape: 'isolate', node: 'leader', atMs: hiddenMs, forMs: random.between(timeoutMs, 3 * timeoutMs) });
+  }
+  return byTime(faults);
+};
+
 export const generators: readonly FaultGenerator[] = [
   uniform,
   leaderAware,
@@ -222,4 +240,5 @@ export const generators: readonly FaultGenerator[] = [
   restartStorm,
   shortReigns,
   rivals,
+  wrongTime,
 ];

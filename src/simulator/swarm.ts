@@ -4,7 +4,7 @@
  */
 import { Random } from '../core/index.ts';
 import type { Fault, FaultKind } from '../scenario/index.ts';
-import { type FaultContext, generators, leaderAware, uniform } from './fault-generators.ts';
+import { type FaultContext, type FaultGenerator, generators, leaderAware, uniform } from './fault-generators.ts';
 import type { LinkPlan } from './network.ts';
 import type { LivenessPlan, Plan, WorkloadPlan } from './plan.ts';
 import type { Settings, Subject } from './subject.ts';
@@ -78,14 +78,21 @@ function drawKinds(random: Random, subject: Subject, settings: Settings, options
 
 function drawFaults(random: Random, context: FaultContext): Fault[] {
   if (context.kinds.length === 0 || context.count === 0) return [];
-  const generate = random.pick([uniform, leaderAware, ...generators]);
-  const faults = generate(random, context).filter(({ fault }) => context.kinds.includes(fault));
+  const faults = generated(random, context, [uniform, leaderAware, ...generators]);
   if (random.below(3) > 0) return faults;
   // Two generators at once: what one breaks, the other finds broken.
-  const more = random
-    .pick(generators)(random, context)
-    .filter(({ fault }) => context.kinds.includes(fault));
-  return [...faults, ...more].sort((a, b) => a.atMs - b.atMs);
+  return [...faults, ...generated(random, context, generators)].sort((a, b) => a.atMs - b.atMs);
+}
+
+/** What one of `some` makes, of the kinds asked for. A generator that has no use for these kinds gives way to another. */
+function generated(random: Random, context: FaultContext, some: readonly FaultGenerator[]): Fault[] {
+  for (let attempt = 0; attempt < 4; attempt++) {
+    const faults = random
+      .pick(some)(random, context)
+      .filter(({ fault }) => context.kinds.includes(fault));
+    if (faults.length > 0) return faults;
+  }
+  return [];
 }
 
 /** Slow links stay well below the time-out: a group whose messages take longer than that elects nobody, and rightly so. */
