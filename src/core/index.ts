@@ -38,6 +38,7 @@ export type {
   Node,
   NodeId,
   Outcome,
+  ClockInput,
   PersistedInput,
   Reply,
   ReplyInput,

@@ -2,6 +2,7 @@
 import type {
   LoadedInput,
   MessageInput,
+  ClockInput,
   PersistedInput,
   ReplyInput,
   RequestInput,
@@ -61,6 +62,7 @@ export class Inputs {
   readonly reply = input<ReplyInput>('reply');
   readonly timer = input<TimerInput>('timer');
   readonly persisted = input<PersistedInput>('persisted');
+  readonly clock = input<ClockInput>('clock');
   readonly loaded = input<LoadedInput>('loaded');
   readonly signed = input<SignedInput>('signed');
   readonly verified = input<VerifiedInput>('verified');

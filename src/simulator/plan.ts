@@ -27,6 +27,8 @@ export interface WorkloadPlan {
   readonly thinkMaxUs: number;
   readonly readPpm: number;
   readonly casPpm: number;
+  /** The last so many clients only read; 0 unless said otherwise. */
+  readonly readers?: number;
   readonly staleReads: boolean;
   /** Share of operations that are administrative (by client 0). */
   readonly adminPpm: number;

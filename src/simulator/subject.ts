@@ -1,6 +1,6 @@
 /** What is simulated, as data: how to make nodes and clients, what must hold, what is interesting to reach. */
 import type { Command, Node, NodeId, Random, Request, Schema, Value } from '../core/index.ts';
-import type { Fault, FaultKind } from '../scenario/index.ts';
+import type { FaultKind } from '../scenario/index.ts';
 import type { Beliefs } from './beliefs.ts';
 import type { WatchedWorld } from './observer.ts';
 import type { PlannedOperation } from './plan.ts';
@@ -56,8 +56,6 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   readonly model: string | null;
   /** Faults that it promises to survive: the default portfolio draws from these. */
   tolerates(settings: Settings): readonly FaultKind[];
-  /** A fault as these settings can survive it: another target, another size. */
-  fitting?(fault: Fault, settings: Settings): Fault;
   /** Protocol versions that these settings can run on, ascending; [1] unless said otherwise. */
   versions?(settings: Settings): readonly number[];
   /** A node that has not had its `start`. `peers`: all servers, ascending. */

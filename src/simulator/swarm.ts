@@ -35,10 +35,11 @@ export function drawPlan(subject: Subject, seed: number, options: SwarmOptions =
   const versions = subject.versions?.(settings) ?? [1];
   const kinds = drawKinds(random, subject, settings, options, versions);
   const context: FaultContext = { nodes, durationMs, timeoutMs: scaleMs, kinds, count: random.pick([0, 8, 30, 80, 150]), versions };
+  const clients = random.pick([1, 2, 3, 5, 8]);
   return {
     seed,
     nodes,
-    clients: random.pick([1, 2, 3, 5, 8]),
+    clients,
     durationMs,
     settings,
     version: random.below(4) === 0 ? random.pick(versions) : (versions.at(-1) ?? 1),
@@ -52,8 +53,8 @@ export function drawPlan(subject: Subject, seed: number, options: SwarmOptions =
     ]),
     clockOffsetUs: random.pick([0, 1_000_000]),
     clockDriftPpm: random.pick([0, 100, 2000, 90_000]),
-    workload: drawWorkload(random, scaleMs),
-    faults: drawFaults(random, context).map((fault) => subject.fitting?.(fault, settings) ?? fault),
+    workload: drawWorkload(random, scaleMs, clients),
+    faults: drawFaults(random, context),
     encoded: seed % ENCODED_ONE_IN === 0,
     liveness: drawLiveness(random, scaleMs),
   };
@@ -109,7 +110,7 @@ function drawLinks(random: Random, scaleMs: number): LinkPlan {
   };
 }
 
-function drawWorkload(random: Random, scaleMs: number): WorkloadPlan {
+function drawWorkload(random: Random, scaleMs: number, clients: number): WorkloadPlan {
   // Fast, leisurely, and so slow that proposals fall between elections.
   const [thinkMinUs, thinkMaxUs] = random.pick([
     [0, 2000],
@@ -124,6 +125,8 @@ function drawWorkload(random: Random, scaleMs: number): WorkloadPlan {
     thinkMaxUs,
     readPpm,
     casPpm: random.pick([0, 0, 50_000, 100_000]),
+    // Whoever writes soon waits for an answer; readers go on for as long as a server, right or wrong, answers them.
+    readers: random.pick([0, Math.floor(clients / 2)]),
     staleReads: random.below(12) === 0,
     adminPpm: random.pick([0, 0, 20_000, 200_000, 600_000]),
     operations: 20_000,

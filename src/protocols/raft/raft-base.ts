@@ -62,6 +62,8 @@ export abstract class RaftBase {
   protected startedUs = Number.NEGATIVE_INFINITY;
   /** When a leader was last heard of. */
   protected leaderContactUs = Number.NEGATIVE_INFINITY;
+  /** The latest time that this clock showed before it went back: heartbeats stamped up to here may be older than they say. */
+  protected clockPeakUs = Number.NEGATIVE_INFINITY;
   #indexes: number[] = [];
 
   constructor(id: NodeId, config: RaftConfig) {

@@ -50,6 +50,9 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
       case 'start':
         this.#start(input.records);
         break;
+      case 'clock':
+        this.clockSet();
+        break;
       default:
         return;
     }
@@ -287,6 +290,7 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     copy.timeoutUs = this.timeoutUs;
     copy.startedUs = this.startedUs;
     copy.leaderContactUs = this.leaderContactUs;
+    copy.clockPeakUs = this.clockPeakUs;
     copy.copyStorage(this);
     copy.restoreDue = this.restoreDue;
     copy.unconfirmed = this.unconfirmed.slice();

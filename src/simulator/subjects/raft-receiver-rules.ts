@@ -40,23 +40,25 @@ class Contact {
 export class RaftReceiverRules {
   readonly #world: WatchedWorld;
   readonly #contacts: (Contact | undefined)[] = [];
-  /** The message of the step under way, and whether its sender was sent anything. */
-  #message: RaftMessage | null = null;
+  /** Who sent the message of the step under way, and what it was sent in this step. */
   #from: NodeId = 0;
   #answered = false;
+  #preVoted = false;
 
   constructor(world: WatchedWorld) {
     this.#world = world;
   }
 
-  received(from: NodeId, message: RaftMessage): void {
-    this.#message = message;
+  received(from: NodeId): void {
     this.#from = from;
     this.#answered = false;
+    this.#preVoted = false;
   }
 
-  sent(to: NodeId): void {
-    if (to === this.#from) this.#answered = true;
+  sent(to: NodeId, { type, reject }: RaftMessage): void {
+    if (to !== this.#from) return;
+    this.#answered = true;
+    if (type === messageTypes.preVoteResp && !reject) this.#preVoted = true;
   }
 
   written(id: NodeId): void {
@@ -86,12 +88,8 @@ export class RaftReceiverRules {
     return heardTerm === term && this.#isRecent(node, heardUs);
   }
 
-  /** A step is over. */
-  stepped(node: Raft, before: BeforeStep): void {
-    const m = this.#message;
-    if (m === null) return;
-    this.#message = null;
-    const from = this.#from;
+  /** The step that took `m` is over. */
+  stepped(node: Raft, before: BeforeStep, from: NodeId, m: RaftMessage): void {
     this.#from = 0;
     if (m.term !== 0 && m.term < before.term) return this.#stale(node, before, from, m);
     switch (m.type) {
@@ -101,6 +99,8 @@ export class RaftReceiverRules {
         return this.#leaderSpoke(node, before, from, m);
       case messageTypes.vote:
         return this.#asked(node, before, from, m);
+      case messageTypes.preVote:
+        return this.#askedBefore(node, before, from, m);
       case messageTypes.appResp:
       case messageTypes.heartbeatResp:
       case messageTypes.voteResp:
@@ -177,15 +177,28 @@ export class RaftReceiverRules {
   }
 
   #asked(node: Raft, before: BeforeStep, from: NodeId, m: RaftMessage): void {
-    const { id, log, term } = node;
+    const { id, term } = node;
     const granted = node.vote === from && term === m.term && (before.vote !== from || before.term !== term);
-    if (granted && (m.logTerm < log.lastTerm || (m.logTerm === log.lastTerm && m.index < log.last)))
-      fail(
-        'vote-up-to-date',
-        `n${id} votes for n${from}, whose log ends with entry ${m.index} of term ${m.logTerm}; its own with ${log.last} of ${log.lastTerm} (Raft 5.4.1)`,
-      );
+    if (granted) this.#mustBeUpToDate(node, from, m);
     if (m.context === BY_ORDER || (!granted && term === before.term) || !this.#mustIgnore(node, before)) return;
     fail('campaign-ignored', `n${id} minds the campaign of n${from} in term ${m.term} although its leader lives (thesis 4.2.3, 6.4.1)`);
+  }
+
+  /** Pre-votes are given like votes, and change nothing (thesis 9.6). */
+  #askedBefore(node: Raft, before: BeforeStep, from: NodeId, m: RaftMessage): void {
+    if (node.term !== before.term) fail('pre-vote-keeps-term', `n${node.id} goes to term ${node.term} when asked for a pre-vote (thesis 9.6)`);
+    if (!this.#preVoted) return;
+    this.#mustBeUpToDate(node, from, m);
+    if (m.context !== BY_ORDER && m.term > before.term && this.#mustIgnore(node, before))
+      fail('campaign-ignored', `n${node.id} gives n${from} its pre-vote although its leader lives (thesis 4.2.3, 9.6)`);
+  }
+
+  #mustBeUpToDate({ id, log }: Raft, from: NodeId, m: RaftMessage): void {
+    if (m.logTerm > log.lastTerm || (m.logTerm === log.lastTerm && m.index >= log.last)) return;
+    fail(
+      'vote-up-to-date',
+      `n${id} votes for n${from}, whose log ends with entry ${m.index} of term ${m.logTerm}; its own with ${log.last} of ${log.lastTerm} (Raft 5.4.1)`,
+    );
   }
 
   #mustIgnore(node: Raft, before: BeforeStep): boolean {

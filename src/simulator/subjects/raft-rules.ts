@@ -2,6 +2,7 @@
 import type { NodeId, OrderingIndication, Request } from '../../core/index.ts';
 import { messageTypes, type Raft, type RaftMessage } from '../../protocols/raft/index.ts';
 import type { WatchedWorld } from '../observer.ts';
+import { QuorumContact } from './quorum-contact.ts';
 import { RaftConduct, type RaftLimits } from './raft-conduct.ts';
 import type { RaftQuorums } from './raft-quorums.ts';
 import { type BeforeStep, RaftReceiverRules } from './raft-receiver-rules.ts';
@@ -12,12 +13,15 @@ export class RaftRules {
   readonly #receiver: RaftReceiverRules;
   readonly #conduct: RaftConduct;
   readonly #reads: ReadRules;
+  readonly #contact: QuorumContact;
   /** Knows what disks have. */
   readonly #quorums: RaftQuorums;
   readonly #limits: RaftLimits;
   /** The live servers, once they have made a step. */
   readonly #nodes: (Raft | undefined)[] = [];
-  #alone = true;
+  /** The message of the step under way. */
+  #message: RaftMessage | null = null;
+  #from: NodeId = 0;
 
   constructor(world: WatchedWorld, quorums: RaftQuorums, limits: RaftLimits) {
     this.#quorums = quorums;
@@ -25,18 +29,20 @@ export class RaftRules {
     this.#receiver = new RaftReceiverRules(world);
     this.#conduct = new RaftConduct(world, this.#receiver, limits);
     this.#reads = new ReadRules(world);
+    this.#contact = new QuorumContact(world);
   }
 
   received(from: NodeId, message: RaftMessage): void {
-    this.#alone = false;
-    this.#receiver.received(from, message);
+    this.#message = message;
+    this.#from = from;
+    this.#receiver.received(from);
   }
 
   /** A server made a step; `changed`: something of what it was before is different. */
   stepped(node: Raft, before: BeforeStep, changed: boolean): void {
-    const alone = this.#alone;
-    this.#alone = true;
-    if (!alone) this.#receiver.stepped(node, before);
+    const alone = this.#message === null;
+    if (!alone) this.#received(node, before);
+    else if (node.role === 'leader') this.#contact.passed(node);
     this.#conduct.passed(node);
     if (!changed) return;
     const disk = this.#quorums.disk(node.id);
@@ -44,7 +50,18 @@ export class RaftRules {
     else storedWell(node, before, disk, this.#limits);
     this.#nodes[node.id] = node;
     this.#conduct.stepped(node, before, alone);
+    this.#contact.changed(node, before, alone);
     if (node.role === 'leader' && before.role !== 'leader') this.#reads.elected(node);
+  }
+
+  #received(node: Raft, before: BeforeStep): void {
+    const m = this.#message;
+    const from = this.#from;
+    this.#message = null;
+    if (m === null) return;
+    this.#receiver.stepped(node, before, from, m);
+    if (node.role === 'leader' && (m.type === messageTypes.appResp || m.type === messageTypes.heartbeatResp) && m.term === node.term)
+      this.#contact.answered(node, from);
   }
 
   asked(server: NodeId, request: Request): void {
@@ -58,7 +75,7 @@ export class RaftRules {
 
   sent(from: NodeId, to: NodeId, m: RaftMessage): void {
     const node = this.#nodes[from];
-    this.#receiver.sent(to);
+    this.#receiver.sent(to, m);
     if (node === undefined) return;
     this.#conduct.sent(node, to, m);
     this.#reads.sent(node, to, m);
@@ -79,6 +96,7 @@ export class RaftRules {
   clockJumped(id: NodeId): void {
     this.#receiver.clockJumped(id);
     this.#conduct.restarted(id);
+    this.#contact.forget(id);
     this.#reads.clockJumped(id);
   }
 
@@ -86,6 +104,7 @@ export class RaftRules {
     this.#nodes[id] = undefined;
     this.#receiver.started(id);
     this.#conduct.restarted(id);
+    this.#contact.forget(id);
   }
 
   diskLost(id: NodeId): void {

@@ -241,6 +241,7 @@ const everyFault: readonly FaultKind[] = [
   'torn-write',
   'disk-full',
   'slow-disk',
+  'clock-jump',
   'version',
 ];
 
@@ -345,9 +346,8 @@ export function raftSubject(parts: RaftParts = {}): Subject {
     record: recordSchema as Schema<unknown>,
     timers: raftProtocol.timers,
     model: 'kv',
-    // A lease trusts clocks not to drift apart by more than its margin, and those of followers not to jump.
-    tolerates: (settings) => [...everyFault, 'clock-jump', ...(settings.readMode === 'lease' ? [] : ['clock-drift' as const])],
-    fitting: (fault, settings) => (fault.fault === 'clock-jump' && settings.readMode === 'lease' ? { ...fault, node: 'leader' } : fault),
+    // A lease trusts clocks not to drift apart by more than its margin.
+    tolerates: (settings) => (settings.readMode === 'lease' ? everyFault : [...everyFault, 'clock-drift']),
     // Version 1 has no witnesses.
     versions: (settings) => (raftSettings(settings).witnesses > 0 ? [2] : [1, 2]),
     create(id, peers, settings, version) {

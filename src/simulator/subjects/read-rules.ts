@@ -14,7 +14,7 @@ class Answer {
   term = 0;
   /** How many reads had been asked by then. */
   reads = 0;
-  /** On its own clock; -Infinity once that has jumped. */
+  /** On its own clock. */
   atUs = Number.NEGATIVE_INFINITY;
 }
 
@@ -47,7 +47,8 @@ export class ReadRules {
   }
 
   clockJumped(id: NodeId): void {
-    for (const answer of this.#answers[id] ?? []) if (answer !== undefined) answer.atUs = Number.NEGATIVE_INFINITY;
+    // Whoever may owe a lease counts anew.
+    for (const answer of this.#answers[id] ?? []) if (answer !== undefined) answer.atUs = this.#world.localNow(id);
   }
 
   elected(node: Raft): void {
