@@ -30,6 +30,7 @@ export type {
   StateMachine,
 } from './state-machine.ts';
 export type {
+  ClockInput,
   Effects,
   IndicationInput,
   Input,
@@ -38,7 +39,6 @@ export type {
   Node,
   NodeId,
   Outcome,
-  ClockInput,
   PersistedInput,
   Reply,
   ReplyInput,

@@ -1,8 +1,8 @@
 /** The kinds of events in the queue, in the order that the world's dispatch relies on, and the reused input objects. */
 import type {
+  ClockInput,
   LoadedInput,
   MessageInput,
-  ClockInput,
   PersistedInput,
   ReplyInput,
   RequestInput,

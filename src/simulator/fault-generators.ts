@@ -207,7 +207,8 @@ export const rivals: FaultGenerator = (random, context) => {
     faults.push({ fault: 'partition', shape: 'isolate', node: 'leader', atMs, forMs });
     const backMs = atMs + forMs + random.between(-timeoutMs, Math.floor(timeoutMs / 2));
     const kind = random.pick(downs);
-    if (kind === 'partition') faults.push({ fault: kind, shape: 'isolate', node: 'leader', atMs: backMs, forMs: random.between(timeoutMs, forMs) });
+    if (kind === 'partition')
+      faults.push({ fault: kind, shape: 'isolate', node: 'leader', atMs: backMs, forMs: random.between(timeoutMs, forMs) });
     else faults.push({ fault: kind, node: 'leader', atMs: backMs, forMs: random.between(timeoutMs, forMs) });
     atMs = backMs + random.between(timeoutMs, 6 * timeoutMs);
   }

@@ -33,6 +33,8 @@ export class RaftConduct {
   readonly #world: WatchedWorld;
   readonly #receiver: RaftReceiverRules;
   readonly #limits: RaftLimits;
+  /** Whom each server knew as witnesses after its last change. */
+  readonly #witnesses: (readonly NodeId[] | undefined)[] = [];
   readonly #handovers = new Map<NodeId, Handover>();
 
   constructor(world: WatchedWorld, receiver: RaftReceiverRules, limits: RaftLimits) {
@@ -71,6 +73,7 @@ export class RaftConduct {
   /** Something of `node` changed in its last step. `alone`: no message caused it. */
   stepped(node: Raft, before: BeforeStep, alone: boolean): void {
     const { role } = node;
+    this.#witnesses[node.id] = node.configuration.witnesses;
     if (role !== before.role) {
       if (role === 'leader') this.#elected(node);
       else if (role !== 'follower') this.#campaigns(node, before, alone);
@@ -102,7 +105,8 @@ export class RaftConduct {
   /** Raft 5.4.2, figure 8. */
   #committed({ id, term, log }: Raft): void {
     const of = log.term(log.committed);
-    if (of !== term) fail('commit-own-term', `n${id}, leader of term ${term}, commits up to entry ${log.committed} of term ${of} (Raft 5.4.2)`);
+    if (of !== term)
+      fail('commit-own-term', `n${id}, leader of term ${term}, commits up to entry ${log.committed} of term ${of} (Raft 5.4.2)`);
   }
 
   /** Thesis 3.10: a leader that hands over takes no requests; and it takes no more than it may while nothing commits. */
@@ -155,11 +159,14 @@ export class RaftConduct {
     const theirs = leader.log.term(index);
     // What either has compacted away was committed.
     if (index <= log.base || index <= leader.log.base || own === theirs) return;
-    fail('acknowledged-matches', `n${id} acknowledges entry ${index} to n${leader.id}, whose entry there is of term ${theirs}, not ${own} (Raft 5.3)`);
+    fail(
+      'acknowledged-matches',
+      `n${id} acknowledges entry ${index} to n${leader.id}, whose entry there is of term ${theirs}, not ${own} (Raft 5.3)`,
+    );
   }
 
   #appends(node: Raft, to: NodeId, entries: readonly Entry[]): void {
-    const { id, configuration } = node;
+    const { id } = node;
     const { maxInflightMessages, maxMessageBytes } = this.#limits;
     const member = node.progress(to);
     if (member !== null && member.inflights.count > maxInflightMessages)
@@ -169,7 +176,8 @@ export class RaftConduct {
       for (let i = 0; i < entries.length; i++) bytes += (entries[i] as Entry).size;
       if (bytes > maxMessageBytes) fail('message-size', `n${id} sends ${bytes} bytes in one message, not ${maxMessageBytes}`);
     }
-    if (configuration.witnesses.length === 0 || !configuration.witnesses.includes(to)) return;
+    const witnesses = this.#witnesses[id];
+    if (witnesses === undefined || witnesses.length === 0 || !witnesses.includes(to)) return;
     if (entries.some(({ kind, op }) => kind === entryKinds.normal && op !== null))
       fail('witness-keeps-no-data', `n${id} sends client data to n${to}, a witness`);
   }

@@ -140,8 +140,7 @@ export class RaftReceiverRules {
     }
     const { checkQuorum, preVote } = node.config;
     const mustAnswer =
-      m.type === messageTypes.preVote ||
-      ((m.type === messageTypes.app || m.type === messageTypes.heartbeat) && (checkQuorum || preVote));
+      m.type === messageTypes.preVote || ((m.type === messageTypes.app || m.type === messageTypes.heartbeat) && (checkQuorum || preVote));
     if (mustAnswer) this.#mustHaveAnswered(node, from, m);
   }
 
@@ -186,7 +185,8 @@ export class RaftReceiverRules {
 
   /** Pre-votes are given like votes, and change nothing (thesis 9.6). */
   #askedBefore(node: Raft, before: BeforeStep, from: NodeId, m: RaftMessage): void {
-    if (node.term !== before.term) fail('pre-vote-keeps-term', `n${node.id} goes to term ${node.term} when asked for a pre-vote (thesis 9.6)`);
+    if (node.term !== before.term)
+      fail('pre-vote-keeps-term', `n${node.id} goes to term ${node.term} when asked for a pre-vote (thesis 9.6)`);
     if (!this.#preVoted) return;
     this.#mustBeUpToDate(node, from, m);
     if (m.context !== BY_ORDER && m.term > before.term && this.#mustIgnore(node, before))

@@ -2,15 +2,7 @@
  * Raft under a Replica with the key-value machine, as the simulator's subject. Mutants plug in their class. Which
  * settings may be drawn together, and what must hold under them, is said here and nowhere else.
  */
-import {
-  type Node,
-  type NodeId,
-  type OrderingIndication,
-  type Random,
-  type Request,
-  type Schema,
-  type Value,
-} from '../../core/index.ts';
+import type { Node, NodeId, OrderingIndication, Random, Request, Schema, Value } from '../../core/index.ts';
 import {
   type Configuration,
   defaultRaftConfig,

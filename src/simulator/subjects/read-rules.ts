@@ -65,8 +65,7 @@ export class ReadRules {
   }
 
   indicated(node: Raft, indication: OrderingIndication): void {
-    if (indication.kind === 'readReady' && node.role === 'leader')
-      this.#mayAnswer(node, node.id, indication.session, indication.id);
+    if (indication.kind === 'readReady' && node.role === 'leader') this.#mayAnswer(node, node.id, indication.session, indication.id);
   }
 
   #answered({ id, config }: Raft, to: NodeId, term: number): void {

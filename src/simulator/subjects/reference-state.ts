@@ -1,13 +1,5 @@
 /** The state that an agreed order makes: one replica that is handed the commands and nothing else. What all must come to. */
-import {
-  type Command,
-  type Effects,
-  type Node,
-  type OrderingIndication,
-  type RequestInput,
-  type Value,
-  Writer,
-} from '../../core/index.ts';
+import { type Command, type Effects, type Node, type OrderingIndication, type RequestInput, type Value, Writer } from '../../core/index.ts';
 import { KeyValue, Replica, type ReplicaConfig } from '../../protocols/replication/index.ts';
 
 const nothing = (): void => {};
