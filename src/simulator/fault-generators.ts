@@ -173,13 +173,22 @@ export const restartStorm: FaultGenerator = (random, context) => {
  */
 export const shortReigns: FaultGenerator = (random, context) => {
   const faults: Fault[] = [];
-  const { timeoutMs, durationMs } = context;
+  const { timeoutMs, durationMs, nodes } = context;
   const kinds = (['kill', 'torn-write', 'pause', 'partition'] as const).filter((kind) => context.kinds.includes(kind));
   if (kinds.length === 0) return faults;
   let atMs = random.between(timeoutMs, 3 * timeoutMs);
   while (atMs < durationMs) {
     const until = atMs + random.between(2, 8) * timeoutMs;
     const every = random.between(5, 40);
+    // Whoever comes next may know more to be committed than its own disk has.
+    if (context.kinds.includes('slow-disk') && random.below(2) === 0)
+      faults.push({
+        fault: 'slow-disk',
+        node: anyNode(random, nodes),
+        syncMs: random.between(Math.ceil(timeoutMs / 4), timeoutMs),
+        atMs,
+        forMs: until - atMs,
+      });
     while (atMs < until && atMs < durationMs) {
       const forMs = random.between(timeoutMs, 5 * timeoutMs);
       const kind = random.pick(kinds);
@@ -189,7 +198,7 @@ export const shortReigns: FaultGenerator = (random, context) => {
     }
     atMs += random.between(1, 6) * timeoutMs;
   }
-  return faults;
+  return byTime(faults);
 };
 
 /**

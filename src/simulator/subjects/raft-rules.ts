@@ -64,8 +64,8 @@ export class RaftRules {
       this.#contact.answered(node, from);
   }
 
-  asked(server: NodeId, request: Request): void {
-    this.#reads.asked(server, request);
+  asked(request: Request): void {
+    this.#reads.asked(request);
   }
 
   indicated(id: NodeId, indication: OrderingIndication): void {

@@ -193,9 +193,9 @@ class WatchedRaft extends Invariants {
     this.#quorums?.sent(from, to, message as RaftMessage);
     this.#rules?.sent(from, to, message as RaftMessage);
   }
-  override asked(id: NodeId, request: Request): void {
-    if (this.#quorums !== null) this.#reads.asked(id, request, this.#quorums.committed);
-    this.#rules?.asked(id, request);
+  override asked(_id: NodeId, request: Request): void {
+    if (this.#quorums !== null) this.#reads.asked(request, this.#quorums.committed);
+    this.#rules?.asked(request);
   }
   override indicated(id: NodeId, indication: unknown): void {
     if (this.#quorums !== null) this.#reads.indicated(id, indication as OrderingIndication);

@@ -22,8 +22,8 @@ export class ReadRules {
   readonly #world: WatchedWorld;
   /** By who answered, then by whom it answered. */
   readonly #answers: (Answer | undefined)[][] = [];
-  /** By server, then by session: the id of the newest read and how many were asked before it. */
-  readonly #asked: (Map<number, { id: number; reads: number }> | undefined)[] = [];
+  /** By session: the id of its newest read, and which read of all that was when it was first asked anywhere. */
+  readonly #asked = new Map<number, { readonly id: number; readonly reads: number }>();
   /** The newest term in which each server ordered another one to campaign. */
   readonly #ordered: (number | undefined)[] = [];
   #reads = 0;
@@ -33,17 +33,12 @@ export class ReadRules {
     this.#world = world;
   }
 
-  asked(server: NodeId, { mode, session, id }: Request): void {
+  asked({ mode, session, id }: Request): void {
     if (mode !== 'linearizable') return;
-    let reads = this.#asked[server];
-    if (reads === undefined) {
-      reads = new Map();
-      this.#asked[server] = reads;
-    }
-    const known = reads.get(session);
-    // Retries are the same read: any answer to the first of them will do.
+    const known = this.#asked.get(session);
+    // Retries are the same read: any answer to the first of them will do, also one that was passed on by another server.
     if (known !== undefined && known.id >= id) return;
-    reads.set(session, { id, reads: ++this.#reads });
+    this.#asked.set(session, { id, reads: ++this.#reads });
   }
 
   clockJumped(id: NodeId): void {
@@ -60,12 +55,12 @@ export class ReadRules {
     else if (m.type === messageTypes.timeoutNow) this.#ordered[from.id] = m.term;
     else if (m.type === messageTypes.readIndexResp) {
       const ask = m.entries[0];
-      if (ask !== undefined) this.#mayAnswer(from, to, ask.session, ask.id);
+      if (ask !== undefined) this.#mayAnswer(from, ask.session, ask.id);
     }
   }
 
   indicated(node: Raft, indication: OrderingIndication): void {
-    if (indication.kind === 'readReady' && node.role === 'leader') this.#mayAnswer(node, node.id, indication.session, indication.id);
+    if (indication.kind === 'readReady' && node.role === 'leader') this.#mayAnswer(node, indication.session, indication.id);
   }
 
   #answered({ id, config }: Raft, to: NodeId, term: number): void {
@@ -84,9 +79,8 @@ export class ReadRules {
     if (config.readMode === 'lease') answer.atUs = this.#world.localNow(id);
   }
 
-  /** `server`: who was asked. */
-  #mayAnswer(leader: Raft, server: NodeId, session: number, id: number): void {
-    const asked = this.#asked[server]?.get(session);
+  #mayAnswer(leader: Raft, session: number, id: number): void {
+    const asked = this.#asked.get(session);
     if (asked === undefined || asked.id !== id) return;
     const { term, log, configuration, config } = leader;
     const who = `n${leader.id}, leader of term ${term}, answers read ${id} of session ${session}`;
