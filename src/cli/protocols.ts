@@ -14,6 +14,9 @@ export interface ExploreRequest {
   readonly nodes: number;
   readonly mutant: string | undefined;
   readonly seed: number;
+  /** Distinct states of each breadth-first part, walks of each random one. */
+  readonly states?: number;
+  readonly walks?: number;
   expired(): boolean;
 }
 
@@ -49,8 +52,8 @@ const raft: SimulatedProtocol = {
     const { raft: raftClass, replica } = findMutant(mutant);
     return raftSubject({ raft: raftClass, replica, invariants });
   },
-  explore: ({ nodes, mutant, seed, expired }) =>
-    exploreProtocol({ ...raftWorld(nodes, mutant === undefined ? undefined : findMutant(mutant).raft), seed, expired }),
+  explore: ({ nodes, mutant, ...rest }) =>
+    exploreProtocol({ ...raftWorld(nodes, mutant === undefined ? undefined : findMutant(mutant).raft), ...rest }),
 };
 
 const protocols: readonly SimulatedProtocol[] = [raft];

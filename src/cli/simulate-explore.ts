@@ -8,7 +8,13 @@ import type { Io } from './verb.ts';
 
 const STEPS_SHOWN = 40;
 
-export function exploreProtocolOnce(protocol: SimulatedProtocol, args: Arguments, io: Io, limitMs: number): number {
+export function exploreProtocolOnce(
+  protocol: SimulatedProtocol,
+  args: Arguments,
+  io: Io,
+  limitMs: number,
+  budget: { readonly states?: number; readonly walks?: number } = {},
+): number {
   const nodes = args.integer('nodes') ?? 3;
   const seed = args.integer('seed') ?? 1;
   const mutant = args.text('mutant');
@@ -17,7 +23,7 @@ export function exploreProtocolOnce(protocol: SimulatedProtocol, args: Arguments
   if (!json) io.out(`Exploring ${protocol.name}${mutant === undefined ? '' : `, mutant ${mutant}`}: ${nodes} nodes, seed ${seed}.`);
   const startMs = io.nowMs();
   io.cooperative(false);
-  const found = protocol.explore({ nodes, mutant, seed, expired: () => io.nowMs() - startMs > limitMs });
+  const found = protocol.explore({ nodes, mutant, seed, ...budget, expired: () => io.nowMs() - startMs > limitMs });
   const exit = { pass: exitCodes.pass, violation: exitCodes.violation, unknown: exitCodes.unknown }[found.verdict];
   if (json) {
     io.out(JSON.stringify({ verdict: found.verdict, parts: found.parts, violation: found.violation, seed, rerun: again }, null, 2));

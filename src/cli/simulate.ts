@@ -2,7 +2,7 @@
 import { exitCodes } from '../core/index.ts';
 import { makeSmall, search } from '../runner/index.ts';
 import { type FaultKind, faultKinds } from '../scenario/index.ts';
-import { type CampaignResult, defaultRaftSettings, type Failure } from '../simulator/index.ts';
+import { type CampaignResult, defaultRaftSettings, type Failure, huntBudget } from '../simulator/index.ts';
 import { type Arguments, suggestion, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
 import { protocolNamed, protocolNames, type SimulatedProtocol } from './protocols.ts';
@@ -13,7 +13,7 @@ import { failureJson, searchJson, showFailure, showPass } from './simulate-repor
 import { runScenarioFile } from './simulate-scenario.ts';
 import type { Io, Verb } from './verb.ts';
 
-const DEFAULT_SEEDS = 100;
+const DEFAULT_SEEDS = huntBudget.seeds;
 
 /** `--faults`: all, none, or kinds joined by commas. */
 function faultsAsked(text: string | undefined): readonly FaultKind[] | undefined {
@@ -100,7 +100,12 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
   const all = rerunCommand(['simulate', protocol.name], { ...(seed === undefined ? { seeds: result.runs } : { seed }), ...same });
   if (json) io.out(JSON.stringify(searchJson(result, all), null, 2));
   else showPass(io, result, seconds, all, seed ?? 1);
-  return exitCodes.pass;
+  // The whole default budget of a hunt ends with small worlds.
+  const isWhole =
+    mutant !== undefined && !json && ['seed', 'seeds', 'until', 'nodes', 'faults', 'black-box'].every((name) => !args.has(name));
+  return isWhole && exploreProtocolOnce(protocol, args, io, Number.POSITIVE_INFINITY, huntBudget) === exitCodes.violation
+    ? exitCodes.violation
+    : exitCodes.pass;
 }
 
 interface FailureContext {

@@ -78,6 +78,10 @@ export class ComposedNode<I> implements Node<ModuleMessage, ComposedRecord, I> {
         return this.#message(input.from, input.message);
       case 'timer':
         return this.#timer(input.timer);
+      case 'clock':
+        return this.#nodes.forEach((_, place) => {
+          this.#deliver(place, { ...input });
+        });
       case 'reply':
         return this.#deliver(this.#asker(input.from, input.port, input.reply), { ...input });
       case 'persisted':

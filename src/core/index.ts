@@ -30,6 +30,7 @@ export type {
   StateMachine,
 } from './state-machine.ts';
 export type {
+  ClockInput,
   Effects,
   IndicationInput,
   Input,

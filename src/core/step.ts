@@ -94,6 +94,10 @@ export interface PersistedInput extends At {
   readonly kind: 'persisted';
   readonly token: Token;
 }
+/** The node's clock was set since its last input: durations measured across that mean nothing. See the host's duties. */
+export interface ClockInput extends At {
+  readonly kind: 'clock';
+}
 /** `value` is null when there is nothing there (any more). */
 export interface LoadedInput extends At {
   readonly kind: 'loaded';
@@ -120,6 +124,7 @@ export type Input<M, R> =
   | ReplyInput
   | IndicationInput
   | PersistedInput
+  | ClockInput
   | LoadedInput
   | SignedInput
   | VerifiedInput;

@@ -26,6 +26,12 @@ export class AgreedOrder {
     return this.commands.length - 1;
   }
 
+  /** All commands from position 1 on; null when some came in a snapshot that nobody was seen to make. */
+  known(): readonly (Command | null)[] | null {
+    for (let at = 1; at < this.#firstBy.length; at++) if (this.#firstBy[at] === 0) return null;
+    return this.commands.slice(1);
+  }
+
   applied(node: NodeId): number {
     return this.#applied[node - 1] as number;
   }

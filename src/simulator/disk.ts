@@ -34,7 +34,7 @@ export class Disk {
   readonly #random: Random;
   readonly #durable: (record: unknown) => void;
 
-  /** `durable` hears of each record once it would survive a crash. */
+  /** `durable` hears of each record once it would survive a crash, one after another. */
   constructor(plan: DiskPlan, random: Random, durable: (record: unknown) => void) {
     this.#durable = durable;
     this.#plan = plan;
@@ -60,9 +60,8 @@ export class Disk {
   endSync(done: Token[]): void {
     const count = this.syncing;
     this.syncing = 0;
-    this.#settle(count);
     for (let i = 0; i < count; i++) done.push(this.tokens[i] as Token);
-    this.durable = this.tokens[count - 1] as Token;
+    this.#settle(count);
     this.#forget(count);
   }
 
@@ -73,11 +72,12 @@ export class Disk {
     if (mode === 'keep') kept = waiting;
     else if (mode === 'prefix') kept = this.#random.below(waiting + 1);
     else if (mode === 'torn' && waiting > 0) kept = this.#random.below(waiting);
-    this.#settle(kept);
-    this.#forget(waiting);
+    // Nothing is sent any more, whatever turns out to be durable.
     shrinkTo(this.waitingFor, 0);
     shrinkTo(this.waitingTo, 0);
     shrinkTo(this.waitingMessages, 0);
+    this.#settle(kept);
+    this.#forget(waiting);
     this.durable = 0;
     this.syncing = 0;
     return waiting - kept;
@@ -91,6 +91,7 @@ export class Disk {
     for (let i = 0; i < count; i++) {
       if (this.checkpoints[i] === true) this.journal = [];
       this.journal.push(this.records[i]);
+      this.durable = this.tokens[i] as Token;
       this.#durable(this.records[i]);
     }
   }

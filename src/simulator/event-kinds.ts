@@ -1,5 +1,6 @@
 /** The kinds of events in the queue, in the order that the world's dispatch relies on, and the reused input objects. */
 import type {
+  ClockInput,
   LoadedInput,
   MessageInput,
   PersistedInput,
@@ -61,6 +62,7 @@ export class Inputs {
   readonly reply = input<ReplyInput>('reply');
   readonly timer = input<TimerInput>('timer');
   readonly persisted = input<PersistedInput>('persisted');
+  readonly clock = input<ClockInput>('clock');
   readonly loaded = input<LoadedInput>('loaded');
   readonly signed = input<SignedInput>('signed');
   readonly verified = input<VerifiedInput>('verified');

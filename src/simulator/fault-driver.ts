@@ -149,7 +149,7 @@ export class FaultDriver {
         break;
       case 'clock-jump':
         (world.clocks[index] as LocalClock).jump(world.now, faultUs(fault.byMs));
-        world.rearm(id);
+        world.rearm(id, true);
         break;
       case 'clock-drift':
         (world.clocks[index] as LocalClock).drift(world.now, fault.ppm);

@@ -167,4 +167,88 @@ export const restartStorm: FaultGenerator = (random, context) => {
   return byTime(faults);
 };
 
-export const generators: readonly FaultGenerator[] = [uniform, leaderAware, swizzleClog, leadersFall, restartStorm];
+/**
+ * In some stretches of time no leader lives longer than a few round trips: whatever it had begun is left half done, for
+ * the next to find. In others all is calm, so that something gets done.
+ */
+export const shortReigns: FaultGenerator = (random, context) => {
+  const faults: Fault[] = [];
+  const { timeoutMs, durationMs, nodes } = context;
+  const kinds = (['kill', 'torn-write', 'pause', 'partition'] as const).filter((kind) => context.kinds.includes(kind));
+  if (kinds.length === 0) return faults;
+  let atMs = random.between(timeoutMs, 3 * timeoutMs);
+  while (atMs < durationMs) {
+    const until = atMs + random.between(2, 8) * timeoutMs;
+    const every = random.between(5, 40);
+    // Whoever comes next may know more to be committed than its own disk has.
+    if (context.kinds.includes('slow-disk') && random.below(2) === 0)
+      faults.push({
+        fault: 'slow-disk',
+        node: anyNode(random, nodes),
+        syncMs: random.between(Math.ceil(timeoutMs / 4), timeoutMs),
+        atMs,
+        forMs: until - atMs,
+      });
+    while (atMs < until && atMs < durationMs) {
+      const forMs = random.between(timeoutMs, 5 * timeoutMs);
+      const kind = random.pick(kinds);
+      if (kind === 'partition') faults.push({ fault: kind, shape: 'isolate', node: 'leader', atMs, forMs });
+      else faults.push({ fault: kind, node: 'leader', atMs, forMs });
+      atMs += random.between(1, every);
+    }
+    atMs += random.between(1, 6) * timeoutMs;
+  }
+  return byTime(faults);
+};
+
+/**
+ * A leader is hidden for long, with the clients that stay with it; those that took its place fall soon after the first
+ * one is back: logs part company, and the wrong one stands for election first.
+ */
+export const rivals: FaultGenerator = (random, context) => {
+  const faults: Fault[] = [];
+  const { timeoutMs, durationMs } = context;
+  if (!context.kinds.includes('partition')) return faults;
+  const downs = (['kill', 'torn-write', 'pause', 'partition'] as const).filter((kind) => context.kinds.includes(kind));
+  let atMs = random.between(timeoutMs, 4 * timeoutMs);
+  while (atMs < durationMs) {
+    const forMs = random.between(2 * timeoutMs, 6 * timeoutMs);
+    faults.push({ fault: 'partition', shape: 'isolate', node: 'leader', atMs, forMs });
+    const backMs = atMs + forMs + random.between(-timeoutMs, Math.floor(timeoutMs / 2));
+    const kind = random.pick(downs);
+    if (kind === 'partition')
+      faults.push({ fault: kind, shape: 'isolate', node: 'leader', atMs: backMs, forMs: random.between(timeoutMs, forMs) });
+    else faults.push({ fault: kind, node: 'leader', atMs: backMs, forMs: random.between(timeoutMs, forMs) });
+    atMs = backMs + random.between(timeoutMs, 6 * timeoutMs);
+  }
+  return byTime(faults);
+};
+
+/** The clock of a leader, or of anyone, jumps or drifts; soon after the leader is hidden, and must notice in its own time. */
+export const wrongTime: FaultGenerator = (random, context) => {
+  const faults: Fault[] = [];
+  const { timeoutMs, durationMs, nodes } = context;
+  const kinds = (['clock-jump', 'clock-drift'] as const).filter((kind) => context.kinds.includes(kind));
+  if (kinds.length === 0) return faults;
+  for (let atMs = random.between(timeoutMs, 3 * timeoutMs); atMs < durationMs; atMs += random.between(2 * timeoutMs, 6 * timeoutMs)) {
+    const victim = random.below(4) === 0 ? anyNode(random, nodes) : 'leader';
+    const byMs = random.between(-2 * timeoutMs, Math.floor(timeoutMs / 2));
+    if (random.pick(kinds) === 'clock-jump') faults.push({ fault: 'clock-jump', node: victim, byMs, atMs });
+    else faults.push({ fault: 'clock-drift', node: victim, ppm: random.between(-200_000, 200_000), atMs, forMs: 4 * timeoutMs });
+    if (!context.kinds.includes('partition')) continue;
+    const hiddenMs = atMs + random.below(Math.ceil(timeoutMs / 2));
+    faults.push({ fault: 'partition', shape: 'isolate', node: 'leader', atMs: hiddenMs, forMs: random.between(timeoutMs, 3 * timeoutMs) });
+  }
+  return byTime(faults);
+};
+
+export const generators: readonly FaultGenerator[] = [
+  uniform,
+  leaderAware,
+  swizzleClog,
+  leadersFall,
+  restartStorm,
+  shortReigns,
+  rivals,
+  wrongTime,
+];

@@ -28,5 +28,6 @@ export { type RaftParts, raftSubject } from './subjects/raft.ts';
 export { defaultRaftSettings } from './subjects/raft-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
 export { type Director, World } from './world.ts';
+export { type Catch, type Hunt, type HuntBudget, hunt, huntBudget } from './zoo/hunt.ts';
 export type { Mutant } from './zoo/mutant.ts';
 export { mutantNamed, raftMutants } from './zoo/raft-mutants.ts';

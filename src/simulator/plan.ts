@@ -27,6 +27,8 @@ export interface WorkloadPlan {
   readonly thinkMaxUs: number;
   readonly readPpm: number;
   readonly casPpm: number;
+  /** The last so many clients only read; 0 unless said otherwise. */
+  readonly readers?: number;
   readonly staleReads: boolean;
   /** Share of operations that are administrative (by client 0). */
   readonly adminPpm: number;
@@ -41,6 +43,8 @@ export interface WorkloadPlan {
 }
 
 export interface LivenessPlan {
+  /** All of the core restart at the heal: nothing hides in a leadership that lasts. */
+  readonly restart?: boolean;
   /** Operations that the core must acknowledge ... */
   readonly commits: number;
   /** ... within this time after the heal, and then converge within as much again. */

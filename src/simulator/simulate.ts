@@ -25,7 +25,7 @@ import { judgeHistory } from './judge.ts';
 import { faultUs } from './link-faults.ts';
 import { freezeFaults } from './liveness.ts';
 import { nodeName } from './names.ts';
-import type { Observer } from './observer.ts';
+import type { Observer, WatchedWorld } from './observer.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
 import { type AnyNode, Invariants, type Subject } from './subject.ts';
 import { Workload } from './workload.ts';
@@ -82,7 +82,7 @@ export function simulate(subject: Subject, plan: Plan, options: RunOptions = {})
 
 type Phase = 'safety' | 'liveness' | 'convergence';
 
-class Run implements Director, FaultListener {
+class Run implements Director, FaultListener, WatchedWorld {
   readonly #subject: Subject;
   readonly #plan: Plan;
   readonly #options: RunOptions;
@@ -103,13 +103,21 @@ class Run implements Director, FaultListener {
     this.#subject = subject;
     this.#plan = plan;
     this.#options = options;
-    this.#invariants = subject.invariants?.(this.#coverage.reach) ?? new Invariants();
+    this.#invariants = subject.invariants?.(this.#coverage.reach, this, plan.settings) ?? new Invariants();
     this.#world = new World(subject, plan, this, observer, this.#invariants);
     observer?.begin?.(this.#world);
     this.#beliefs = new Beliefs(plan.nodes);
     this.#order = new AgreedOrder(plan.nodes);
     this.#faults = new FaultDriver(this.#world, this.#beliefs, this, observer);
     this.#workload = new Workload(this.#world, this.#beliefs, observer, options.recordOperations ?? false);
+  }
+
+  get now(): number {
+    return this.#world.now;
+  }
+
+  localNow(id: NodeId): number {
+    return this.#world.localNow(id);
   }
 
   run(): RunResult {
@@ -245,8 +253,10 @@ class Run implements Director, FaultListener {
     const name = nodeName(leader, this.#plan.nodes);
     const { reach } = this.#coverage;
     if (fault.fault === 'pause' && node === leader) reach('leader-paused');
-    else if (fault.fault === 'clock-jump') reach('clock-jumped');
-    else if (fault.fault === 'disk-full') reach('disk-was-full');
+    else if (fault.fault === 'clock-jump') {
+      reach('clock-jumped');
+      this.#invariants.clockJumped(node);
+    } else if (fault.fault === 'disk-full') reach('disk-was-full');
     else if (fault.fault === 'version') reach('mixed-versions');
     else if (fault.fault === 'partition' && leader !== 0) {
       if (fault.shape === 'one-way' && fault.from.includes(name)) reach('one-way-hid-leader');
@@ -274,6 +284,7 @@ class Run implements Director, FaultListener {
     const rest = world.servers.filter((id) => !this.#core.includes(id)).map((id) => nodeName(id, nodes));
     // Frozen for good: not part of the schedule, so a replay freezes again by itself.
     this.#faults.freeze(freezeFaults(liveness.freeze, rest, names, world.now / 1000));
+    if (liveness.restart === true) this.#faults.freeze(names.map((node) => ({ fault: 'restart', node, atMs: world.now / 1000 })));
     this.#workload.freshen(NEXT_OPERATION);
     world.schedule(world.now + faultUs(liveness.boundMs), LIVENESS_ENDS, 0);
   }
@@ -342,6 +353,14 @@ class Run implements Director, FaultListener {
     throw new InvariantViolation('convergence', `position ${goal} was acknowledged, but after the heal ${names} did not get there`);
   }
 
+  /** The state of whoever has applied most is what the agreed order makes, each command once. */
+  #compareWithReference(digest: string | undefined): void {
+    const commands = this.#order.known();
+    const { stateAfter } = this.#subject;
+    if (digest === undefined || commands === null || stateAfter === undefined || stateAfter(commands) === digest) return;
+    throw new InvariantViolation('state-follows-order', `the state after ${commands.length} commands is not what these commands make`);
+  }
+
   /** Equal positions, equal states. Where all went through bytes, the rolling hash sees the bytes of all nodes, too. */
   #finish(): void {
     const world = this.#world;
@@ -367,6 +386,7 @@ class Run implements Director, FaultListener {
           `n${other.node} and n${id} applied the same ${position} commands but hold different states`,
         );
     }
+    this.#compareWithReference(digests.get(this.#order.length)?.digest);
     for (const disk of world.disks as Disk[]) world.hash.word(disk.journal.length);
     this.#invariants.finished();
   }

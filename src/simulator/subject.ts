@@ -1,7 +1,8 @@
 /** What is simulated, as data: how to make nodes and clients, what must hold, what is interesting to reach. */
-import type { Node, NodeId, Random, Request, Schema, Value } from '../core/index.ts';
+import type { Command, Node, NodeId, Random, Request, Schema, Value } from '../core/index.ts';
 import type { FaultKind } from '../scenario/index.ts';
 import type { Beliefs } from './beliefs.ts';
+import type { WatchedWorld } from './observer.ts';
 import type { PlannedOperation } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -18,6 +19,8 @@ export class Invariants {
   written(_id: NodeId, _record: unknown): void {}
   /** A request is about to reach a server. */
   asked(_id: NodeId, _request: Request): void {}
+  /** A message is about to reach a live server. */
+  received(_id: NodeId, _from: NodeId, _message: unknown): void {}
   /** A message leaves its server; not those that an adversary sends in its name. */
   sent(_from: NodeId, _to: NodeId, _message: unknown): void {}
   /** A server told its host something. */
@@ -27,6 +30,8 @@ export class Invariants {
   /** A server died: its memory is gone, its disk is not. */
   restarted(_id: NodeId): void {}
   diskLost(_id: NodeId): void {}
+  /** A server's clock jumped. */
+  clockJumped(_id: NodeId): void {}
   /** The run is over. */
   finished(): void {}
 }
@@ -65,9 +70,12 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   operation?(planned: PlannedOperation): Value;
   /** The part of a server's state that must be equal on all servers at equal positions. */
   stateDigest?(node: AnyNode): string;
+  /** That digest after `commands` (from position 1 on) and nothing else. */
+  stateAfter?(commands: readonly (Command | null)[]): string;
   /** Answer to `load`. */
   load?(records: readonly unknown[], query: Value): unknown;
-  invariants?(reach: Reach): Invariants;
+  /** Made before the world: its clocks run from the first event on. */
+  invariants?(reach: Reach, world: WatchedWorld, settings: Settings): Invariants;
   readonly goals: readonly Goal[];
   /** General goals that this subject cannot reach. */
   readonly beyond?: readonly string[];

@@ -4,7 +4,7 @@
  */
 import { Random } from '../core/index.ts';
 import type { Fault, FaultKind } from '../scenario/index.ts';
-import { type FaultContext, generators, leaderAware, uniform } from './fault-generators.ts';
+import { type FaultContext, type FaultGenerator, generators, leaderAware, uniform } from './fault-generators.ts';
 import type { LinkPlan } from './network.ts';
 import type { LivenessPlan, Plan, WorkloadPlan } from './plan.ts';
 import type { Settings, Subject } from './subject.ts';
@@ -28,17 +28,18 @@ const timeoutMs = (settings: Settings): number => (typeof settings.electionTimeo
 export function drawPlan(subject: Subject, seed: number, options: SwarmOptions = {}): Plan {
   const random = new Random(seed, 'swarm');
   const drawn = { ...subject.drawSettings(new Random(seed, 'settings')), ...options.settings };
-  const nodes = options.nodes ?? random.pick([3, 3, 3, 4, 5, 5, 5, 7]);
+  const nodes = options.nodes ?? random.pick([1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7]);
   const settings = fitting(drawn, nodes);
   const scaleMs = timeoutMs(settings);
   const durationMs = scaleMs * random.pick([10, 20, 40]);
   const versions = subject.versions?.(settings) ?? [1];
   const kinds = drawKinds(random, subject, settings, options, versions);
   const context: FaultContext = { nodes, durationMs, timeoutMs: scaleMs, kinds, count: random.pick([0, 8, 30, 80, 150]), versions };
+  const clients = random.pick([1, 2, 3, 5, 8]);
   return {
     seed,
     nodes,
-    clients: random.pick([1, 2, 3, 5, 8]),
+    clients,
     durationMs,
     settings,
     version: random.below(4) === 0 ? random.pick(versions) : (versions.at(-1) ?? 1),
@@ -51,8 +52,8 @@ export function drawPlan(subject: Subject, seed: number, options: SwarmOptions =
       { syncMinUs: 2000, syncMaxUs: 40_000 },
     ]),
     clockOffsetUs: random.pick([0, 1_000_000]),
-    clockDriftPpm: random.pick([0, 100, 2000]),
-    workload: drawWorkload(random, scaleMs),
+    clockDriftPpm: random.pick([0, 100, 2000, 90_000]),
+    workload: drawWorkload(random, scaleMs, clients),
     faults: drawFaults(random, context),
     encoded: seed % ENCODED_ONE_IN === 0,
     liveness: drawLiveness(random, scaleMs),
@@ -78,14 +79,21 @@ function drawKinds(random: Random, subject: Subject, settings: Settings, options
 
 function drawFaults(random: Random, context: FaultContext): Fault[] {
   if (context.kinds.length === 0 || context.count === 0) return [];
-  const generate = random.pick([uniform, leaderAware, ...generators]);
-  const faults = generate(random, context).filter(({ fault }) => context.kinds.includes(fault));
+  const faults = generated(random, context, [uniform, leaderAware, ...generators]);
   if (random.below(3) > 0) return faults;
   // Two generators at once: what one breaks, the other finds broken.
-  const more = random
-    .pick(generators)(random, context)
-    .filter(({ fault }) => context.kinds.includes(fault));
-  return [...faults, ...more].sort((a, b) => a.atMs - b.atMs);
+  return [...faults, ...generated(random, context, generators)].sort((a, b) => a.atMs - b.atMs);
+}
+
+/** What one of `some` makes, of the kinds asked for. A generator that has no use for these kinds gives way to another. */
+function generated(random: Random, context: FaultContext, some: readonly FaultGenerator[]): Fault[] {
+  for (let attempt = 0; attempt < 4; attempt++) {
+    const faults = random
+      .pick(some)(random, context)
+      .filter(({ fault }) => context.kinds.includes(fault));
+    if (faults.length > 0) return faults;
+  }
+  return [];
 }
 
 /** Slow links stay well below the time-out: a group whose messages take longer than that elects nobody, and rightly so. */
@@ -102,7 +110,7 @@ function drawLinks(random: Random, scaleMs: number): LinkPlan {
   };
 }
 
-function drawWorkload(random: Random, scaleMs: number): WorkloadPlan {
+function drawWorkload(random: Random, scaleMs: number, clients: number): WorkloadPlan {
   // Fast, leisurely, and so slow that proposals fall between elections.
   const [thinkMinUs, thinkMaxUs] = random.pick([
     [0, 2000],
@@ -117,8 +125,10 @@ function drawWorkload(random: Random, scaleMs: number): WorkloadPlan {
     thinkMaxUs,
     readPpm,
     casPpm: random.pick([0, 0, 50_000, 100_000]),
+    // Whoever writes soon waits for an answer; readers go on for as long as a server, right or wrong, answers them.
+    readers: random.pick([0, Math.floor(clients / 2)]),
     staleReads: random.below(12) === 0,
-    adminPpm: random.pick([0, 0, 20_000, 200_000]),
+    adminPpm: random.pick([0, 0, 20_000, 200_000, 600_000]),
     operations: 20_000,
     placement: 'roaming',
     keyOrder: 'uniform',
@@ -126,9 +136,11 @@ function drawWorkload(random: Random, scaleMs: number): WorkloadPlan {
 }
 
 function drawLiveness(random: Random, scaleMs: number): LivenessPlan {
+  const commits = random.pick([5, 5, 30]);
   return {
-    commits: 5,
-    boundMs: scaleMs * 60,
+    commits,
+    boundMs: scaleMs * (20 + 8 * commits),
     freeze: random.pick(['nobody', 'kill', 'pause', 'one-way-in', 'one-way-out', 'cut'] as const),
+    restart: random.below(3) === 0,
   };
 }

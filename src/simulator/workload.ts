@@ -125,7 +125,8 @@ export class Workload {
       const op = this.#world.subject.drawAdmin?.(random, this.#world, this.#beliefs) ?? null;
       if (op !== null) return { atUs, client: index, f: 'admin', key, value: 0, expected: null, op };
     }
-    if (kind < plan.readPpm) return { atUs, client: index, f: 'read', key, value: 0, expected: null };
+    const readsOnly = index >= this.#clients.length - (plan.readers ?? 0);
+    if (readsOnly || kind < plan.readPpm) return { atUs, client: index, f: 'read', key, value: 0, expected: null };
     const value = (index + 1) * OWN + ++client.written;
     if (kind >= plan.readPpm + plan.casPpm) return { atUs, client: index, f: 'write', key, value, expected: null };
     return { atUs, client: index, f: 'cas', key, value, expected: client.seen as number | null };

@@ -63,6 +63,8 @@ export class World implements Effects<unknown, unknown, unknown> {
   readonly lives: Int32Array;
   readonly versions: Int32Array;
   readonly paused: Uint8Array;
+  /** Whose clocks were set since their last input. */
+  readonly #clocksSet: Uint8Array;
   readonly network: Network;
   readonly crypto: SymbolicCrypto;
   readonly hash = new RollingHash();
@@ -101,6 +103,7 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.lives = new Int32Array(this.size);
     this.versions = new Int32Array(this.size).fill(subject.version);
     this.paused = new Uint8Array(this.size);
+    this.#clocksSet = new Uint8Array(this.size);
     this.post = new Post(subject, plan, this.#queue, this.network, this.#wire, observer, invariants);
     for (let id = 1; id <= this.size; id++) {
       const random = new Random(plan.seed, 'clock', id);
@@ -108,7 +111,7 @@ export class World implements Effects<unknown, unknown, unknown> {
       const offset = server ? random.below(plan.clockOffsetUs + 1) : 0;
       const drift = server ? random.between(-plan.clockDriftPpm, plan.clockDriftPpm) : 0;
       this.clocks.push(new LocalClock(offset, drift));
-      this.disks.push(new Disk(plan.disk, new Random(plan.seed, 'disk', id), (record) => this.#invariants.written(id, record)));
+      this.disks.push(new Disk(plan.disk, new Random(plan.seed, 'disk', id), (record) => this.#durable(id, record)));
       this.nodes.push(null);
       this.#held.push([]);
       this.#randoms.push(new Random(plan.seed, 'choose', id, 0));
@@ -160,6 +163,7 @@ export class World implements Effects<unknown, unknown, unknown> {
       if (kind === MESSAGE) {
         this.#inputs.message.from = a;
         this.#inputs.message.message = payload;
+        if (index < this.#servers) this.#invariants.received(index + 1, a, payload);
         this.#step(index, node, this.#inputs.message, b);
       } else if (kind === REQUEST) {
         this.#inputs.request.from = a;
@@ -186,9 +190,16 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.#current = index + 1;
     this.steps++;
     this.hash.word(now ^ Math.imul(mark, 0x9e3779b1) ^ (index << 24));
+    if (this.#clocksSet[index] !== 0) this.#tellClock(index, node, now);
     node.step(input as MessageInput<unknown>, this);
     if (index < this.#servers) this.#invariants.stepped(index + 1, node);
     if (this.#wrote) this.#beginSync(index);
+  }
+
+  #tellClock(index: number, node: AnyNode, now: number): void {
+    this.#clocksSet[index] = 0;
+    this.#inputs.clock.now = now;
+    node.step(this.#inputs.clock, this);
   }
 
   #worked(kind: number, index: number, node: AnyNode, token: Token, payload: unknown): void {
@@ -211,9 +222,10 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.#timers.set(this.#current - 1, timer, atUs);
   }
 
-  /** After a change of a node's clock. */
-  rearm(id: NodeId): void {
+  /** After a change of a node's clock; `set`: not of its rate alone. */
+  rearm(id: NodeId, set = false): void {
     this.#timers.rearm(id - 1);
+    if (set && this.isUp(id)) this.#clocksSet[id - 1] = 1;
   }
 
   // The network.
@@ -278,12 +290,18 @@ export class World implements Effects<unknown, unknown, unknown> {
     const done = this.#done;
     shrinkTo(done, 0);
     disk.endSync(done);
-    this.#release(disk, index + 1);
     for (let i = 0; i < done.length; i++) {
       this.#inputs.persisted.token = done[i] as Token;
       this.#step(index, this.nodes[index] as AnyNode, this.#inputs.persisted, done[i] as Token);
     }
     this.#beginSync(index);
+  }
+
+  /** One record after another: what waits for the first goes out before the second counts. */
+  #durable(id: NodeId, record: unknown): void {
+    this.#invariants.written(id, record);
+    const disk = this.disks[id - 1] as Disk;
+    if (disk.waitingFor.length > 0) this.#release(disk, id);
   }
 
   #release(disk: Disk, id: NodeId): void {
@@ -368,6 +386,7 @@ export class World implements Effects<unknown, unknown, unknown> {
     const index = id - 1;
     if (this.nodes[index] === null) return 0;
     this.nodes[index] = null;
+    this.#clocksSet[index] = 0;
     this.lives[index] = (this.lives[index] as number) + 1;
     this.#timers.disarmAll(index);
     this.#unpause(index, false);

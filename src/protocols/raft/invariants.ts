@@ -111,6 +111,9 @@ export class RaftInvariants {
     if (m.reject) return;
     if (m.type === messageTypes.voteResp) this.#voteAnnounced(from, to, m.term);
     else if (m.type === messageTypes.appResp && m.index > 0 && m.index > (this.#disks[from]?.last ?? 0)) {
+      // A group commit may hold an older term's answer back until a newer term has replaced what it speaks of: then it
+      // is a late answer, as from a slow link, of a node that had it all before it moved on.
+      if ((this.#disks[from]?.term ?? 0) > m.term) return;
       fail('durable-before-acknowledged', `n${from} acknowledged index ${m.index}, its disk ends at ${this.#disks[from]?.last ?? 0}`);
     }
   }

@@ -62,6 +62,8 @@ export abstract class RaftBase {
   protected startedUs = Number.NEGATIVE_INFINITY;
   /** When a leader was last heard of. */
   protected leaderContactUs = Number.NEGATIVE_INFINITY;
+  /** The latest time that this clock showed before it went back: heartbeats stamped up to here may be older than they say. */
+  protected clockPeakUs = Number.NEGATIVE_INFINITY;
   #indexes: number[] = [];
 
   constructor(id: NodeId, config: RaftConfig) {
@@ -187,7 +189,9 @@ export abstract class RaftBase {
 
   /** Must a quorum confirm that this leader still leads before it answers a read (thesis 6.4)? */
   protected readNeedsQuorum(): boolean {
-    return this.configuration.voters.length !== 1 || this.configuration.outgoing.length > 0;
+    const { voters, outgoing } = this.configuration;
+    // A leader that was left out may lead on for a moment: the only voter is then somebody else.
+    return voters.length !== 1 || voters[0] !== this.id || outgoing.length > 0;
   }
 
   /** May a leader answer reads at its commit index? Not before it has committed an entry of its own term (thesis 6.4). */

@@ -266,6 +266,7 @@ export abstract class RaftElections extends RaftMembership {
     w.int(this.now - this.heartbeatResetUs);
     w.uint(this.timeoutUs);
     if (this.config.readMode === 'lease') {
+      w.uint(Math.max(0, this.clockPeakUs - this.now + this.config.electionTimeoutUs));
       for (const sinceUs of [this.now - this.startedUs, this.now - this.leaderContactUs]) {
         w.uint(sinceUs < this.config.electionTimeoutUs ? sinceUs + 1 : 0);
       }

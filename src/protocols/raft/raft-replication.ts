@@ -148,7 +148,7 @@ export abstract class RaftReplication extends RaftStorage {
   protected handleHeartbeatResponse(member: Progress, m: RaftMessage): void {
     member.active = true;
     member.flowPaused = false;
-    if (m.hint > member.leaseAckUs) member.leaseAckUs = m.hint;
+    if (m.hint > member.leaseAckUs && m.hint > this.clockPeakUs) member.leaseAckUs = m.hint;
     if (member.match < this.log.last || member.state === 'probe') this.maybeSendAppend(member, true);
     if (m.context > member.readAck) {
       member.readAck = m.context;

@@ -15,12 +15,23 @@ export abstract class RaftTimers extends RaftElections {
 
   /** The clock went back: what was to happen later must not wait for it to catch up. */
   protected clockWentBack(now: number): void {
+    if (this.now > this.clockPeakUs) this.clockPeakUs = this.now;
     this.electionResetUs = Math.min(this.electionResetUs, now);
     this.heartbeatResetUs = Math.min(this.heartbeatResetUs, now);
     if (this.startedUs > now) this.startedUs = now;
     if (this.leaderContactUs > now) this.leaderContactUs = now;
     if (this.role === 'leader') for (const member of this.members) member.leaseAckUs = -1;
     this.timersDirty = true;
+  }
+
+  /**
+   * The clock was set, by an unknown span: no lease holds on it any more, and one that was promised is promised anew, for
+   * it may have longer to run than it seems.
+   */
+  protected clockSet(): void {
+    this.clockWentBack(this.now);
+    if (this.startedUs > Number.NEGATIVE_INFINITY) this.startedUs = this.now;
+    if (this.leaderContactUs > Number.NEGATIVE_INFINITY) this.leaderContactUs = this.now;
   }
 
   protected timerFired(timer: number): void {

@@ -52,6 +52,9 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
       case 'start':
         this.#start(input.records);
         break;
+      case 'clock':
+        this.clockSet();
+        break;
       default:
         return;
     }
@@ -217,7 +220,8 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     }
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i] as Entry;
-      this.uncommittedBytes = Math.max(0, this.uncommittedBytes - entry.size);
+      // Entries of former leaders were never counted.
+      if (entry.term === this.term) this.uncommittedBytes = Math.max(0, this.uncommittedBytes - entry.size);
       if (isChange(entry)) this.applyChange(entry, first + i);
     }
     log.applied = Math.max(log.applied, last);
@@ -293,6 +297,7 @@ export class Raft extends RaftRequests implements Node<RaftMessage, RaftRecord, 
     copy.timeoutUs = this.timeoutUs;
     copy.startedUs = this.startedUs;
     copy.leaderContactUs = this.leaderContactUs;
+    copy.clockPeakUs = this.clockPeakUs;
     copy.copyStorage(this);
     copy.restoreDue = this.restoreDue;
     copy.unconfirmed = this.unconfirmed.slice();

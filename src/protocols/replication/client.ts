@@ -10,6 +10,11 @@ export interface ClientConfig {
   readonly servers: readonly NodeId[];
   /** One try: after this, the next server. */
   readonly attemptUs: number;
+  /**
+   * Tries at one server before the next one is asked, when answers do not come; 1 unless given. With more, each try of
+   * a request waits twice as long as the one before: who insists must not add to the load that keeps answers away.
+   */
+  readonly triesEach?: number;
   /** All tries together: after this, `info` (writes) or `fail` (reads, refused writes). */
   readonly giveUpUs: number;
   /** Before trying again after a refusal that names no leader. */
@@ -23,6 +28,7 @@ export interface ClientConfig {
   readonly duplicates: boolean;
 }
 
+const MOST_DOUBLINGS = 8;
 const TRY = 0;
 const GIVE_UP = 1;
 export const clientTimers: readonly string[] = ['try', 'give-up'];
@@ -36,6 +42,10 @@ export class Client implements Node<never, never, never> {
   #session = 0;
   #nextId = 1;
   #server = 0;
+  /** Whose turn it is. Where `#server` is somebody else, the one whose turn it is (or who it named) took that for the leader. */
+  #turn = 0;
+  /** Hints followed in this turn. */
+  #hops = 0;
   /** What was asked of us, null when idle. */
   #asked: Request | null = null;
   /** What is on its way to a server: `#asked` within our session, or the opening of it. */
@@ -45,6 +55,10 @@ export class Client implements Node<never, never, never> {
   /** The newest try has no answer yet (false: waiting to try again). */
   #awaiting = false;
   #giveUpAt = 0;
+  /** Tries at `#server` in a row that got no answer. */
+  #unanswered = 0;
+  /** Tries of the present request that got no answer. */
+  #tries = 0;
   /** Why the newest try was refused. */
   #refusal = 'LC_TIMEOUT';
 
@@ -56,7 +70,8 @@ export class Client implements Node<never, never, never> {
   step(input: Input<never, never>, out: Out): void {
     switch (input.kind) {
       case 'start':
-        this.#server = out.choose(this.config.servers.length);
+        this.#turn = out.choose(this.config.servers.length);
+        this.#server = this.#turn;
         break;
       case 'request':
         this.#begin(input.request, input.now, out);
@@ -79,6 +94,7 @@ export class Client implements Node<never, never, never> {
     }
     this.#asked = request;
     this.#uncertain = false;
+    this.#tries = 0;
     this.#refusal = 'LC_TIMEOUT';
     this.#giveUpAt = now + this.config.giveUpUs;
     out.timer(GIVE_UP, this.#giveUpAt);
@@ -98,14 +114,21 @@ export class Client implements Node<never, never, never> {
     this.#awaiting = true;
     if (this.config.duplicates && this.#isWrite()) this.#uncertain = true;
     out.request(this.config.servers[this.#server] as NodeId, this.#sent as Request);
-    out.timer(TRY, now + this.config.attemptUs);
+    const { attemptUs, triesEach = 1 } = this.config;
+    out.timer(TRY, now + (triesEach === 1 ? attemptUs : attemptUs * 2 ** Math.min(this.#tries, MOST_DOUBLINGS)));
   }
 
   /** No answer in time, or the end of a back-off: the next server. */
   #again(now: number, out: Out): void {
     if (this.#sent === null) return;
     if (this.#awaiting && this.#isWrite()) this.#uncertain = true;
-    this.#server = (this.#server + 1) % this.config.servers.length;
+    if (this.#awaiting) this.#tries++;
+    if (!this.#awaiting || ++this.#unanswered >= (this.config.triesEach ?? 1)) {
+      this.#turn = (this.#turn + 1) % this.config.servers.length;
+      this.#server = this.#turn;
+      this.#hops = 0;
+      this.#unanswered = 0;
+    }
     this.#try(now, out);
   }
 
@@ -116,7 +139,10 @@ export class Client implements Node<never, never, never> {
 
   #answered({ reply, now }: ReplyInput, out: Out): void {
     this.#awaiting = false;
+    this.#unanswered = 0;
     if (reply.outcome === 'ok') {
+      this.#turn = this.#server;
+      this.#hops = 0;
       if ((this.#sent as Request).op !== openSession) return this.#finish(reply, out);
       this.#session = reply.value as number;
       this.#prepare();
@@ -129,12 +155,14 @@ export class Client implements Node<never, never, never> {
       return this.#finish(this.#uncertain ? { ...reply, outcome: 'info' } : reply, out);
     }
     const leader = this.config.servers.indexOf(reply.leader ?? 0);
-    if (leader >= 0 && leader !== this.#server) {
+    // Servers that are cut off name those that led long ago, or each other.
+    if (leader >= 0 && leader !== this.#server && this.#hops < this.config.servers.length) {
+      this.#hops++;
       this.#server = leader;
       return this.#try(now, out);
     }
     this.#refusal = reply.code ?? 'LC_TIMEOUT';
-    this.#server = (this.#server + 1) % this.config.servers.length;
+    // The next server's turn comes with the end of the back-off.
     out.timer(TRY, now + this.config.backoffUs);
   }
 
@@ -175,6 +203,10 @@ export class Client implements Node<never, never, never> {
     copy.#sent = this.#sent;
     copy.#uncertain = this.#uncertain;
     copy.#awaiting = this.#awaiting;
+    copy.#turn = this.#turn;
+    copy.#hops = this.#hops;
+    copy.#unanswered = this.#unanswered;
+    copy.#tries = this.#tries;
     copy.#refusal = this.#refusal;
     copy.#giveUpAt = this.#giveUpAt;
     return copy;
@@ -186,6 +218,10 @@ export class Client implements Node<never, never, never> {
     w.uint(this.#server);
     w.bool(this.#uncertain);
     w.bool(this.#awaiting);
+    w.uint(this.#turn);
+    w.uint(this.#hops);
+    w.uint(this.#unanswered);
+    w.uint(this.#tries);
     w.text(this.#refusal);
     for (const request of [this.#asked, this.#sent]) {
       w.bool(request !== null);

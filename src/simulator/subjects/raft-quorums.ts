@@ -15,7 +15,7 @@ import {
 } from '../../protocols/raft/index.ts';
 
 /** The log on one disk, as terms by index. */
-class DiskLog {
+export class DiskLog {
   term = 0;
   vote: NodeId = 0;
   base = 0;
@@ -64,7 +64,7 @@ function fail(name: string, message: string): never {
 }
 
 /** Do so many of each half agree that these are two majorities? */
-function isQuorum({ voters, outgoing }: Configuration, agrees: (id: NodeId) => boolean): boolean {
+export function isQuorum({ voters, outgoing }: Configuration, agrees: (id: NodeId) => boolean): boolean {
   return isMajority(voters, agrees) && (outgoing.length === 0 || isMajority(outgoing, agrees));
 }
 
@@ -134,6 +134,11 @@ export class RaftQuorums {
   diskLost(id: NodeId): void {
     this.#disks[id] = undefined;
     this.#diskLost = true;
+  }
+
+  /** What the disk of `id` has. */
+  disk(id: NodeId): DiskLog {
+    return this.#disk(id);
   }
 
   #disk(id: NodeId): DiskLog {

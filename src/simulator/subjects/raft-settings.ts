@@ -15,6 +15,7 @@ export interface RaftSettings {
   readonly maxInflightMessages: number;
   readonly maxInflightPersists: number;
   readonly maxMessageBytes: number;
+  readonly maxUncommittedBytes: number;
   readonly forwardProposals: boolean;
   readonly retainedEntries: number;
   readonly snapshotEvery: number;
@@ -25,6 +26,8 @@ export interface RaftSettings {
   /** Lower priorities for higher ids. */
   readonly priorities: boolean;
   readonly attemptMs: number;
+  /** Tries of a client at one server that does not answer. */
+  readonly triesEach: number;
   readonly giveUpMs: number;
   readonly backoffMs: number;
 }
@@ -40,6 +43,7 @@ export const defaultRaftSettings: RaftSettings = {
   maxInflightMessages: defaultRaftConfig.maxInflightMessages,
   maxInflightPersists: defaultRaftConfig.maxInflightPersists,
   maxMessageBytes: defaultRaftConfig.maxMessageBytes,
+  maxUncommittedBytes: defaultRaftConfig.maxUncommittedBytes,
   forwardProposals: false,
   retainedEntries: 0,
   snapshotEvery: 1000,
@@ -48,6 +52,7 @@ export const defaultRaftSettings: RaftSettings = {
   witnesses: 0,
   priorities: false,
   attemptMs: 400,
+  triesEach: 1,
   giveUpMs: 2000,
   backoffMs: 30,
 };

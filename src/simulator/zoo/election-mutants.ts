@@ -212,10 +212,10 @@ export const electionMutants: readonly Mutant[] = [
       protected override broadcastHeartbeat(): void {}
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'heartbeats-do-not-count',
     'campaigns although it hears heartbeats',
-    'elections without need: every one of them is safe, and the group makes progress between them',
+    'campaign-after-time-out',
     class extends Raft {
       protected override handleHeartbeat(from: NodeId, m: RaftMessage): void {
         super.handleHeartbeat(from, m);
@@ -224,20 +224,20 @@ export const electionMutants: readonly Mutant[] = [
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'votes-once-only',
     'refuses the candidate that it voted for when that asks again',
-    'a lost answer costs one more election',
+    'liveness',
     class extends Raft {
       protected override mayGrantVote(from: NodeId, preVote: boolean, term: number): boolean {
         return this.vote !== from && super.mayGrantVote(from, preVote, term);
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'same-time-out-for-all',
     'waits exactly one election time-out, like everybody else',
-    'split votes happen more often; delays on links break the tie sooner or later',
+    'liveness',
     class extends Raft {
       protected override randomTimeoutUs(): number {
         return this.config.electionTimeoutUs;

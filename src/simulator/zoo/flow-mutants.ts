@@ -1,7 +1,7 @@
-/** Mutants of batching, pipelining and flow control: they cost time or memory, and break no promise (thesis 10.2). */
+/** Mutants of batching, pipelining and flow control (thesis 10.2): they cost time, or break a limit on memory and traffic. */
 import type { NodeId } from '../../core/index.ts';
 import { type Entry, Inflights, Progress, Raft, type RaftMessage } from '../../protocols/raft/index.ts';
-import { harmlessMutant, type Mutant } from './mutant.ts';
+import { harmlessMutant, type Mutant, raftMutant } from './mutant.ts';
 
 export const flowMutants: readonly Mutant[] = [
   harmlessMutant(
@@ -24,20 +24,20 @@ export const flowMutants: readonly Mutant[] = [
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'no-window',
     'sends any number of messages and bytes that are not acknowledged',
-    'more memory under way, the same order',
+    'flow-window',
     class extends Raft {
       protected override newProgress(id: NodeId): Progress {
         return new Progress(id, new Inflights(1_000_000, 0));
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'no-message-limit',
     'puts everything that a follower lacks into one message',
-    'larger messages, the same order',
+    'message-size',
     class extends Raft {
       protected override maybeSendAppend(member: Progress, evenEmpty: boolean): boolean {
         const config = this.config as { maxMessageBytes: number };
@@ -64,10 +64,10 @@ export const flowMutants: readonly Mutant[] = [
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'takes-any-amount',
     'takes proposals however much is not committed',
-    'more memory, the same order',
+    'uncommitted-bytes',
     class extends Raft {
       protected override appendEntry(entry: Entry): boolean {
         this.uncommittedBytes = 0;

@@ -1,7 +1,7 @@
 /** Mutants of membership changes and leadership transfer (thesis 3.10, 4). */
 import type { NodeId, Request } from '../../core/index.ts';
 import { type Configuration, messageTypes, type Progress, Raft, type RaftMessage } from '../../protocols/raft/index.ts';
-import { harmlessMutant, type Mutant, raftMutant } from './mutant.ts';
+import { type Mutant, raftMutant } from './mutant.ts';
 
 export const membershipMutants: readonly Mutant[] = [
   raftMutant(
@@ -66,20 +66,20 @@ export const membershipMutants: readonly Mutant[] = [
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'campaigns-with-unapplied-change',
     'campaigns although a committed membership change is not applied',
-    'its rivals still need overlapping majorities: one change moves at most one voter',
+    'campaign-in-force',
     class extends Raft {
       protected override hasUnappliedChange(): boolean {
         return false;
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'witness-gets-everything',
     'sends the operations of clients to witnesses, too',
-    'costs space only',
+    'witness-keeps-no-data',
     class extends Raft {
       protected override maybeSendAppend(member: Progress, evenEmpty: boolean): boolean {
         const { configuration } = this;
@@ -93,30 +93,30 @@ export const membershipMutants: readonly Mutant[] = [
 ];
 
 export const transferMutants: readonly Mutant[] = [
-  harmlessMutant(
+  raftMutant(
     'transfers-before-caught-up',
     'orders the target to campaign before that holds the whole log',
-    'voters with a newer log refuse the target: a transfer fails now and then',
+    'transfer-caught-up',
     class extends Raft {
       protected override mayTakeOver(): boolean {
         return true;
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'ignores-the-order',
     'does not campaign when the leader orders it to',
-    'transfers time out, and the old leader goes on',
+    'order-obeyed',
     class extends Raft {
       protected override receive(from: NodeId, m: RaftMessage): void {
         if (m.type !== messageTypes.timeoutNow) super.receive(from, m);
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'proposes-while-handing-over',
     'takes proposals while it hands leadership over',
-    'the target falls behind and the transfer may fail; nothing acknowledged is lost',
+    'no-proposals-in-transfer',
     class extends Raft {
       protected override request(from: NodeId, request: Request): void {
         const { transferee } = this;
@@ -134,20 +134,20 @@ export const transferMutants: readonly Mutant[] = [
       protected override abortTransfer(): void {}
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'campaigns-as-if-unasked',
     'campaigns after the order to do so like after a time-out: leases and pre-vote stop it',
-    'transfers time out, and the old leader goes on',
+    'order-obeyed',
     class extends Raft {
       protected override campaign(_byOrder: boolean): void {
         super.campaign(false);
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'transfers-to-anyone',
     'takes learners, witnesses and strangers for targets of a transfer',
-    'they do not campaign, and the transfer times out',
+    'transfer-to-voter, transfer-ends',
     class extends Raft {
       protected override startTransfer(to: NodeId): boolean {
         this.transferee = to;

@@ -95,10 +95,10 @@ export const leaseMutants: readonly Mutant[] = [
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'quorum-checked-without-self',
     'steps down unless a quorum of others answers',
-    'elections without need, each of them safe',
+    'leads-on-with-quorum, liveness',
     class extends Raft {
       protected override quorumActive(): boolean {
         const self = this.progress(this.id);
@@ -118,28 +118,28 @@ export const leaseMutants: readonly Mutant[] = [
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'silent-about-old-pre-votes',
     'does not answer pre-candidates of an older term',
-    'they hear of the newer term from its leader, or a little later',
+    'requests-answered',
     class extends Raft {
       protected override rejectPreVote(): void {}
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'no-pre-vote',
     'campaigns without asking first',
-    'elections without need, each of them safe',
+    'liveness',
     class extends Raft {
       protected override usesPreVote(): boolean {
         return false;
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'pre-vote-enters-term',
     'raises its term to ask for pre-votes',
-    'terms grow without need',
+    'pre-vote-keeps-term',
     class extends Raft {
       protected override becomePreCandidate(): void {
         super.becomePreCandidate();

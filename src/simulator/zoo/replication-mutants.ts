@@ -58,10 +58,10 @@ export const replicationMutants: readonly Mutant[] = [
       }
     },
   ),
-  raftMutant(
+  harmlessMutant(
     'acknowledges-its-whole-log',
     'acknowledges up to the end of its log, not up to what the leader sent',
-    'leader-completeness, agreed-order',
+    'an append that fits begins where the two logs part, for leaders never probe below that: what follows in the log of a follower is replaced by the first one, before it can be acknowledged',
     class extends Raft {
       protected override appResp(index: number): RaftMessage {
         return super.appResp(index === 0 ? 0 : this.log.last);
@@ -156,10 +156,10 @@ export const replicationMutants: readonly Mutant[] = [
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'no-empty-entry',
     'appends no entry of its own when it becomes leader',
-    'entries of earlier terms wait for the next client, and clients come',
+    'leader-begins-with-entry',
     class extends Raft {
       protected override appendEntry(entry: Entry): boolean {
         if (entry.kind === entryKinds.normal && entry.session === 0 && entry.op === null) return true;

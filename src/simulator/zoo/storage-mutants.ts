@@ -95,10 +95,10 @@ export const storageMutants: readonly Mutant[] = [
       }
     },
   ),
-  raftMutant(
+  harmlessMutant(
     'snapshot-with-newest-configuration',
     'puts the newest configuration into a snapshot, whatever its index',
-    'configuration',
+    'the replica takes a snapshot of all that it has applied, and there the newest configuration is the one in force',
     class extends Raft {
       protected override configurationAt() {
         return this.configuration;
@@ -140,10 +140,10 @@ export const storageMutants: readonly Mutant[] = [
       }
     },
   ),
-  harmlessMutant(
+  raftMutant(
     'a-write-each',
     'writes each proposal by itself, without waiting for the write under way (no group commit)',
-    'more writes, the same order',
+    'write-window',
     class extends Raft {
       protected override flush(): void {
         const config = this.config as { maxInflightPersists: number };
