@@ -266,7 +266,7 @@ function drawSettings(random: Random): Settings {
     ...random.pick([
       { attemptMs: 400, triesEach: 1 },
       { attemptMs: 400, triesEach: 1 },
-      { attemptMs: Math.floor(electionTimeoutMs / 10), triesEach: 10, giveUpMs: INSIST_MS },
+      { attemptMs: Math.floor(electionTimeoutMs / 10), triesEach: 5, giveUpMs: INSIST_MS },
       { attemptMs: Math.floor(electionTimeoutMs / 3), triesEach: 3, giveUpMs: INSIST_MS },
     ]),
   };
