@@ -135,10 +135,14 @@ export abstract class RaftElections extends RaftMembership {
   }
 
   /**
-   * Ask every voter that has not answered (Raft 5.5: a request that is lost is asked again; voting is idempotent). The
-   * term and the log that a vote is asked for must be durable first: a candidate that forgets them could ask again in the
-   * same term, and lead it twice.
+   * Must the term and the log that a vote is asked for be durable first? A candidate that forgets them could ask again in
+   * the same term, and lead it twice (beyond etcd, which sends its requests at once).
    */
+  protected asksDurably(): boolean {
+    return true;
+  }
+
+  /** Ask every voter that has not answered (Raft 5.5: a request that is lost is asked again; voting is idempotent). */
   protected askForVotes(): void {
     const preVote = this.role === 'pre-candidate';
     const ask = preVote ? messageTypes.preVote : messageTypes.vote;
@@ -146,7 +150,7 @@ export abstract class RaftElections extends RaftMembership {
     for (const id of votersOf(this.configuration)) {
       if (id === this.id || this.votes.has(id)) continue;
       const request = this.#withCommit(ask, last, lastTerm, false, this.#termAskedFor(), this.campaignContext);
-      if (preVote) this.send(id, request);
+      if (preVote || !this.asksDurably()) this.send(id, request);
       else this.sendDurable(id, request);
     }
   }
