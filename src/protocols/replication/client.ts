@@ -113,7 +113,7 @@ export class Client implements Node<never, never, never> {
     if (this.config.duplicates && this.#isWrite()) this.#uncertain = true;
     out.request(this.config.servers[this.#server] as NodeId, this.#sent as Request);
     const { attemptUs, triesEach = 1 } = this.config;
-    out.timer(TRY, now + (triesEach === 1 ? attemptUs : attemptUs * 2 ** Math.min(this.#tries, MOST_DOUBLINGS)));
+    out.timer(TRY, now + (triesEach === 1 ? attemptUs : attemptUs * (1 << Math.min(this.#tries, MOST_DOUBLINGS))));
   }
 
   /** No answer in time, or the end of a back-off: the next server. */
