@@ -173,22 +173,13 @@ export const restartStorm: FaultGenerator = (random, context) => {
  */
 export const shortReigns: FaultGenerator = (random, context) => {
   const faults: Fault[] = [];
-  const { timeoutMs, durationMs, nodes } = context;
+  const { timeoutMs, durationMs } = context;
   const kinds = (['kill', 'torn-write', 'pause', 'partition'] as const).filter((kind) => context.kinds.includes(kind));
   if (kinds.length === 0) return faults;
   let atMs = random.between(timeoutMs, 3 * timeoutMs);
   while (atMs < durationMs) {
     const until = atMs + random.between(2, 8) * timeoutMs;
     const every = random.between(5, 40);
-    // Whoever comes next may know more to be committed than its own disk has.
-    if (context.kinds.includes('slow-disk') && random.below(2) === 0)
-      faults.push({
-        fault: 'slow-disk',
-        node: anyNode(random, nodes),
-        syncMs: random.between(Math.ceil(timeoutMs / 4), timeoutMs),
-        atMs,
-        forMs: until - atMs,
-      });
     while (atMs < until && atMs < durationMs) {
       const forMs = random.between(timeoutMs, 5 * timeoutMs);
       const kind = random.pick(kinds);
@@ -242,6 +233,27 @@ export const wrongTime: FaultGenerator = (random, context) => {
   return byTime(faults);
 };
 
+/** A disk stands still or crawls while leaders fall: its server may know to be committed what it does not have itself. */
+export const laggingDisks: FaultGenerator = (random, context) => {
+  const faults: Fault[] = [];
+  const { timeoutMs, durationMs, nodes } = context;
+  const lags = (['slow-disk', 'disk-full'] as const).filter((kind) => context.kinds.includes(kind));
+  const falls = (['kill', 'pause', 'partition'] as const).filter((kind) => context.kinds.includes(kind));
+  if (lags.length === 0) return faults;
+  for (let atMs = random.between(timeoutMs, 3 * timeoutMs); atMs < durationMs; atMs += random.between(2 * timeoutMs, 6 * timeoutMs)) {
+    const node = anyNode(random, nodes);
+    const forMs = random.between(2 * timeoutMs, 6 * timeoutMs);
+    if (random.pick(lags) === 'disk-full') faults.push({ fault: 'disk-full', node, atMs, forMs });
+    else faults.push({ fault: 'slow-disk', node, syncMs: random.between(timeoutMs, 4 * timeoutMs), atMs, forMs });
+    if (falls.length === 0) continue;
+    const fallMs = atMs + random.below(2 * timeoutMs);
+    const kind = random.pick(falls);
+    if (kind === 'partition') faults.push({ fault: kind, shape: 'isolate', node: 'leader', atMs: fallMs, forMs: 3 * timeoutMs });
+    else faults.push({ fault: kind, node: 'leader', atMs: fallMs, forMs: 3 * timeoutMs });
+  }
+  return byTime(faults);
+};
+
 export const generators: readonly FaultGenerator[] = [
   uniform,
   leaderAware,
@@ -251,4 +263,5 @@ export const generators: readonly FaultGenerator[] = [
   shortReigns,
   rivals,
   wrongTime,
+  laggingDisks,
 ];

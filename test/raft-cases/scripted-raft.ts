@@ -89,6 +89,10 @@ export class ScriptedRaft extends Raft {
     return false;
   }
 
+  protected override asksDurably(): boolean {
+    return false;
+  }
+
   protected override sharesCommit(): boolean {
     return false;
   }

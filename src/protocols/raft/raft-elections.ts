@@ -134,14 +134,30 @@ export abstract class RaftElections extends RaftMembership {
     return this.role === 'pre-candidate' ? this.term + 1 : this.term;
   }
 
+  /**
+   * Must the term and the log that a vote is asked for be durable first? A candidate that forgets them could ask again in
+   * the same term, and lead it twice (beyond etcd, which sends its requests at once).
+   */
+  protected asksDurably(): boolean {
+    return true;
+  }
+
   /** Ask every voter that has not answered (Raft 5.5: a request that is lost is asked again; voting is idempotent). */
   protected askForVotes(): void {
-    const ask = this.role === 'pre-candidate' ? messageTypes.preVote : messageTypes.vote;
+    const preVote = this.role === 'pre-candidate';
+    const ask = preVote ? messageTypes.preVote : messageTypes.vote;
     const { last, lastTerm } = this.log;
     for (const id of votersOf(this.configuration)) {
       if (id === this.id || this.votes.has(id)) continue;
-      this.send(id, this.#withCommit(ask, last, lastTerm, false, this.#termAskedFor(), this.campaignContext));
+      const request = this.#withCommit(ask, last, lastTerm, false, this.#termAskedFor(), this.campaignContext);
+      if (preVote || !this.asksDurably()) this.send(id, request);
+      else this.sendDurable(id, request);
     }
+  }
+
+  /** Ask again, unless the disk still holds the first requests back. */
+  protected askForVotesAgain(): void {
+    if (this.role === 'pre-candidate' || this.votes.has(this.id)) this.askForVotes();
   }
 
   protected get campaigns(): boolean {

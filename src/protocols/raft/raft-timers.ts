@@ -47,7 +47,7 @@ export abstract class RaftTimers extends RaftElections {
         this.broadcastHeartbeat();
       } else if (this.config.retryVotes && this.campaigns && this.now - this.heartbeatResetUs >= this.config.heartbeatUs) {
         this.heartbeatResetUs = this.now;
-        this.askForVotes();
+        this.askForVotesAgain();
       }
       this.timersDirty = true;
     }

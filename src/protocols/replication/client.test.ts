@@ -95,3 +95,29 @@ test('a read that is never answered fails: it had no effect', () => {
   timer(GIVE_UP, 1000);
   expect(outcome()).toMatchObject({ outcome: 'fail', code: 'LC_TIMEOUT' });
 });
+
+test('a server that names a leader of long ago does not keep it from asking the others in turn', () => {
+  const { ask, last, answer, timer } = setUp();
+  ask();
+  answer({ value: 42 });
+  const [first] = last();
+  const second = (first % 3) + 1;
+  const third = (second % 3) + 1;
+  answer({ outcome: 'fail', code: 'LC_NOT_LEADER', leader: third });
+  expect(last()[0]).toBe(third);
+  answer({ outcome: 'fail', code: 'LC_NO_LEADER' });
+  timer(TRY, 10);
+  expect(last()[0]).toBe(second);
+});
+
+test('an insistent client tries the first server several times, each try twice as patient, then the others', () => {
+  const { ask, last, answer, timer } = setUp({ triesEach: 3 });
+  ask();
+  answer({ value: 42 });
+  const [server] = last();
+  const asked = [100, 300, 700].map((now) => {
+    timer(TRY, now);
+    return last()[0];
+  });
+  expect(asked).toEqual([server, server, (server % 3) + 1]);
+});

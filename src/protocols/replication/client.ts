@@ -11,8 +11,8 @@ export interface ClientConfig {
   /** One try: after this, the next server. */
   readonly attemptUs: number;
   /**
-   * Tries at one server before the next one is asked, when answers do not come; 1 unless given. With more, each try of
-   * a request waits twice as long as the one before: who insists must not add to the load that keeps answers away.
+   * Tries of a request at the first server before others are asked, when answers do not come; 1 unless given. With more,
+   * each try waits twice as long as the one before: who insists must not add to the load that keeps answers away.
    */
   readonly triesEach?: number;
   /** All tries together: after this, `info` (writes) or `fail` (reads, refused writes). */
@@ -28,7 +28,7 @@ export interface ClientConfig {
   readonly duplicates: boolean;
 }
 
-const MOST_DOUBLINGS = 8;
+const MOST_DOUBLINGS = 6;
 const TRY = 0;
 const GIVE_UP = 1;
 export const clientTimers: readonly string[] = ['try', 'give-up'];
@@ -55,8 +55,6 @@ export class Client implements Node<never, never, never> {
   /** The newest try has no answer yet (false: waiting to try again). */
   #awaiting = false;
   #giveUpAt = 0;
-  /** Tries at `#server` in a row that got no answer. */
-  #unanswered = 0;
   /** Tries of the present request that got no answer. */
   #tries = 0;
   /** Why the newest try was refused. */
@@ -115,21 +113,21 @@ export class Client implements Node<never, never, never> {
     if (this.config.duplicates && this.#isWrite()) this.#uncertain = true;
     out.request(this.config.servers[this.#server] as NodeId, this.#sent as Request);
     const { attemptUs, triesEach = 1 } = this.config;
-    out.timer(TRY, now + (triesEach === 1 ? attemptUs : attemptUs * 2 ** Math.min(this.#tries, MOST_DOUBLINGS)));
+    out.timer(TRY, now + (triesEach === 1 ? attemptUs : attemptUs * (1 << Math.min(this.#tries, MOST_DOUBLINGS))));
   }
 
   /** No answer in time, or the end of a back-off: the next server. */
   #again(now: number, out: Out): void {
     if (this.#sent === null) return;
     if (this.#awaiting && this.#isWrite()) this.#uncertain = true;
-    if (this.#awaiting) this.#tries++;
-    if (!this.#awaiting || ++this.#unanswered >= (this.config.triesEach ?? 1)) {
-      this.#turn = (this.#turn + 1) % this.config.servers.length;
-      this.#server = this.#turn;
-      this.#hops = 0;
-      this.#unanswered = 0;
-    }
+    if (!this.#awaiting || ++this.#tries >= (this.config.triesEach ?? 1)) this.#moveOn();
     this.#try(now, out);
+  }
+
+  #moveOn(): void {
+    this.#turn = (this.#turn + 1) % this.config.servers.length;
+    this.#server = this.#turn;
+    this.#hops = 0;
   }
 
   /** The request itself is under way as something that changes state. */
@@ -139,7 +137,6 @@ export class Client implements Node<never, never, never> {
 
   #answered({ reply, now }: ReplyInput, out: Out): void {
     this.#awaiting = false;
-    this.#unanswered = 0;
     if (reply.outcome === 'ok') {
       this.#turn = this.#server;
       this.#hops = 0;
@@ -182,6 +179,7 @@ export class Client implements Node<never, never, never> {
     const { id, session } = this.#asked;
     // A write that was sent and not refused may still arrive; a read has no effect; an unopened session sent nothing.
     const unknown = this.#uncertain || (this.#awaiting && this.#isWrite());
+    if (this.#awaiting) this.#moveOn();
     this.#finish({ id, session, outcome: unknown ? 'info' : 'fail', code: unknown ? 'LC_TIMEOUT' : this.#refusal }, out);
   }
 
@@ -205,7 +203,6 @@ export class Client implements Node<never, never, never> {
     copy.#awaiting = this.#awaiting;
     copy.#turn = this.#turn;
     copy.#hops = this.#hops;
-    copy.#unanswered = this.#unanswered;
     copy.#tries = this.#tries;
     copy.#refusal = this.#refusal;
     copy.#giveUpAt = this.#giveUpAt;
@@ -220,7 +217,6 @@ export class Client implements Node<never, never, never> {
     w.bool(this.#awaiting);
     w.uint(this.#turn);
     w.uint(this.#hops);
-    w.uint(this.#unanswered);
     w.uint(this.#tries);
     w.text(this.#refusal);
     for (const request of [this.#asked, this.#sent]) {

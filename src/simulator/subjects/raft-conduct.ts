@@ -95,6 +95,8 @@ export class RaftConduct {
     for (let index = Math.max(log.applied, log.base) + 1; index <= log.committed; index++) {
       if (isChange(log.entry(index))) fail('campaign-in-force', `n${id} campaigns, but the committed change ${index} is not applied`);
     }
+    if (role === 'pre-candidate' && node.members.some(({ version }) => version === 1))
+      fail('pre-vote-understood', `n${id} asks for pre-votes, and knows of members of version 1, which give none`);
     if (!alone) return;
     if (role === 'pre-candidate' && term !== before.term)
       fail('pre-vote-keeps-term', `n${id} asks for pre-votes and goes from term ${before.term} to ${term} (thesis 9.6)`);

@@ -60,8 +60,10 @@ export class RaftRules {
     this.#message = null;
     if (m === null) return;
     this.#receiver.stepped(node, before, from, m);
-    if (node.role === 'leader' && (m.type === messageTypes.appResp || m.type === messageTypes.heartbeatResp) && m.term === node.term)
-      this.#contact.answered(node, from);
+    if (node.role !== 'leader' || m.term !== node.term) return;
+    const { type } = m;
+    if (type === messageTypes.appResp || type === messageTypes.heartbeatResp) this.#contact.answered(node, from);
+    if (type === messageTypes.heartbeatResp && m.hint !== 0) this.#reads.received(node, from, m);
   }
 
   asked(request: Request): void {

@@ -237,6 +237,9 @@ const everyFault: readonly FaultKind[] = [
   'version',
 ];
 
+/** Long enough that what is tried again and again is, all together, less than the slowest group can do. */
+const INSIST_MS = 6000;
+
 function drawSettings(random: Random): Settings {
   const readMode = random.below(3) === 0 ? 'lease' : 'index';
   const electionTimeoutMs = random.pick([150, 300, 300, 1000]);
@@ -263,8 +266,8 @@ function drawSettings(random: Random): Settings {
     ...random.pick([
       { attemptMs: 400, triesEach: 1 },
       { attemptMs: 400, triesEach: 1 },
-      { attemptMs: Math.floor(electionTimeoutMs / 10), triesEach: 10 },
-      { attemptMs: Math.floor(electionTimeoutMs / 3), triesEach: 3 },
+      { attemptMs: Math.floor(electionTimeoutMs / 10), triesEach: 5, giveUpMs: INSIST_MS },
+      { attemptMs: Math.floor(electionTimeoutMs / 3), triesEach: 3, giveUpMs: INSIST_MS },
     ]),
   };
 }

@@ -18,12 +18,19 @@ class Answer {
   atUs = Number.NEGATIVE_INFINITY;
 }
 
+/** By who answered: when the newest heartbeat was sent whose answer has arrived in this term. */
+interface Arrivals {
+  readonly term: number;
+  readonly hints: number[];
+}
+
 export class ReadRules {
   readonly #world: WatchedWorld;
   /** By who answered, then by whom it answered. */
   readonly #answers: (Answer | undefined)[][] = [];
   /** By session: the id of its newest read, and which read of all that was when it was first asked anywhere. */
   readonly #asked = new Map<number, { readonly id: number; readonly reads: number }>();
+  readonly #arrivals: (Arrivals | undefined)[] = [];
   /** The newest term in which each server ordered another one to campaign. */
   readonly #ordered: (number | undefined)[] = [];
   #reads = 0;
@@ -31,6 +38,14 @@ export class ReadRules {
 
   constructor(world: WatchedWorld) {
     this.#world = world;
+  }
+
+  /** A leader takes an answer to a heartbeat of its own; `hint`: when it sent that, on its own clock. */
+  received({ id, term }: Raft, from: NodeId, { hint }: RaftMessage): void {
+    const arrived = this.#arrivals[id];
+    if (arrived === undefined || arrived.term !== term) this.#arrivals[id] = { term, hints: [] };
+    const { hints } = this.#arrivals[id] as Arrivals;
+    if (hint > (hints[from] ?? 0)) hints[from] = hint;
   }
 
   asked({ mode, session, id }: Request): void {
@@ -42,6 +57,7 @@ export class ReadRules {
   }
 
   clockJumped(id: NodeId): void {
+    this.#arrivals[id] = undefined;
     // Whoever may owe a lease counts anew.
     for (const answer of this.#answers[id] ?? []) if (answer !== undefined) answer.atUs = this.#world.localNow(id);
   }
@@ -92,7 +108,15 @@ export class ReadRules {
     const recent = (answer: Answer, of: NodeId): boolean => this.#world.localNow(of) - answer.atUs < config.electionTimeoutUs;
     if (!this.#isQuorum(leader.id, term, configuration, recent))
       fail('lease-promised', `${who} from a lease that no quorum promises any more (thesis 6.4.1)`);
+    if (!this.#hasHeard(leader)) fail('lease-held', `${who} from a lease that ended before (thesis 6.4.1)`);
     if (this.#newestTermLed > term) fail('lease-exclusive', `${who} from its lease, and another leads term ${this.#newestTermLed}`);
+  }
+
+  /** Answers that have arrived show that a quorum was there less than an election time-out ago. */
+  #hasHeard({ id, term, configuration, config }: Raft): boolean {
+    const arrived = this.#arrivals[id];
+    const sinceUs = this.#world.localNow(id) - config.electionTimeoutUs;
+    return isQuorum(configuration, (voter) => voter === id || (arrived?.term === term && (arrived.hints[voter] ?? 0) > sinceUs));
   }
 
   #isQuorum(leader: NodeId, term: number, configuration: Configuration, holds: (answer: Answer, of: NodeId) => boolean): boolean {

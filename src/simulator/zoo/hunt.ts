@@ -15,8 +15,8 @@ export interface HuntBudget {
   readonly walks: number;
 }
 
-/** About a quarter of a minute on one core. */
-export const huntBudget: HuntBudget = { seeds: 1000, states: 60_000, walks: 200 };
+/** About half a minute on one core. */
+export const huntBudget: HuntBudget = { seeds: 2000, states: 60_000, walks: 200 };
 
 const EXPLORED_NODES = 3;
 const EXPLORER_SEED = 1;
