@@ -99,17 +99,18 @@ export class ReadRules {
     const asked = this.#asked.get(session);
     if (asked === undefined || asked.id !== id) return;
     const { term, log, configuration, config } = leader;
-    const who = `n${leader.id}, leader of term ${term}, answers read ${id} of session ${session}`;
+    // The words are made only when they are needed.
+    const who = (): string => `n${leader.id}, leader of term ${term}, answers read ${id} of session ${session}`;
     if (log.term(log.committed) !== term)
-      fail('read-after-own-commit', `${who} before it has committed an entry of that term (thesis 6.4)`);
+      fail('read-after-own-commit', `${who()} before it has committed an entry of that term (thesis 6.4)`);
     if (this.#isQuorum(leader.id, term, configuration, (answer) => answer.reads >= asked.reads)) return;
-    if (config.readMode !== 'lease') fail('read-confirmed', `${who}, which no quorum has confirmed since it was asked (thesis 6.4)`);
-    if (this.#ordered[leader.id] === term) fail('lease-ends-with-order', `${who} from its lease, after it ordered another to campaign`);
+    if (config.readMode !== 'lease') fail('read-confirmed', `${who()}, which no quorum has confirmed since it was asked (thesis 6.4)`);
+    if (this.#ordered[leader.id] === term) fail('lease-ends-with-order', `${who()} from its lease, after it ordered another to campaign`);
     const recent = (answer: Answer, of: NodeId): boolean => this.#world.localNow(of) - answer.atUs < config.electionTimeoutUs;
     if (!this.#isQuorum(leader.id, term, configuration, recent))
-      fail('lease-promised', `${who} from a lease that no quorum promises any more (thesis 6.4.1)`);
-    if (!this.#hasHeard(leader)) fail('lease-held', `${who} from a lease that ended before (thesis 6.4.1)`);
-    if (this.#newestTermLed > term) fail('lease-exclusive', `${who} from its lease, and another leads term ${this.#newestTermLed}`);
+      fail('lease-promised', `${who()} from a lease that no quorum promises any more (thesis 6.4.1)`);
+    if (!this.#hasHeard(leader)) fail('lease-held', `${who()} from a lease that ended before (thesis 6.4.1)`);
+    if (this.#newestTermLed > term) fail('lease-exclusive', `${who()} from its lease, and another leads term ${this.#newestTermLed}`);
   }
 
   /** Answers that have arrived show that a quorum was there less than an election time-out ago. */
