@@ -16,8 +16,7 @@ export function exploreProtocolOnce(protocol: SimulatedProtocol, args: Arguments
   const json = args.has('json');
   if (!json) io.out(`Exploring ${protocol.name}${mutant === undefined ? '' : `, mutant ${mutant}`}: ${nodes} nodes, seed ${seed}.`);
   const startMs = io.nowMs();
-  io.cooperative(false);
-  const found = protocol.explore({ nodes, mutant, seed, expired: () => io.nowMs() - startMs > limitMs });
+  const found = protocol.explore({ nodes, mutant, seed, expired: () => io.nowMs() - startMs > limitMs || io.signal.aborted });
   const exit = { pass: exitCodes.pass, violation: exitCodes.violation, unknown: exitCodes.unknown }[found.verdict];
   if (json) {
     io.out(JSON.stringify({ verdict: found.verdict, parts: found.parts, violation: found.violation, seed, rerun: again }, null, 2));

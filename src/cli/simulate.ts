@@ -9,7 +9,7 @@ import { protocolNamed, protocolNames, type SimulatedProtocol } from './protocol
 import { annotate, counted, figure } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import { exploreProtocolOnce } from './simulate-explore.ts';
-import { failureJson, searchJson, showFailure, showPass } from './simulate-report.ts';
+import { failureJson, searchJson, showFailure, showSearched } from './simulate-report.ts';
 import { runScenarioFile } from './simulate-scenario.ts';
 import type { Io, Verb } from './verb.ts';
 
@@ -88,19 +88,19 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
     ...(nodes === undefined ? {} : { nodes }),
     ...(faults === undefined ? {} : { faults }),
     ...(extraFaults.length === 0 ? {} : { extraFaults }),
-    onSeed: async (sofar) => {
+    onSeed: (sofar) => {
       io.progress(told(sofar));
-      await io.breathe(() => `${told(sofar)}; again: ${rerunCommand(['simulate', protocol.name], { seeds: sofar.runs, ...same })}`);
-      return io.nowMs() - startMs < limitMs;
+      return !io.signal.aborted && io.nowMs() - startMs < limitMs;
     },
   });
   const seconds = (io.nowMs() - startMs) / 1000;
   const [failure] = result.failures;
   if (failure !== undefined) return failed(protocol, failure, { io, args, again: again(failure.seed), seeds: result.runs });
+  const interrupted = io.signal.aborted && result.runs < seeds;
   const all = rerunCommand(['simulate', protocol.name], { ...(seed === undefined ? { seeds: result.runs } : { seed }), ...same });
-  if (json) io.out(JSON.stringify(searchJson(result, all), null, 2));
-  else showPass(io, result, seconds, all, seed ?? 1);
-  return exitCodes.pass;
+  if (json) io.out(JSON.stringify(searchJson(result, all, interrupted), null, 2));
+  else showSearched(io, result, { seconds, again: all, firstSeed: seed ?? 1, interrupted });
+  return interrupted ? exitCodes.interrupted : exitCodes.pass;
 }
 
 interface FailureContext {

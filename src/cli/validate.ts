@@ -45,7 +45,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     linearizability: { operations, processes },
     onProgress: async (test, finished, of) => {
       io.progress(`${test}${of > 1 ? `: ${finished} of ${of}` : ''}`);
-      await io.breathe(() => `${done} of 7 tests done; again: ${rerun}`);
+      io.breathe(() => `${done} of 7 tests done; again: ${rerun}`);
     },
     onResult: (result) => {
       done++;

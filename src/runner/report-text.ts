@@ -32,7 +32,8 @@ function renderStory(result: CheckResult): string[] {
   return ['', `  The contradiction, in ${plural(operations.length, 'operation')}${minimal}:`, ...story.map((line) => `    ${line}`)];
 }
 
-function conclusion({ verdict, checks }: HistoryReport): string {
+function conclusion({ verdict, checks, interrupted }: HistoryReport): string {
+  if (interrupted && verdict === 'unknown') return 'UNKNOWN: interrupted before everything was decided.';
   switch (verdict) {
     case 'pass':
       return 'PASS: every check that applies holds.';
