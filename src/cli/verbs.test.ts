@@ -63,11 +63,20 @@ describe('lightcone simulate', () => {
     expect([code, out]).toEqual([1, expect.stringMatching(/^VIOLATION {2}election-safety, after \d+ actions:/m)]);
   });
 
+  it('exploring a correct Raft says which runs were all seen, and passes within those bounds', async () => {
+    const { code, out } = await lightcone('simulate raft --explore --until 5m');
+    expect([code, out]).toEqual([0, expect.stringMatching(/^PASS +election-safety, .* hold in every run\nwithin the bounds marked PASS/m)]);
+    expect(out).toMatch(/^ {2}PASS +3 nodes, at most 1 timer that fires, 1 crash, 1 lost message, 1 request;.*:\n +all 412,335 states/m);
+    const cut = await lightcone('simulate raft --explore --until 500ms');
+    expect([cut.code, cut.out]).toEqual([3, expect.stringMatching(/^UNKNOWN /m)]);
+  });
+
   it('Ctrl-C says what was done so far', async () => {
     const io = recordingIo();
     io.interrupt();
     expect(await run(['simulate', 'raft', '--seeds', '1000'], io)).toBe(130);
-    expect(io.errText()).toMatch(/^interrupted: 1 seed, [\d,]+ steps, no violation; again: npx lightcone simulate raft --seeds 1\n$/);
+    expect(io.outText()).toMatch(/^UNKNOWN interrupted; no violation in the 1 seed done \(from 1\)\n +[\d,]+ steps/m);
+    expect(again(io.outText())).toBe('simulate raft --seeds 1');
   });
 
   it.each([

@@ -1,7 +1,9 @@
 export type { Beliefs } from './beliefs.ts';
 export { type CampaignOptions, type CampaignResult, campaign, type Failure, goalsOf } from './campaign.ts';
 export {
+  defaultCoverage,
   type Exploration,
+  type ExploredPart,
   type ExploreProtocolOptions,
   explore,
   exploreProtocol,
@@ -11,6 +13,7 @@ export {
   type Property,
   type ProtocolExploration,
   raftWorld,
+  type Truncation,
   TwoPhaseSpecification,
   type WorldEvent,
   WorldModel,
