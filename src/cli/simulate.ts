@@ -2,7 +2,7 @@
 import { exitCodes } from '../core/index.ts';
 import { makeSmall, search } from '../runner/index.ts';
 import { type FaultKind, faultKinds } from '../scenario/index.ts';
-import { type CampaignResult, defaultRaftSettings, type Failure } from '../simulator/index.ts';
+import type { CampaignResult, Failure } from '../simulator/index.ts';
 import { type Arguments, suggestion, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
 import { protocolNamed, protocolNames, type SimulatedProtocol } from './protocols.ts';
@@ -64,7 +64,7 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
   const faults = faultsAsked(args.text('faults'));
   const blackBox = args.has('black-box');
   const subject = protocol.subject(mutant, blackBox);
-  const promised = subject.tolerates(defaultRaftSettings as never);
+  const promised = subject.tolerates(protocol.defaultSettings);
   const extraFaults = faults?.filter((kind) => !promised.includes(kind)) ?? [];
   const same = { nodes, faults: args.text('faults'), mutant, 'black-box': blackBox };
   const again = (one: number): string => rerunCommand(['simulate', protocol.name], { seed: one, ...same });
@@ -173,6 +173,7 @@ export const simulateVerb: Verb = {
     ['simulate raft --mutant list', 'the known bugs'],
     ['simulate raft --mutant ack-before-persist', 'finds one of them'],
     ['simulate raft --explore --nodes 3', 'every interleaving of small worlds'],
+    ['simulate 2pc --faults kill,partition', 'two-phase commit under crashes and splits'],
   ],
   run,
 };

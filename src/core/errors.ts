@@ -45,6 +45,7 @@ export const errorKinds = {
   LC_NOT_LEADER: refused('this node does not lead', 'ask the leader named in the reply'),
   LC_NO_LEADER: refused('no leader is known', 'retry after an election timeout'),
   LC_LOCKED: refused('a key that a prepared transaction holds', 'ask again once the transaction is decided'),
+  LC_ABORTED: refused('a transaction that was aborted', 'ask again: it had no effect'),
   LC_OVERLOADED: refused('too much is under way already', 'retry later, with back-off'),
   LC_SESSION_UNKNOWN: refused(
     'a session that the service does not know or has dropped',

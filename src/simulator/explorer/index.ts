@@ -1,3 +1,4 @@
+export { commitWorld, DecisionObserver } from './commit-world.ts';
 export type { Exploration, ExploreBounds, Finding, PathStep, Truncation } from './exploration.ts';
 export { type ExploreOptions, explore } from './explore.ts';
 export {
