@@ -13,7 +13,8 @@ const command = fileURLToPath(new URL('../../bin/lightcone.js', import.meta.url)
 
 /** A process whose only verb works for ever, a round every few milliseconds, and never gives the event loop a turn. */
 function slowProcess(body: string, stdout: 'pipe' | number = 'pipe'): ChildProcess {
-  const entry = join(folder, `${process.hrtime.bigint()}.mjs`);
+  const name = String(process.hrtime.bigint());
+  const entry = join(folder, `${name}.mjs`);
   writeFileSync(
     entry,
     `import { work } from ${here('./worker-io.ts')};
@@ -26,8 +27,10 @@ const verb = { name: 'slow', summary: '', positionals: [], options: [], examples
 } };
 await work([verb]);`,
   );
-  const program = `import { main } from ${here('./process-io.ts')}; await main(['slow'], new URL(${JSON.stringify(pathToFileURL(entry).href)}));`;
-  return spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', stdout, 'pipe'] });
+  const program = join(folder, `${name}-main.mjs`);
+  const url = JSON.stringify(pathToFileURL(entry).href);
+  writeFileSync(program, `import { main } from ${here('./process-io.ts')}; await main(['slow'], new URL(${url}));`);
+  return spawn(process.execPath, [program], { stdio: ['ignore', stdout, 'pipe'] });
 }
 
 const lightcone = (...args: string[]): ChildProcess =>

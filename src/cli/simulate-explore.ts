@@ -44,7 +44,10 @@ export function exploreProtocolOnce(protocol: SimulatedProtocol, args: Arguments
   const mutant = args.text('mutant');
   const again = rerunCommand(['simulate', protocol.name], { explore: true, nodes, mutant, seed, until: args.text('until') });
   const json = args.has('json');
-  if (!json) io.out(`Exploring ${protocol.name}${mutant === undefined ? '' : `, mutant ${mutant}`}: ${nodes} nodes (${protocol.explored}), seed ${seed}.`);
+  if (!json)
+    io.out(
+      `Exploring ${protocol.name}${mutant === undefined ? '' : `, mutant ${mutant}`}: ${nodes} nodes (${protocol.explored}), seed ${seed}.`,
+    );
   const startMs = io.nowMs();
   const found = protocol.explore({ nodes, mutant, seed, expired: () => io.nowMs() - startMs > limitMs || io.signal.aborted });
   const { verdict, parts, violation } = found;

@@ -55,7 +55,10 @@ export const errorKinds = {
   LC_TIMEOUT: uncertain('no answer in time', 'the operation may still take effect'),
   LC_INTERRUPTED: { ...uncertain('interrupted', 'run again; nothing was overwritten'), exit: exitCodes.interrupted },
   LC_DISK_FULL: refused('no space left to write to', 'free some space; nothing half-written was left behind'),
-  LC_MEMORY: { ...refused('memory that ran out', 'a shorter input, or more: NODE_OPTIONS=--max-old-space-size=16000'), exit: exitCodes.unknown },
+  LC_MEMORY: {
+    ...refused('memory that ran out', 'a shorter input, or more: NODE_OPTIONS=--max-old-space-size=16000'),
+    exit: exitCodes.unknown,
+  },
   LC_ENVIRONMENT: refused('something that this needs is not there', 'install or start what is named'),
   LC_BUG: uncertain('an error that lightcone did not expect', 'report it with the command; LIGHTCONE_DEBUG=1 shows the stack'),
   LC_RUNTIME: refused('a Node.js that is too old', 'use Node.js 22.18 or newer'),

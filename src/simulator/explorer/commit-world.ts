@@ -7,6 +7,7 @@ import type { NodeId, Value } from '../../core/index.ts';
 import { type CommitConfig, commitProtocol, defaultCommitConfig, LocalCommit } from '../../protocols/commit/index.ts';
 import type { Coverage, ExploreProtocolOptions } from './explore-protocol.ts';
 import type { AnyNode } from './local-state.ts';
+import { TwoPhaseSpecification } from './two-phase-specification.ts';
 import type { Broken, Observer, WorldEvent, WorldOptions } from './world-options.ts';
 
 interface Decisions {
@@ -45,6 +46,9 @@ export class DecisionObserver implements Observer<Decisions> {
 /** One reminder and then an abort; nothing is forgotten, so that worlds stay small. */
 const exploredConfig: CommitConfig = { ...defaultCommitConfig, votes: 'choose', voteRetries: 0, snapshotEvery: 0 };
 
+/** Of more, the abstract protocol has too many states to see them all in seconds. */
+const MOST_MANAGERS = 8;
+
 const calm = { timers: 0, crashes: 0, drops: 0, duplicates: 0 } as const;
 const few: readonly Coverage[] = [
   { disk: 'slow', bounds: { ...calm, timers: 2, crashes: 1 }, inputs: 1 },
@@ -52,6 +56,7 @@ const few: readonly Coverage[] = [
 ];
 const more: readonly Coverage[] = [{ disk: 'slow', bounds: { ...calm, timers: 1, crashes: 1 }, inputs: 1 }];
 const many: readonly Coverage[] = [{ disk: 'slow', bounds: { ...calm, timers: 1 }, inputs: 1 }];
+const most: readonly Coverage[] = [{ disk: 'instant', bounds: calm, inputs: 1 }];
 
 type CommitClass = new (id: NodeId, peers: readonly NodeId[], config: CommitConfig) => LocalCommit;
 
@@ -65,8 +70,13 @@ export function commitWorld(count: number, node: CommitClass = LocalCommit): Omi
     protocol: commitProtocol as unknown as WorldOptions['protocol'],
     create: (id, peers) => new node(id, peers, exploredConfig) as unknown as AnyNode,
     nodes,
-    inputs: nodes.map((coordinator) => ({ node: coordinator, from: count + 1, request: { id: coordinator, session: 0, op, mode: 'write' } })),
+    inputs: nodes.map((coordinator) => ({
+      node: coordinator,
+      from: count + 1,
+      request: { id: coordinator, session: 0, op, mode: 'write' },
+    })),
     observer: new DecisionObserver(),
-    coverage: count <= 2 ? few : count === 3 ? more : many,
+    ...(node === LocalCommit && count <= MOST_MANAGERS ? { specification: new TwoPhaseSpecification(count) } : {}),
+    coverage: count <= 2 ? few : count === 3 ? more : count === 4 ? many : most,
   };
 }

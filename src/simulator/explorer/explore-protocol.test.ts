@@ -19,7 +19,12 @@ describe('exploring Raft', () => {
   });
 
   test('what was cut short is never called a pass', () => {
-    const result = exploreProtocol({ ...raftWorld(3, undefined, { preVote: true, checkQuorum: true }), seed: 7, states: 60_000, walks: 50 });
+    const result = exploreProtocol({
+      ...raftWorld(3, undefined, { preVote: true, checkQuorum: true }),
+      seed: 7,
+      states: 60_000,
+      walks: 50,
+    });
     expect([result.verdict, result.violation]).toEqual(['unknown', null]);
     expect(result.parts.map(({ strategy }) => strategy)).toEqual([
       ...Array.from({ length: 5 }, () => 'breadth-first'),

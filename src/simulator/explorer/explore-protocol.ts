@@ -5,6 +5,7 @@
  */
 import type { Exploration, Finding } from './exploration.ts';
 import { explore } from './explore.ts';
+import type { Model } from './model.ts';
 import { OrderObserver } from './order-observer.ts';
 import { walk } from './walk.ts';
 import { WorldModel } from './world-model.ts';
@@ -25,6 +26,8 @@ export interface ExploreProtocolOptions extends Pick<WorldOptions, 'name' | 'pro
   readonly seed: number;
   /** The worlds to be seen in full, `defaultCoverage` unless given. */
   readonly coverage?: readonly Coverage[];
+  /** The protocol's abstract specification, seen in full before its nodes are. */
+  readonly specification?: Model;
   /** Distinct states of each breadth-first part at most; unless given 300,000 where it hunts, 2,000,000 where it is to see all. */
   readonly states?: number;
   /** Walks of each random part; 2,000 unless given. */
@@ -116,10 +119,13 @@ function run(part: Part, options: ExploreProtocolOptions): ExploredPart {
   });
   const stop = expired === undefined ? {} : { expired };
   const found =
-    strategy === 'breadth-first'
-      ? explore(model, { bounds: { states, ...stop } })
-      : walk(model, { strategy, seed, walks, depth, ...stop });
+    strategy === 'breadth-first' ? explore(model, { bounds: { states, ...stop } }) : walk(model, { strategy, seed, walks, depth, ...stop });
   return { ...found, role, world: inWords(part, nodes.length, inputs.length) };
+}
+
+function runSpecification(model: Model, { states = STATES.cover, expired }: ExploreProtocolOptions): ExploredPart {
+  const found = explore(model, { bounds: { states, ...(expired === undefined ? {} : { expired }) } });
+  return { ...found, role: 'cover', world: `the specification, ${model.name}` };
 }
 
 /** Runs the portfolio until something is violated or `expired`. */
@@ -127,6 +133,7 @@ export function exploreProtocol(options: ExploreProtocolOptions): ProtocolExplor
   const { coverage = defaultCoverage(options.nodes.length), observer = new OrderObserver() } = options;
   const parts: ExploredPart[] = [];
   const properties = observer.invariants;
+  if (options.specification !== undefined) parts.push(runSpecification(options.specification, options));
   for (const part of portfolio(coverage)) {
     if (parts.length > 0 && options.expired?.() === true) break;
     const found = run(part, options);
@@ -134,6 +141,7 @@ export function exploreProtocol(options: ExploreProtocolOptions): ProtocolExplor
     const violation = found.violations[0];
     if (violation !== undefined) return { verdict: 'violation', parts, violation, properties };
   }
+  const wanted = coverage.length + (options.specification === undefined ? 0 : 1);
   const covered = parts.filter(({ role, verdict }) => role === 'cover' && verdict === 'pass').length;
-  return { verdict: covered > 0 && covered === coverage.length ? 'pass' : 'unknown', parts, violation: null, properties };
+  return { verdict: covered > 0 && covered === wanted ? 'pass' : 'unknown', parts, violation: null, properties };
 }

@@ -65,7 +65,11 @@ export const commitMutants: readonly CommitMutant[] = [
   mutant('vote-not-persisted', 'a participant votes yes before its disk knows', VoteNotPersisted),
   mutant('presumed-commit', 'a coordinator that knows nothing of a transaction says that it was committed', PresumesCommit),
   mutant('abort-when-in-doubt', 'a prepared participant aborts by itself when it has waited long enough', AbortsWhenInDoubt),
-  mutant('vote-forgotten-on-restart', 'a participant forgets at a restart that it has voted, and may vote otherwise', VoteForgottenOnRestart),
+  mutant(
+    'vote-forgotten-on-restart',
+    'a participant forgets at a restart that it has voted, and may vote otherwise',
+    VoteForgottenOnRestart,
+  ),
   mutant('decision-forgotten-on-restart', 'a coordinator forgets its commits at a restart, and presumes abort', DecisionForgottenOnRestart),
   mutant('numbers-used-again', 'after a restart a coordinator numbers its transactions from the same number again', NumbersUsedAgain),
 ];

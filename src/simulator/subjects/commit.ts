@@ -5,8 +5,8 @@
  */
 import type { NodeId, Schema } from '../../core/index.ts';
 import {
-  type CommitClientConfig,
   CommitClient,
+  type CommitClientConfig,
   type CommitConfig,
   commitTimers,
   keyOf,
