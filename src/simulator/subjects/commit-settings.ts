@@ -56,11 +56,13 @@ export function drawCommitSettings(random: Random): Settings {
     [200, 0],
     [200, 5],
   ]) as [number, number];
+  const remember = random.pick([3, 50, 1000]);
   return {
     retryMs,
     voteRetries,
-    remember: random.pick([3, 50, 1000]),
-    snapshotEvery: random.pick([0, 5, 50, 1000]),
+    remember,
+    // A snapshot is as long as the memory: one every few records of a long one only costs time.
+    snapshotEvery: random.pick(remember > 50 ? [0, 200, 1000] : [0, 5, 50]),
     cooperative: random.below(3) > 0,
     votes,
     copies: votes === 'choose' ? random.pick([1, 2, 2]) : random.pick([0, 0, 2, 3]),

@@ -80,7 +80,7 @@ function clientOf(settings: CommitSettings, servers: readonly NodeId[], incarnat
 }
 
 const knows = (ledger: Ledger, tx: TransactionId, sites: readonly NodeId[]): boolean =>
-  sites.includes(ledger.site) && ledger.participated.get(keyOf(tx))?.state !== 'prepared';
+  sites.includes(ledger.site) && !ledger.forgotten(tx) && ledger.participated.get(keyOf(tx))?.state !== 'prepared';
 
 /** Why the core may wait for ever, and rightly so; null when it must make progress. */
 function mayStall(world: World, core: readonly NodeId[]): string | null {
