@@ -46,6 +46,7 @@ function known<M extends { readonly id: string }>(protocol: string, found: M | n
   const names = all.map((mutant) => mutant.id);
   throw usageError(`${protocol} has no mutant ${JSON.stringify(id)}; ${suggestion(id, names)} (--mutant list names all ${names.length})`, {
     mutant: id,
+    path: 'settings.mutant',
   });
 }
 
