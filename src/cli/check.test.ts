@@ -64,6 +64,12 @@ test.each([
   expect(err.trim().split('\n')).toHaveLength(1);
 });
 
+test('a report that cannot be written takes nothing away from the verdict', async () => {
+  const { code, out, err } = await lightcone(['--history', bad, '--junit', join(folder, 'nowhere', 'report.xml')]);
+  expect([code, out]).toEqual([2, expect.stringContaining('FAIL: the history breaks linearizability.')]);
+  expect(err).toMatch(/^LC_FILE: .*report\.xml cannot be used: there is no such file or folder\n$/);
+});
+
 test('a bad history writes no report', async () => {
   const junit = join(folder, 'none.xml');
   expect((await lightcone(['--history', write('broken', '0\t:ok\t:read\t1'), '--junit', junit])).code).toBe(2);

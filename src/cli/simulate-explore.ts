@@ -3,7 +3,7 @@ import { exitCodes } from '../core/index.ts';
 import type { ExploredPart, ProtocolExploration, Truncation } from '../simulator/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { SimulatedProtocol } from './protocols.ts';
-import { annotate, figure, wrapped } from './report.ts';
+import { annotate, counted, figure, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';
 
@@ -46,7 +46,7 @@ export function exploreProtocolOnce(protocol: SimulatedProtocol, args: Arguments
   const json = args.has('json');
   if (!json)
     io.out(
-      `Exploring ${protocol.name}${mutant === undefined ? '' : `, mutant ${mutant}`}: ${nodes} nodes (${protocol.explored}), seed ${seed}.`,
+      `Exploring ${protocol.name}${mutant === undefined ? '' : `, mutant ${mutant}`}: ${counted(nodes, 'node')} (${protocol.explored}), seed ${seed}.`,
     );
   const startMs = io.nowMs();
   const found = protocol.explore({ nodes, mutant, seed, expired: () => io.nowMs() - startMs > limitMs || io.signal.aborted });
