@@ -12,7 +12,7 @@ const here = (file: string): string => JSON.stringify(new URL(file, import.meta.
 const command = fileURLToPath(new URL('../../bin/lightcone.js', import.meta.url));
 
 /** A process whose only verb works for ever, a round every few milliseconds, and never gives the event loop a turn. */
-function slowProcess(body: string, stdout: 'pipe' | number = 'pipe'): ChildProcess {
+function slowProcess(body: string, stdout: 'pipe' | number = 'pipe', env: NodeJS.ProcessEnv = {}): ChildProcess {
   const name = String(process.hrtime.bigint());
   const entry = join(folder, `${name}.mjs`);
   writeFileSync(
@@ -30,7 +30,7 @@ await work([verb]);`,
   const program = join(folder, `${name}-main.mjs`);
   const url = JSON.stringify(pathToFileURL(entry).href);
   writeFileSync(program, `import { main } from ${here('./process-io.ts')}; await main(['slow'], new URL(${url}));`);
-  return spawn(process.execPath, [program], { stdio: ['ignore', stdout, 'pipe'] });
+  return spawn(process.execPath, [program], { stdio: ['ignore', stdout, 'pipe'], env: { ...process.env, ...env } });
 }
 
 const lightcone = (...args: string[]): ChildProcess =>
@@ -76,6 +76,13 @@ describe('the process', () => {
   it.skipIf(!existsSync('/dev/full'))('says in one sentence that its output cannot be written', async () => {
     const child = slowProcess("io.out('line ' + i);", openSync('/dev/full', 'w'));
     expect(await ended(child)).toEqual({ code: 5, out: '', err: 'LC_DISK_FULL: the output cannot be written (ENOSPC)\n' });
+  });
+
+  it('memory that runs out is one sentence, exit 3', async () => {
+    const child = slowProcess('(globalThis.kept ??= []).push(Array.from({ length: 100000 }, (_, at) => ({ at })));', 'pipe', {
+      NODE_OPTIONS: '--max-old-space-size=60',
+    });
+    expect(await ended(child)).toMatchObject({ code: 3, out: '', err: expect.stringMatching(/^LC_MEMORY: memory ran out .*\n$/) });
   });
 
   it('does not outlive the process before it (an older Node.js that started this one), however that ended', async () => {
