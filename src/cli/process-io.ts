@@ -2,6 +2,7 @@
  * The main thread of the command: streams that may close early, a progress line on a terminal, Ctrl-C. The verb works
  * in another thread (worker-io.ts); here nothing ever takes long.
  */
+import { fstatSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { errorKinds, exitCodes } from '../core/index.ts';
 import type { WorkerMessage, WorkerStart } from './worker-io.ts';
@@ -40,7 +41,7 @@ export class ProgressLine {
       this.#stream.write(`${text}\n`);
       return;
     }
-    this.#stream.write(`\r${text.slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1))}\u001b[K`);
+    this.#stream.write(`\r${text.slice(0, Math.max(20, (this.#stream.columns || 80) - 1))}\u001b[K`);
     this.#shown = true;
   }
 
@@ -60,19 +61,35 @@ function guard(stream: NodeJS.WriteStream): void {
   });
 }
 
+/** By the signal itself: `process.exit` would wait for a thread that may be blocked for ever (opening a pipe that nobody writes to). */
+function endNow(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}
+
+/** Standard input is read here: a read that blocks in the other thread could not be ended. */
+function passInput(worker: Worker, fail: (text: string, code: number) => void): void {
+  const { stdin } = process;
+  if (fstatSync(0).isDirectory()) return fail('LC_FILE: standard input cannot be read: it is a folder', errorKinds.LC_FILE.exit);
+  stdin.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    fail(`LC_FILE: standard input cannot be read: ${code ?? message}`, errorKinds.LC_FILE.exit);
+  });
+  if (worker.stdin !== null) stdin.pipe(worker.stdin);
+}
+
 /** First Ctrl-C: the verb is asked to sum up. One more, or no answer: the end, at once. */
 function onInterrupt(flag: Int32Array, line: ProgressLine): () => void {
   let askedMs = Number.NaN;
   return () => {
     const nowMs = performance.now();
-    if (nowMs - askedMs > SAME_MS) process.exit(exitCodes.interrupted);
+    if (nowMs - askedMs > SAME_MS) endNow();
     if (!Number.isNaN(askedMs)) return;
     askedMs = nowMs;
     Atomics.store(flag, 0, 1);
     setTimeout(() => {
       line.clear();
       process.stderr.write('interrupted: in the middle of something that cannot be summed up\n');
-      process.exit(exitCodes.interrupted);
+      endNow();
     }, GRACE_MS).unref();
   };
 }
@@ -105,7 +122,8 @@ export function main(args: readonly string[], entry: URL = entryPoint()): Promis
   const start: WorkerStart = { args, flag: new SharedArrayBuffer(4) };
   const interrupted = onInterrupt(new Int32Array(start.flag), line);
   process.on('SIGINT', interrupted);
-  const worker = new Worker(entry, { workerData: start });
+  const reads = args.some((word) => word === '-' || word === '--history=-');
+  const worker = new Worker(entry, { workerData: start, stdin: true });
   const write = (stream: NodeJS.WriteStream, text: string): void => {
     line.clear();
     stream.write(`${text}\n`);
@@ -115,6 +133,7 @@ export function main(args: readonly string[], entry: URL = entryPoint()): Promis
       line.clear();
       process.exitCode = code;
       process.removeListener('SIGINT', interrupted);
+      if (reads) process.stdin.destroy();
       resolve();
     };
     worker.on('message', (message: WorkerMessage) => {
@@ -122,6 +141,12 @@ export function main(args: readonly string[], entry: URL = entryPoint()): Promis
       else if (message.kind === 'progress') line.show(message.text);
       else write(message.kind === 'out' ? stdout : stderr, message.text);
     });
+    if (reads)
+      passInput(worker, (text, code) => {
+        write(stderr, text);
+        end(code);
+        void worker.terminate();
+      });
     worker.on('error', (error) => {
       const [text, code] = failure(error);
       write(stderr, text);
