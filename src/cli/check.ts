@@ -67,17 +67,17 @@ async function run(args: Arguments, io: Io): Promise<number> {
     progress: (progress) => {
       const text = tell(progress);
       io.progress(text);
-      // A search does not come up for air.
-      io.cooperative(progress.stage === 'read');
-      return io.breathe(() => text);
+      // While it is read nothing is decided: there is nothing to report.
+      if (progress.stage === 'read') io.breathe(() => text);
     },
   });
-  if (junit !== undefined) writeOutput(junit, renderJunit(report));
   io.out(args.has('json') ? renderJson(report).trimEnd() : renderText(report));
+  // Last: a full disk takes nothing away from what was said.
+  if (junit !== undefined) writeOutput(junit, renderJunit(report));
   for (const { check: name, result } of report.checks) {
     if (result.verdict === 'violation') annotate(io, `lightcone ${name}`, result.anomalies[0]?.message ?? name);
   }
-  return exitCodeOf(report.verdict);
+  return exitCodeOf(report.verdict, report.interrupted);
 }
 
 function initialValue(json: string | undefined): Value | undefined {

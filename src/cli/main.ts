@@ -4,11 +4,8 @@ import { errorKinds, exitCodes, InvariantViolation, LightconeError } from '../co
 import { parseArguments, suggestion, usageError } from './arguments.ts';
 import { generalHelp, nextCommands, verbHelp } from './help.ts';
 import { fileError } from './output-file.ts';
-import { processIo } from './process-io.ts';
 import type { Io, Verb } from './verb.ts';
 import { verbs as allVerbs } from './verbs.ts';
-
-const INTERRUPTED = 130;
 
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);
@@ -47,11 +44,15 @@ export function explain(thrown: unknown, io: Io): number {
   if (io.environment.LIGHTCONE_DEBUG === '1' && thrown instanceof Error) io.err(String(thrown.stack));
   if (error instanceof LightconeError) {
     io.err(error.code === 'LC_INTERRUPTED' ? error.message : `${error.code}: ${error.message}`);
-    return error.code === 'LC_INTERRUPTED' ? INTERRUPTED : error.exit;
+    return error.exit;
   }
   if (error instanceof InvariantViolation) {
     io.err(`broken invariant ${error.message}`);
     return exitCodes.violation;
+  }
+  if (error instanceof RangeError && /allocation failed|Invalid (typed )?array (buffer )?length/i.test(error.message)) {
+    io.err(`LC_MEMORY: memory ran out (${errorKinds.LC_MEMORY.advice})`);
+    return errorKinds.LC_MEMORY.exit;
   }
   io.err(`LC_BUG: ${error instanceof Error ? error.message : String(error)} (${errorKinds.LC_BUG.advice})`);
   return errorKinds.LC_BUG.exit;
@@ -64,11 +65,4 @@ export async function run(args: readonly string[], io: Io, verbs: readonly Verb[
   } catch (error) {
     return explain(error, io);
   }
-}
-
-/** The process: what `bin/lightcone.js` calls. */
-export async function main(args: readonly string[], verbs: readonly Verb[] = allVerbs): Promise<void> {
-  const io = processIo();
-  process.exitCode = await run(args, io, verbs);
-  io.close();
 }

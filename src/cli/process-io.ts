@@ -1,18 +1,23 @@
-/** The `Io` of a real process: streams that may close early, Ctrl-C, a progress line on a terminal. */
-import { setImmediate } from 'node:timers/promises';
-import { LightconeError } from '../core/index.ts';
-import type { Io } from './verb.ts';
+/**
+ * The main thread of the command: streams that may close early, a progress line on a terminal, Ctrl-C. The verb works
+ * in another thread (worker-io.ts); here nothing ever takes long.
+ */
+import { fstatSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { errorKinds, exitCodes } from '../core/index.ts';
+import type { WorkerMessage, WorkerStart } from './worker-io.ts';
 
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 10_000;
-const BREATH_MS = 50;
 /** As a process that SIGPIPE ended. */
 const READER_GONE = 141;
-
-export interface Streams {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-}
+/** The wrapper process and the terminal may both deliver one Ctrl-C; a second one later than this is impatience. */
+const SAME_MS = 1000;
+/** A verb that has said nothing so long after Ctrl-C is in the middle of something that cannot be asked. */
+const GRACE_MS = 5000;
+const ORPHAN_POLL_MS = 1000;
+/** As a process that SIGKILL ended. */
+const KILLED = 137;
 
 /** Progress on the terminal's last line; it vanishes before any other output. */
 export class ProgressLine {
@@ -36,7 +41,7 @@ export class ProgressLine {
       this.#stream.write(`${text}\n`);
       return;
     }
-    this.#stream.write(`\r${text.slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1))}\u001b[K`);
+    this.#stream.write(`\r${text.slice(0, Math.max(20, (this.#stream.columns || 80) - 1))}\u001b[K`);
     this.#shown = true;
   }
 
@@ -52,49 +57,100 @@ function guard(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? READER_GONE);
     if (stream !== process.stderr) process.stderr.write(`LC_DISK_FULL: the output cannot be written (${error.code ?? error.message})\n`);
-    process.exit(5);
+    process.exit(exitCodes.environment);
   });
 }
 
-export function processIo({ stdout, stderr }: Streams = process): Io & { close(): void } {
+/** By the signal itself: `process.exit` would wait for a thread that may be blocked for ever (opening a pipe that nobody writes to). */
+function endNow(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}
+
+/** Standard input is read here: a read that blocks in the other thread could not be ended. */
+function passInput(worker: Worker, fail: (text: string, code: number) => void): void {
+  const { stdin } = process;
+  if (fstatSync(0).isDirectory()) return fail('LC_FILE: standard input cannot be read: it is a folder', errorKinds.LC_FILE.exit);
+  stdin.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    fail(`LC_FILE: standard input cannot be read: ${code ?? message}`, errorKinds.LC_FILE.exit);
+  });
+  if (worker.stdin !== null) stdin.pipe(worker.stdin);
+}
+
+/** First Ctrl-C: the verb is asked to sum up. One more, or no answer: the end, at once. */
+function onInterrupt(flag: Int32Array, line: ProgressLine): () => void {
+  let askedMs = Number.NaN;
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs - askedMs > SAME_MS) endNow();
+    if (!Number.isNaN(askedMs)) return;
+    askedMs = nowMs;
+    Atomics.store(flag, 0, 1);
+    setTimeout(() => {
+      line.clear();
+      process.stderr.write('interrupted: in the middle of something that cannot be summed up\n');
+      endNow();
+    }, GRACE_MS).unref();
+  };
+}
+
+/** Started by an older Node.js that stands before us: when that is killed, nobody is left to hear the answer. */
+function endWithParent(): void {
+  if (process.env.LIGHTCONE_RUNTIME !== '1') return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(KILLED);
+  }, ORPHAN_POLL_MS).unref();
+}
+
+/** What ended the working thread from outside: memory, or an error of ours. */
+function failure(error: Error & { readonly code?: string }): readonly [text: string, exit: number] {
+  const code = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'LC_MEMORY' : 'LC_BUG';
+  const said = code === 'LC_MEMORY' ? 'memory ran out before anything was decided' : error.message.split('\n')[0];
+  return [`${code}: ${said} (${errorKinds[code].advice})`, errorKinds[code].exit];
+}
+
+const entryPoint = (): URL => new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+
+/** The process: what `bin/lightcone.js` calls. `entry` is the working thread's script. */
+export function main(args: readonly string[], entry: URL = entryPoint()): Promise<void> {
+  const { stdout, stderr } = process;
   guard(stdout);
   guard(stderr);
+  endWithParent();
   const line = new ProgressLine(stderr);
-  const controller = new AbortController();
-  let askedMs = 0;
-  const onInterrupt = (): void => {
-    // The wrapper process and the terminal may both deliver one Ctrl-C; a second one a moment later is impatience.
-    if (controller.signal.aborted && performance.now() - askedMs > 1000) process.exit(130);
-    if (!controller.signal.aborted) askedMs = performance.now();
-    controller.abort();
-  };
-  process.on('SIGINT', onInterrupt);
-  let breathedMs = performance.now();
+  const start: WorkerStart = { args, flag: new SharedArrayBuffer(4) };
+  const interrupted = onInterrupt(new Int32Array(start.flag), line);
+  process.on('SIGINT', interrupted);
+  const reads = args.some((word) => word === '-' || word === '--history=-');
+  const worker = new Worker(entry, { workerData: start, stdin: true });
   const write = (stream: NodeJS.WriteStream, text: string): void => {
     line.clear();
     stream.write(`${text}\n`);
   };
-  return {
-    out: (text) => write(stdout, text),
-    err: (text) => write(stderr, text),
-    progress: (text) => line.show(text),
-    signal: controller.signal,
-    async breathe(sofar) {
-      if (performance.now() - breathedMs > BREATH_MS) {
-        await setImmediate();
-        breathedMs = performance.now();
-      }
-      if (controller.signal.aborted) throw new LightconeError('LC_INTERRUPTED', `interrupted: ${sofar()}`);
-    },
-    cooperative(yes) {
-      process.removeListener('SIGINT', onInterrupt);
-      if (yes) process.on('SIGINT', onInterrupt);
-    },
-    nowMs: () => performance.now(),
-    environment: process.env,
-    close() {
+  return new Promise((resolve) => {
+    const end = (code: number): void => {
       line.clear();
-      process.removeListener('SIGINT', onInterrupt);
-    },
-  };
+      process.exitCode = code;
+      process.removeListener('SIGINT', interrupted);
+      if (reads) process.stdin.destroy();
+      resolve();
+    };
+    worker.on('message', (message: WorkerMessage) => {
+      if (message.kind === 'exit') end(message.code);
+      else if (message.kind === 'progress') line.show(message.text);
+      else write(message.kind === 'out' ? stdout : stderr, message.text);
+    });
+    if (reads)
+      passInput(worker, (text, code) => {
+        write(stderr, text);
+        end(code);
+        void worker.terminate();
+      });
+    worker.on('error', (error) => {
+      const [text, code] = failure(error);
+      write(stderr, text);
+      end(code);
+    });
+  });
 }

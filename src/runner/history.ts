@@ -16,10 +16,12 @@ import {
   models,
   sessions,
   splitBrain,
+  TIME_OVER,
 } from '../checkers/index.ts';
 import { LightconeError, type Value } from '../core/index.ts';
 import { NONE, type TraceFormat, TraceReader, type TraceView } from '../trace/index.ts';
 import { type BudgetLimits, defaultLimits, startBudget } from './history-budget.ts';
+import { placed } from './history-place.ts';
 import { type CheckOutcome, type HistoryReport, overall } from './report.ts';
 
 export interface CheckProgress {
@@ -74,13 +76,14 @@ export async function checkHistory(options: CheckHistoryOptions): Promise<Histor
   const run = async (check: string, decide: () => CheckResult): Promise<void> => {
     await options.progress?.({ stage: 'check', bytes, totalBytes: bytes, operations: view.history.count, check });
     const beganMs = nowMs();
-    const result = decide();
+    const result = inItsWords(decide(), options.stopped?.() === true);
     checks.push({ check, result, durationMs: nowMs() - beganMs });
   };
   await run(linearizability.name, () => decideLinearizability(view, model, budget, path));
   const applicable = checks[0]?.result.verdict === 'pass' ? beliefCheckers : [...beliefCheckers, ...weakerCheckers];
   for (const checker of applicable) if (hasEvidence(checker, view)) await run(checker.name, () => checker.check(view, budget));
   const told = checks.filter(({ check, result }) => check === linearizability.name || isDecided(result) || !isWeaker(check));
+  const verdict = overall(told.map(({ result }) => result.verdict));
   return {
     source: path,
     format,
@@ -88,7 +91,8 @@ export async function checkHistory(options: CheckHistoryOptions): Promise<Histor
     view,
     bytes,
     readMs,
-    verdict: overall(told.map(({ result }) => result.verdict)),
+    verdict,
+    interrupted: verdict !== 'pass' && verdict !== 'violation' && options.stopped?.() === true,
     checks: told,
     rerun: options.rerun ?? `lightcone check --history ${path}`,
   };
@@ -133,7 +137,7 @@ function fittingModel(view: TraceView, asked: string | undefined, source: string
   try {
     return modelOf(view, undefined);
   } catch (error) {
-    throw named(error, source);
+    throw placed(error, view.history, source);
   }
 }
 
@@ -163,12 +167,18 @@ function decideLinearizability(view: TraceView, model: Model | null, budget: Bud
   try {
     return checkLinearizability(view, { model, budget });
   } catch (error) {
-    throw named(error, source);
+    throw placed(error, view.history, source);
   }
 }
 
 function hasEvidence(checker: Checker, view: TraceView): boolean {
   return checker.needs.every((kind) => view.present.has(kind)) && (view.timed || !checker.needsTime);
+}
+
+/** A checker only knows that it had to end: the caller knows why. */
+function inItsWords(result: CheckResult, stopped: boolean): CheckResult {
+  if (!stopped || result.verdict !== 'unknown' || result.reason === undefined) return result;
+  return { ...result, reason: result.reason.replace(TIME_OVER, 'it was interrupted') };
 }
 
 function isDecided({ verdict }: CheckResult): boolean {
@@ -177,10 +187,4 @@ function isDecided({ verdict }: CheckResult): boolean {
 
 function isWeaker(check: string): boolean {
   return weakerCheckers.some(({ name }) => name === check);
-}
-
-/** A refusal of the history as a whole names its source too. */
-function named(error: unknown, source: string): unknown {
-  if (!(error instanceof LightconeError) || error.code === 'LC_USAGE') return error;
-  return new LightconeError(error.code, `${source}: ${error.message}`, error.data, error);
 }

@@ -17,6 +17,7 @@ import type { RunResult, Subject } from '../simulator/index.ts';
 import type { TraceView } from '../trace/index.ts';
 import { type BudgetLimits, defaultLimits, startBudget } from './history-budget.ts';
 import { type CheckOutcome, overall } from './report.ts';
+import { checkFit } from './scenario-fit.ts';
 import { runScenario, type SimulatedScenario } from './simulated-scenario.ts';
 
 export interface JudgedScenario extends SimulatedScenario {
@@ -35,13 +36,13 @@ const thresholds: { readonly [check: string]: readonly string[] } = {
 };
 
 /** Throws LC_SCENARIO on a check or threshold that is not there. */
-function validateSpec(spec: CheckSpec): void {
+function validateSpec(spec: CheckSpec, path: string): void {
   const known = thresholds[spec.check];
   if (known === undefined) {
     throw new LightconeError(
       'LC_SCENARIO',
       `there is no check ${JSON.stringify(spec.check)}; there are: ${Object.keys(thresholds).join(', ')}`,
-      { check: spec.check },
+      { check: spec.check, path: `${path}.check` },
     );
   }
   for (const [name, value] of Object.entries(spec)) {
@@ -51,6 +52,7 @@ function validateSpec(spec: CheckSpec): void {
       throw new LightconeError('LC_SCENARIO', `the check ${spec.check} has no threshold ${JSON.stringify(name)}; ${those}`, {
         check: spec.check,
         name,
+        path: `${path}.${name}`,
       });
     }
     const fits = name === 'model' ? typeof value === 'string' : typeof value === 'number' && value >= 0;
@@ -59,6 +61,7 @@ function validateSpec(spec: CheckSpec): void {
         check: spec.check,
         name,
         value,
+        path: `${path}.${name}`,
       });
     if (name === 'model') modelNamed(value as string);
   }
@@ -96,6 +99,12 @@ function checked(spec: CheckSpec, trace: TraceView, run: RunResult, limits: Budg
   return judged(spec, checkerOf(spec).check(view, startBudget(limits, nowMs)));
 }
 
+/** Without leaders there is nothing that a split brain would show in: no check passes for want of evidence. */
+function fitting({ beliefs }: TraceView): readonly CheckSpec[] {
+  const leads = beliefs.some(({ kind, value }) => kind === 'leader' || (kind === 'role' && value === 'leader'));
+  return [{ check: 'linearizability' }, ...(leads ? [{ check: 'split-brain' }] : [])];
+}
+
 /** Throws LC_SCENARIO before anything is run. */
 export function judgeScenario(
   scenario: Scenario,
@@ -103,10 +112,13 @@ export function judgeScenario(
   limits = defaultLimits,
   nowMs = (): number => performance.now(),
 ): JudgedScenario {
-  for (const spec of scenario.checks) validateSpec(spec);
+  scenario.checks.forEach((spec, i) => {
+    validateSpec(spec, `checks[${i}]`);
+  });
+  checkFit(scenario, subject);
   const named = scenario.checks.filter(({ check }) => check !== 'invariants');
-  const wanted: readonly CheckSpec[] = named.length > 0 ? named : [{ check: 'linearizability' }, { check: 'split-brain' }];
   const simulated = runScenario(scenario, subject);
+  const wanted = named.length > 0 ? named : fitting(simulated.trace);
   const checks = [{ check: 'invariants' }, ...wanted].map((spec): CheckOutcome => {
     const startMs = nowMs();
     const result = checked(spec, simulated.trace, simulated.result, limits, nowMs);
