@@ -16,5 +16,5 @@ describe('one portfolio, one budget, no setting of a mutant of its own', () => {
     const { caught, seeds } = hunt({}, { ...huntBudget, seeds: SOME_SEEDS });
     expect(caught).toBeNull();
     expect(seeds).toBe(SOME_SEEDS);
-  });
+  }, 180_000);
 });
