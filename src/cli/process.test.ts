@@ -91,7 +91,7 @@ describe('the process', () => {
     writeFileSync(
       before,
       `import { spawn } from 'node:child_process';
-const child = spawn(process.execPath, ${args}, { stdio: 'ignore', env: { ...process.env, LIGHTCONE_RUNTIME: '1' } });
+const child = spawn(process.execPath, ${args}, { stdio: 'ignore', env: { ...process.env, LIGHTCONE_PARENT: String(process.pid) } });
 console.log(child.pid);`,
     );
     const parent = spawn(process.execPath, [before], { stdio: ['ignore', 'pipe', 'pipe'] });
