@@ -9,7 +9,7 @@ describe('exploring Raft', () => {
     expect([result.verdict, result.violation]).toEqual(['pass', null]);
     expect(covered.map(({ verdict, truncated, unique }) => [verdict, truncated, unique])).toEqual([
       ['pass', null, 412_335],
-      ['pass', null, 672_237],
+      ['pass', null, 594_777],
       ['pass', null, 685_153],
     ]);
     expect(covered[0]?.world).toBe(

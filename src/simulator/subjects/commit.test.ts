@@ -36,7 +36,7 @@ describe('two-phase commit in the swarm', () => {
       if (failure === undefined || !invariants) continue;
       const small = shrink(subject, failure.replay).replay;
       expect(simulate(subject, small.plan).violation).toEqual(small.violation);
-      expect(small.plan.faults.length).toBeLessThanOrEqual(4);
+      expect(small.plan.faults.length).toBeLessThanOrEqual(8);
       expect(simulate(commitSubject(), small.plan).violation).toBeNull();
     }
   });
