@@ -10,7 +10,7 @@ const root = dirname(dirname(script));
 const args = process.argv.slice(2);
 
 withRuntime(root, script, args, () => {
-  const source = join(root, 'src', 'cli', 'main.ts');
-  const main = existsSync(source) ? source : join(root, 'dist', 'cli', 'main.js');
+  const source = join(root, 'src', 'cli', 'process-io.ts');
+  const main = existsSync(source) ? source : join(root, 'dist', 'cli', 'process-io.js');
   return import(pathToFileURL(main).href).then((cli) => cli.main(args));
 });

@@ -15,6 +15,7 @@ const exitMeanings: { readonly [name in keyof typeof exitCodes]: string } = {
   unknown: 'unknown: the budget ran out before a verdict',
   thresholdMissed: 'a threshold was missed',
   environment: 'the environment is broken, or an operation was refused or stayed open',
+  interrupted: 'interrupted (Ctrl-C) before a verdict; what was decided so far was said. A violation that was found is 1 all the same',
 };
 
 function errorsPage(): string {
@@ -37,7 +38,6 @@ function errorsPage(): string {
     '| exit | meaning |',
     '|---|---|',
     ...Object.entries(exitCodes).map(([name, code]) => `| ${code} | ${exitMeanings[name as keyof typeof exitCodes]} |`),
-    '| 130 | interrupted (Ctrl-C); what was done so far was said |',
     '',
   ].join('\n');
 }

@@ -5,6 +5,8 @@
 import type { Budget } from './checker.ts';
 
 const GIB = 1073741824;
+/** Why a check ended when `expired()` said so. */
+export const TIME_OVER = 'the time was over';
 /** Steps between two questions to `expired`. */
 const POLL_STEPS = 4096;
 
@@ -35,7 +37,7 @@ export class Meter {
 
   constructor(budget: Budget) {
     this.#budget = budget;
-    if (budget.expired()) this.exhausted = 'the time was over';
+    if (budget.expired()) this.exhausted = TIME_OVER;
   }
 
   /** Spend `steps`; false when the budget is over. */
@@ -44,7 +46,7 @@ export class Meter {
     if (this.steps < this.#pollAt && this.steps <= this.#budget.steps) return this.exhausted === null;
     if (this.steps > this.#budget.steps) this.exhausted ??= `the budget of ${this.#budget.steps} steps was spent`;
     this.#pollAt = this.steps + POLL_STEPS;
-    if (this.#budget.expired()) this.exhausted ??= 'the time was over';
+    if (this.#budget.expired()) this.exhausted ??= TIME_OVER;
     return this.exhausted === null;
   }
 

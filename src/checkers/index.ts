@@ -1,4 +1,4 @@
-export { budgetOf, defaultBudget, Meter, unlimitedBudget } from './budget.ts';
+export { budgetOf, defaultBudget, Meter, TIME_OVER, unlimitedBudget } from './budget.ts';
 export type { Anomaly, Budget, Checker, CheckResult, Counterexample, Verdict } from './checker.ts';
 export { type ConvergenceBounds, convergence, convergenceWithin } from './convergence.ts';
 export { checkLinearizability, type LinearizabilityOptions, linearizability, modelOf } from './linearizability.ts';

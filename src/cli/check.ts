@@ -67,9 +67,8 @@ async function run(args: Arguments, io: Io): Promise<number> {
     progress: (progress) => {
       const text = tell(progress);
       io.progress(text);
-      // A search does not come up for air.
-      io.cooperative(progress.stage === 'read');
-      return io.breathe(() => text);
+      // While it is read nothing is decided: there is nothing to report.
+      if (progress.stage === 'read') io.breathe(() => text);
     },
   });
   if (junit !== undefined) writeOutput(junit, renderJunit(report));
@@ -77,7 +76,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   for (const { check: name, result } of report.checks) {
     if (result.verdict === 'violation') annotate(io, `lightcone ${name}`, result.anomalies[0]?.message ?? name);
   }
-  return exitCodeOf(report.verdict);
+  return exitCodeOf(report.verdict, report.interrupted);
 }
 
 function initialValue(json: string | undefined): Value | undefined {

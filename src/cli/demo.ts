@@ -30,7 +30,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     mutant: MUTANT,
     onSeed: async (sofar) => {
       io.progress(`${figure(sofar.runs)} seeds, ${figure(sofar.steps)} steps`);
-      await io.breathe(() => `${counted(sofar.runs, 'seed')} tried, nothing found yet; again: ${PROGRAM} demo`);
+      io.breathe(() => `${counted(sofar.runs, 'seed')} tried, nothing found yet; again: ${PROGRAM} demo`);
       return true;
     },
   });

@@ -28,7 +28,7 @@ const exitText = [
   `${exitCodes.unknown} unknown (the budget ran out)`,
   `${exitCodes.thresholdMissed} threshold missed`,
   `${exitCodes.environment} environment broken`,
-  '130 interrupted',
+  `${exitCodes.interrupted} interrupted`,
 ].join(', ');
 
 export const generalHelp = (verbs: readonly Verb[]): string =>

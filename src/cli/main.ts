@@ -4,11 +4,8 @@ import { errorKinds, exitCodes, InvariantViolation, LightconeError } from '../co
 import { parseArguments, suggestion, usageError } from './arguments.ts';
 import { generalHelp, nextCommands, verbHelp } from './help.ts';
 import { fileError } from './output-file.ts';
-import { processIo } from './process-io.ts';
 import type { Io, Verb } from './verb.ts';
 import { verbs as allVerbs } from './verbs.ts';
-
-const INTERRUPTED = 130;
 
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);
@@ -47,7 +44,7 @@ export function explain(thrown: unknown, io: Io): number {
   if (io.environment.LIGHTCONE_DEBUG === '1' && thrown instanceof Error) io.err(String(thrown.stack));
   if (error instanceof LightconeError) {
     io.err(error.code === 'LC_INTERRUPTED' ? error.message : `${error.code}: ${error.message}`);
-    return error.code === 'LC_INTERRUPTED' ? INTERRUPTED : error.exit;
+    return error.exit;
   }
   if (error instanceof InvariantViolation) {
     io.err(`broken invariant ${error.message}`);
@@ -64,11 +61,4 @@ export async function run(args: readonly string[], io: Io, verbs: readonly Verb[
   } catch (error) {
     return explain(error, io);
   }
-}
-
-/** The process: what `bin/lightcone.js` calls. */
-export async function main(args: readonly string[], verbs: readonly Verb[] = allVerbs): Promise<void> {
-  const io = processIo();
-  process.exitCode = await run(args, io, verbs);
-  io.close();
 }

@@ -1,18 +1,19 @@
-/** The `Io` of a real process: streams that may close early, Ctrl-C, a progress line on a terminal. */
-import { setImmediate } from 'node:timers/promises';
-import { LightconeError } from '../core/index.ts';
-import type { Io } from './verb.ts';
+/**
+ * The main thread of the command: streams that may close early, a progress line on a terminal, Ctrl-C. The verb works
+ * in another thread (worker-io.ts); here nothing ever takes long.
+ */
+import { Worker } from 'node:worker_threads';
+import { errorKinds, exitCodes } from '../core/index.ts';
+import type { WorkerMessage, WorkerStart } from './worker-io.ts';
 
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 10_000;
-const BREATH_MS = 50;
 /** As a process that SIGPIPE ended. */
 const READER_GONE = 141;
-
-export interface Streams {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-}
+/** The wrapper process and the terminal may both deliver one Ctrl-C; a second one later than this is impatience. */
+const SAME_MS = 1000;
+/** A verb that has said nothing so long after Ctrl-C is in the middle of something that cannot be asked. */
+const GRACE_MS = 5000;
 
 /** Progress on the terminal's last line; it vanishes before any other output. */
 export class ProgressLine {
@@ -52,49 +53,66 @@ function guard(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? READER_GONE);
     if (stream !== process.stderr) process.stderr.write(`LC_DISK_FULL: the output cannot be written (${error.code ?? error.message})\n`);
-    process.exit(5);
+    process.exit(exitCodes.environment);
   });
 }
 
-export function processIo({ stdout, stderr }: Streams = process): Io & { close(): void } {
+/** First Ctrl-C: the verb is asked to sum up. One more, or no answer: the end, at once. */
+function onInterrupt(flag: Int32Array, line: ProgressLine): () => void {
+  let askedMs = Number.NaN;
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs - askedMs > SAME_MS) process.exit(exitCodes.interrupted);
+    if (!Number.isNaN(askedMs)) return;
+    askedMs = nowMs;
+    Atomics.store(flag, 0, 1);
+    setTimeout(() => {
+      line.clear();
+      process.stderr.write('interrupted: in the middle of something that cannot be summed up\n');
+      process.exit(exitCodes.interrupted);
+    }, GRACE_MS).unref();
+  };
+}
+
+/** What ended the working thread from outside: memory, or an error of ours. */
+function failure(error: Error & { readonly code?: string }): readonly [text: string, exit: number] {
+  const code = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'LC_MEMORY' : 'LC_BUG';
+  const said = code === 'LC_MEMORY' ? 'memory ran out before anything was decided' : error.message.split('\n')[0];
+  return [`${code}: ${said} (${errorKinds[code].advice})`, errorKinds[code].exit];
+}
+
+const entryPoint = (): URL => new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+
+/** The process: what `bin/lightcone.js` calls. `entry` is the working thread's script. */
+export function main(args: readonly string[], entry: URL = entryPoint()): Promise<void> {
+  const { stdout, stderr } = process;
   guard(stdout);
   guard(stderr);
   const line = new ProgressLine(stderr);
-  const controller = new AbortController();
-  let askedMs = 0;
-  const onInterrupt = (): void => {
-    // The wrapper process and the terminal may both deliver one Ctrl-C; a second one a moment later is impatience.
-    if (controller.signal.aborted && performance.now() - askedMs > 1000) process.exit(130);
-    if (!controller.signal.aborted) askedMs = performance.now();
-    controller.abort();
-  };
-  process.on('SIGINT', onInterrupt);
-  let breathedMs = performance.now();
+  const start: WorkerStart = { args, flag: new SharedArrayBuffer(4) };
+  const interrupted = onInterrupt(new Int32Array(start.flag), line);
+  process.on('SIGINT', interrupted);
+  const worker = new Worker(entry, { workerData: start });
   const write = (stream: NodeJS.WriteStream, text: string): void => {
     line.clear();
     stream.write(`${text}\n`);
   };
-  return {
-    out: (text) => write(stdout, text),
-    err: (text) => write(stderr, text),
-    progress: (text) => line.show(text),
-    signal: controller.signal,
-    async breathe(sofar) {
-      if (performance.now() - breathedMs > BREATH_MS) {
-        await setImmediate();
-        breathedMs = performance.now();
-      }
-      if (controller.signal.aborted) throw new LightconeError('LC_INTERRUPTED', `interrupted: ${sofar()}`);
-    },
-    cooperative(yes) {
-      process.removeListener('SIGINT', onInterrupt);
-      if (yes) process.on('SIGINT', onInterrupt);
-    },
-    nowMs: () => performance.now(),
-    environment: process.env,
-    close() {
+  return new Promise((resolve) => {
+    const end = (code: number): void => {
       line.clear();
-      process.removeListener('SIGINT', onInterrupt);
-    },
-  };
+      process.exitCode = code;
+      process.removeListener('SIGINT', interrupted);
+      resolve();
+    };
+    worker.on('message', (message: WorkerMessage) => {
+      if (message.kind === 'exit') end(message.code);
+      else if (message.kind === 'progress') line.show(message.text);
+      else write(message.kind === 'out' ? stdout : stderr, message.text);
+    });
+    worker.on('error', (error) => {
+      const [text, code] = failure(error);
+      write(stderr, text);
+      end(code);
+    });
+  });
 }

@@ -1,5 +1,6 @@
 /** `lightcone simulate --explore`: small worlds exhaustively, then random walks through larger ones. */
 import { exitCodes } from '../core/index.ts';
+import type { ExploredPart, ProtocolExploration, Truncation } from '../simulator/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { SimulatedProtocol } from './protocols.ts';
 import { annotate, figure, wrapped } from './report.ts';
@@ -8,28 +9,55 @@ import type { Io } from './verb.ts';
 
 const STEPS_SHOWN = 40;
 
+/** Which bound ended a part that did not see everything, in words. */
+const ended: { readonly [why in Truncation]: string } = {
+  states: 'not all: its limit of states was met',
+  depth: 'not all: its limit of depth was met',
+  bytes: 'not all: its memory was full',
+  expired: 'not all: the time was over',
+  'first violation': 'until the violation',
+  sampling: 'on random ways',
+};
+
+function showPart(io: Io, { role, verdict, world, unique, generated, truncated, strategy }: ExploredPart): void {
+  const word = verdict === 'unknown' && role === 'hunt' ? 'hunted' : verdict.toUpperCase();
+  const states = `${figure(unique)} states (${figure(generated)} generated)`;
+  const seen = truncated === null ? `all ${states}` : `${states}, ${ended[truncated]}`;
+  io.out(`  ${word.padEnd(11)}${world}${role === 'hunt' ? ` (${strategy})` : ''}:`);
+  io.out(`             ${seen}`);
+}
+
+/** What was shown, and what was not. */
+function conclusion(name: string, { verdict, parts, properties }: ProtocolExploration, interrupted: boolean): string {
+  const covered = parts.filter((part) => part.role === 'cover' && part.verdict === 'pass');
+  const states = figure(covered.reduce((sum, { unique }) => sum + unique, 0));
+  const all = `${properties.join(', ')} hold in every run within the bounds marked PASS (${states} states, each judged)`;
+  if (verdict === 'pass') return `PASS       ${all}; beyond them ${name} was searched, not covered, and nothing was found`;
+  const why = interrupted ? 'interrupted: ' : '';
+  if (covered.length === 0) return `UNKNOWN    ${why}nothing is broken in what was seen, which was not everything`;
+  return `UNKNOWN    ${why}${all}; not every world that was to be covered was`;
+}
+
 export function exploreProtocolOnce(protocol: SimulatedProtocol, args: Arguments, io: Io, limitMs: number): number {
   const nodes = args.integer('nodes') ?? 3;
   const seed = args.integer('seed') ?? 1;
   const mutant = args.text('mutant');
   const again = rerunCommand(['simulate', protocol.name], { explore: true, nodes, mutant, seed, until: args.text('until') });
   const json = args.has('json');
-  if (!json) io.out(`Exploring ${protocol.name}${mutant === undefined ? '' : `, mutant ${mutant}`}: ${nodes} nodes, seed ${seed}.`);
+  if (!json)
+    io.out(
+      `Exploring ${protocol.name}${mutant === undefined ? '' : `, mutant ${mutant}`}: ${nodes} nodes (${protocol.explored}), seed ${seed}.`,
+    );
   const startMs = io.nowMs();
-  io.cooperative(false);
-  const found = protocol.explore({ nodes, mutant, seed, expired: () => io.nowMs() - startMs > limitMs });
-  const exit = { pass: exitCodes.pass, violation: exitCodes.violation, unknown: exitCodes.unknown }[found.verdict];
+  const found = protocol.explore({ nodes, mutant, seed, expired: () => io.nowMs() - startMs > limitMs || io.signal.aborted });
+  const { verdict, parts, violation } = found;
+  const interrupted = io.signal.aborted && verdict === 'unknown';
+  const exit = interrupted ? exitCodes.interrupted : exitCodes[verdict];
   if (json) {
-    io.out(JSON.stringify({ verdict: found.verdict, parts: found.parts, violation: found.violation, seed, rerun: again }, null, 2));
+    io.out(JSON.stringify({ verdict, interrupted, parts, violation, seed, rerun: again }, null, 2));
     return exit;
   }
-  for (const part of found.parts) {
-    const ended = part.truncated === null ? 'all states seen' : `ended by: ${part.truncated}`;
-    io.out(
-      `  ${part.verdict.toUpperCase().padEnd(10)}${part.model}: ${figure(part.unique)} distinct states of ${figure(part.generated)}, ${ended}`,
-    );
-  }
-  const { violation } = found;
+  for (const part of parts) showPart(io, part);
   if (violation !== null) {
     io.out(`\nVIOLATION  ${violation.property}, after ${violation.path.length - 1} actions:`);
     const hidden = violation.path.length - STEPS_SHOWN;
@@ -37,7 +65,7 @@ export function exploreProtocolOnce(protocol: SimulatedProtocol, args: Arguments
     for (const { action } of violation.path.slice(-STEPS_SHOWN)) io.out(`  ${action}`);
     io.out(wrapped(`=> ${violation.path.at(-1)?.state ?? ''}`, '  '));
     annotate(io, `lightcone simulate ${protocol.name} --explore`, violation.property);
-  } else if (found.verdict === 'unknown') io.out('UNKNOWN    nothing is broken in what was seen, which was not everything');
+  } else io.out(wrapped(conclusion(protocol.name, found, interrupted), ''));
   io.out(`In ${((io.nowMs() - startMs) / 1000).toFixed(1)} s. Seed ${seed}; again: ${again}`);
   return exit;
 }

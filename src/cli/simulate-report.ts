@@ -6,11 +6,24 @@ import type { Io } from './verb.ts';
 
 const OPERATIONS_SHOWN = 12;
 
-export function showPass(io: Io, result: CampaignResult, seconds: number, again: string, firstSeed: number): void {
+export interface Searched {
+  readonly seconds: number;
+  readonly again: string;
+  readonly firstSeed: number;
+  /** Ctrl-C came before all seeds were done. */
+  readonly interrupted: boolean;
+}
+
+/** No violation: in all seeds, or in those that were done. */
+export function showSearched(io: Io, result: CampaignResult, { seconds, again, firstSeed, interrupted }: Searched): void {
   const hours = result.simulatedUs / 3.6e9;
   const simulated =
     hours >= 1 ? `${figure(Number(hours.toPrecision(3)))} hours` : `${figure(Math.round(result.simulatedUs / 1e6))} seconds`;
-  io.out(`PASS    no violation in ${counted(result.runs, 'seed')} (from ${firstSeed})`);
+  io.out(
+    interrupted
+      ? `UNKNOWN interrupted; no violation in the ${counted(result.runs, 'seed')} done (from ${firstSeed})`
+      : `PASS    no violation in ${counted(result.runs, 'seed')} (from ${firstSeed})`,
+  );
   io.out(
     `        ${figure(result.steps)} steps, ${figure(result.acknowledged)} operations acknowledged, ${simulated} simulated, in ${seconds.toFixed(1)} s`,
   );
@@ -78,9 +91,10 @@ export function failureJson(failure: Failure, small: SmallFailure, rerun: string
   };
 }
 
-export function searchJson(result: CampaignResult, rerun: string): object {
+export function searchJson(result: CampaignResult, rerun: string, interrupted: boolean): object {
   return {
-    verdict: 'pass',
+    verdict: interrupted ? 'unknown' : 'pass',
+    interrupted,
     seeds: result.runs,
     steps: result.steps,
     operations_acknowledged: result.acknowledged,

@@ -2,14 +2,14 @@
 import { exitCodes } from '../core/index.ts';
 import { makeSmall, search } from '../runner/index.ts';
 import { type FaultKind, faultKinds } from '../scenario/index.ts';
-import { type CampaignResult, defaultRaftSettings, type Failure } from '../simulator/index.ts';
+import type { CampaignResult, Failure } from '../simulator/index.ts';
 import { type Arguments, suggestion, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
 import { protocolNamed, protocolNames, type SimulatedProtocol } from './protocols.ts';
 import { annotate, counted, figure } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import { exploreProtocolOnce } from './simulate-explore.ts';
-import { failureJson, searchJson, showFailure, showPass } from './simulate-report.ts';
+import { failureJson, searchJson, showFailure, showSearched } from './simulate-report.ts';
 import { runScenarioFile } from './simulate-scenario.ts';
 import type { Io, Verb } from './verb.ts';
 
@@ -64,7 +64,7 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
   const faults = faultsAsked(args.text('faults'));
   const blackBox = args.has('black-box');
   const subject = protocol.subject(mutant, blackBox);
-  const promised = subject.tolerates(defaultRaftSettings as never);
+  const promised = subject.tolerates(protocol.defaultSettings);
   const extraFaults = faults?.filter((kind) => !promised.includes(kind)) ?? [];
   const same = { nodes, faults: args.text('faults'), mutant, 'black-box': blackBox };
   const again = (one: number): string => rerunCommand(['simulate', protocol.name], { seed: one, ...same });
@@ -88,19 +88,19 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
     ...(nodes === undefined ? {} : { nodes }),
     ...(faults === undefined ? {} : { faults }),
     ...(extraFaults.length === 0 ? {} : { extraFaults }),
-    onSeed: async (sofar) => {
+    onSeed: (sofar) => {
       io.progress(told(sofar));
-      await io.breathe(() => `${told(sofar)}; again: ${rerunCommand(['simulate', protocol.name], { seeds: sofar.runs, ...same })}`);
-      return io.nowMs() - startMs < limitMs;
+      return !io.signal.aborted && io.nowMs() - startMs < limitMs;
     },
   });
   const seconds = (io.nowMs() - startMs) / 1000;
   const [failure] = result.failures;
   if (failure !== undefined) return failed(protocol, failure, { io, args, again: again(failure.seed), seeds: result.runs });
+  const interrupted = io.signal.aborted && result.runs < seeds;
   const all = rerunCommand(['simulate', protocol.name], { ...(seed === undefined ? { seeds: result.runs } : { seed }), ...same });
-  if (json) io.out(JSON.stringify(searchJson(result, all), null, 2));
-  else showPass(io, result, seconds, all, seed ?? 1);
-  return exitCodes.pass;
+  if (json) io.out(JSON.stringify(searchJson(result, all, interrupted), null, 2));
+  else showSearched(io, result, { seconds, again: all, firstSeed: seed ?? 1, interrupted });
+  return interrupted ? exitCodes.interrupted : exitCodes.pass;
 }
 
 interface FailureContext {
@@ -173,6 +173,7 @@ export const simulateVerb: Verb = {
     ['simulate raft --mutant list', 'the known bugs'],
     ['simulate raft --mutant ack-before-persist', 'finds one of them'],
     ['simulate raft --explore --nodes 3', 'every interleaving of small worlds'],
+    ['simulate 2pc --faults kill,partition', 'two-phase commit under crashes and splits'],
   ],
   run,
 };

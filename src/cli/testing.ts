@@ -20,10 +20,9 @@ export function recordingIo(environment: Io['environment'] = {}): RecordingIo {
     err: (text) => void err.push(text),
     progress: (text) => void progressLines.push(text),
     signal: controller.signal,
-    async breathe(sofar) {
+    breathe(sofar) {
       if (controller.signal.aborted) throw new LightconeError('LC_INTERRUPTED', `interrupted: ${sofar()}`);
     },
-    cooperative: () => undefined,
     nowMs: () => performance.now(),
     environment,
     outText: () => out.map((text) => `${text}\n`).join(''),

@@ -1,7 +1,7 @@
 /** `lightcone validate`: the validation suite on a simulated cluster. */
 import { simulatorTarget, type TestResult, validate, validationExit, validationJson } from '../runner/index.ts';
 import type { Arguments } from './arguments.ts';
-import { protocolNamed, protocolNames } from './protocols.ts';
+import { protocolNamed, validatedNames } from './protocols.ts';
 import { annotate, fieldsInWords, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io, Verb } from './verb.ts';
@@ -45,7 +45,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     linearizability: { operations, processes },
     onProgress: async (test, finished, of) => {
       io.progress(`${test}${of > 1 ? `: ${finished} of ${of}` : ''}`);
-      await io.breathe(() => `${done} of 7 tests done; again: ${rerun}`);
+      io.breathe(() => `${done} of 7 tests done; again: ${rerun}`);
     },
     onResult: (result) => {
       done++;
@@ -70,7 +70,7 @@ export const validateVerb: Verb = {
   summary: 'Does a cluster keep its promises when the network splits? Seven tests of four properties.',
   positionals: [],
   options: [
-    { name: 'protocol', kind: 'choice', value: 'NAME', choices: protocolNames, summary: 'what to validate', default: 'raft' },
+    { name: 'protocol', kind: 'choice', value: 'NAME', choices: validatedNames, summary: 'what to validate', default: 'raft' },
     { name: 'nodes', kind: 'integer', value: 'N', min: 3, max: 15, summary: 'servers', default: '5' },
     { name: 'byzantine', kind: 'integer', value: 'F', min: 1, max: 5, summary: 'liars in the Byzantine tests', default: '1' },
     {

@@ -47,12 +47,10 @@ export interface Io {
   err(text: string): void;
   /** Where the work stands: a line that is redrawn on a terminal, a plain line every ten seconds elsewhere. */
   progress(text: string): void;
-  /** Set once the user has asked to stop (Ctrl-C). */
-  readonly signal: AbortSignal;
-  /** Lets a pending Ctrl-C in, at most every 50 ms; to be awaited between pieces of work. Throws LC_INTERRUPTED after one, with `sofar`. */
-  breathe(sofar: () => string): Promise<void>;
-  /** While false, Ctrl-C ends the process at once: for long stretches that cannot breathe and have nothing to lose. */
-  cooperative(yes: boolean): void;
+  /** True once the user has asked to stop (Ctrl-C), also in the middle of a search. */
+  readonly signal: { readonly aborted: boolean };
+  /** Throws LC_INTERRUPTED with `sofar` once the user has asked to stop: for verbs that have no summary of their own. */
+  breathe(sofar: () => string): void;
   /** Wall-clock milliseconds, for progress and durations only. */
   nowMs(): number;
   readonly environment: { readonly [name: string]: string | undefined };

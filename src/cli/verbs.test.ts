@@ -63,15 +63,39 @@ describe('lightcone simulate', () => {
     expect([code, out]).toEqual([1, expect.stringMatching(/^VIOLATION {2}election-safety, after \d+ actions:/m)]);
   });
 
+  it('two-phase commit passes; a mutant of it is found, made small, and its run named', async () => {
+    const passed = await lightcone('simulate 2pc --seeds 5 --faults kill,partition --nodes 3');
+    expect([passed.code, passed.out]).toEqual([0, expect.stringMatching(/^PASS {4}no violation in 5 seeds/m)]);
+    const first = await lightcone('simulate 2pc --mutant commit-on-missing-vote');
+    expect([first.code, first.out]).toEqual([1, expect.stringMatching(/^VIOLATION {2}validity at seed \d+, step [\d,]+/m)]);
+    expect(first.out).toMatch(/│.* vote tx=/);
+    expect((await lightcone(again(first.out))).code).toBe(1);
+    const listed = await lightcone('simulate 2pc --mutant list --json');
+    expect((JSON.parse(listed.out) as { id: string }[]).map(({ id }) => id)).toContain('decision-not-persisted');
+    const explored = await lightcone('simulate 2pc --explore --nodes 2');
+    expect([explored.code, explored.out]).toEqual([0, expect.stringMatching(/^PASS +agreement/m)]);
+  });
+
+  it('exploring a correct Raft says which runs were all seen, and passes within those bounds', async () => {
+    const { code, out } = await lightcone('simulate raft --explore --until 5m');
+    expect([code, out]).toEqual([0, expect.stringMatching(/^PASS +election-safety, .* hold in every run\nwithin the bounds marked PASS/m)]);
+    expect(out).toMatch(/^ {2}PASS +3 nodes, at most 1 timer that fires, 1 crash, 1 lost message, 1 request;.*:\n +all 412,335 states/m);
+    const cut = await lightcone('simulate raft --explore --until 500ms');
+    expect([cut.code, cut.out]).toEqual([3, expect.stringMatching(/^UNKNOWN /m)]);
+  });
+
   it('Ctrl-C says what was done so far', async () => {
     const io = recordingIo();
     io.interrupt();
     expect(await run(['simulate', 'raft', '--seeds', '1000'], io)).toBe(130);
-    expect(io.errText()).toMatch(/^interrupted: 1 seed, [\d,]+ steps, no violation; again: npx lightcone simulate raft --seeds 1\n$/);
+    expect(io.outText()).toMatch(/^UNKNOWN interrupted; no violation in the 1 seed done \(from 1\)\n +[\d,]+ steps/m);
+    expect(again(io.outText())).toBe('simulate raft --seeds 1');
   });
 
   it.each([
-    ['simulate paxos', 'there is no protocol "paxos"; there are: raft'],
+    ['simulate paxos', 'there is no protocol "paxos"; there are: raft, 2pc'],
+    ['simulate 2pc --mutant double-vote', '2pc has no mutant "double-vote"; there are: commit-on-missing-vote, '],
+    ['validate --protocol 2pc', '--protocol does not know "2pc"; there are: raft'],
     ['simulate raft --mutant double-vot', 'raft has no mutant "double-vot"; did you mean double-vote? (--mutant list names all'],
     ['simulate raft --faults partitions', '--faults does not know "partitions"; did you mean partition?'],
     ['simulate raft --until soon', '--until takes a time such as 90s or 10m, or `violation`, not "soon"'],

@@ -4,8 +4,8 @@
  * it but the host that prints seed, step and rerun line. An expected outcome (a refusal, a verdict) is a value.
  */
 
-/** What a process ends with (DESIGN 5). */
-export const exitCodes = { pass: 0, violation: 1, badInput: 2, unknown: 3, thresholdMissed: 4, environment: 5 } as const;
+/** What a process ends with (DESIGN 5); 130 is what shells say of a process that Ctrl-C ended. */
+export const exitCodes = { pass: 0, violation: 1, badInput: 2, unknown: 3, thresholdMissed: 4, environment: 5, interrupted: 130 } as const;
 
 export interface ErrorKind {
   /** What happened, in general. */
@@ -45,6 +45,7 @@ export const errorKinds = {
   LC_NOT_LEADER: refused('this node does not lead', 'ask the leader named in the reply'),
   LC_NO_LEADER: refused('no leader is known', 'retry after an election timeout'),
   LC_LOCKED: refused('a key that a prepared transaction holds', 'ask again once the transaction is decided'),
+  LC_ABORTED: refused('a transaction that was aborted', 'ask again: it had no effect'),
   LC_OVERLOADED: refused('too much is under way already', 'retry later, with back-off'),
   LC_SESSION_UNKNOWN: refused(
     'a session that the service does not know or has dropped',
@@ -52,8 +53,12 @@ export const errorKinds = {
   ),
   LC_MEMBERSHIP: refused('a membership change that is not possible now', 'wait until the change under way is done'),
   LC_TIMEOUT: uncertain('no answer in time', 'the operation may still take effect'),
-  LC_INTERRUPTED: uncertain('interrupted', 'run again; nothing was overwritten'),
+  LC_INTERRUPTED: { ...uncertain('interrupted', 'run again; nothing was overwritten'), exit: exitCodes.interrupted },
   LC_DISK_FULL: refused('no space left to write to', 'free some space; nothing half-written was left behind'),
+  LC_MEMORY: {
+    ...refused('memory that ran out', 'a shorter input, or more: NODE_OPTIONS=--max-old-space-size=16000'),
+    exit: exitCodes.unknown,
+  },
   LC_ENVIRONMENT: refused('something that this needs is not there', 'install or start what is named'),
   LC_BUG: uncertain('an error that lightcone did not expect', 'report it with the command; LIGHTCONE_DEBUG=1 shows the stack'),
   LC_RUNTIME: refused('a Node.js that is too old', 'use Node.js 22.18 or newer'),

@@ -16,6 +16,7 @@ import {
   models,
   sessions,
   splitBrain,
+  TIME_OVER,
 } from '../checkers/index.ts';
 import { LightconeError, type Value } from '../core/index.ts';
 import { NONE, type TraceFormat, TraceReader, type TraceView } from '../trace/index.ts';
@@ -74,13 +75,14 @@ export async function checkHistory(options: CheckHistoryOptions): Promise<Histor
   const run = async (check: string, decide: () => CheckResult): Promise<void> => {
     await options.progress?.({ stage: 'check', bytes, totalBytes: bytes, operations: view.history.count, check });
     const beganMs = nowMs();
-    const result = decide();
+    const result = inItsWords(decide(), options.stopped?.() === true);
     checks.push({ check, result, durationMs: nowMs() - beganMs });
   };
   await run(linearizability.name, () => decideLinearizability(view, model, budget, path));
   const applicable = checks[0]?.result.verdict === 'pass' ? beliefCheckers : [...beliefCheckers, ...weakerCheckers];
   for (const checker of applicable) if (hasEvidence(checker, view)) await run(checker.name, () => checker.check(view, budget));
   const told = checks.filter(({ check, result }) => check === linearizability.name || isDecided(result) || !isWeaker(check));
+  const verdict = overall(told.map(({ result }) => result.verdict));
   return {
     source: path,
     format,
@@ -88,7 +90,8 @@ export async function checkHistory(options: CheckHistoryOptions): Promise<Histor
     view,
     bytes,
     readMs,
-    verdict: overall(told.map(({ result }) => result.verdict)),
+    verdict,
+    interrupted: verdict !== 'pass' && verdict !== 'violation' && options.stopped?.() === true,
     checks: told,
     rerun: options.rerun ?? `lightcone check --history ${path}`,
   };
@@ -101,7 +104,11 @@ async function readHistory(options: CheckHistoryOptions): Promise<{ view: TraceV
   let bytes = 0;
   try {
     const totalBytes = path === '-' ? null : (await stat(path)).size;
-    const input: AsyncIterable<Uint8Array> = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
+    // By its number: in a worker thread, process.stdin is something else.
+    const input: AsyncIterable<Uint8Array> = createReadStream(path === '-' ? '' : path, {
+      highWaterMark: PIECE_BYTES,
+      ...(path === '-' ? { fd: 0, autoClose: false } : {}),
+    });
     for await (const piece of input) {
       reader.feed(piece);
       bytes += piece.length;
@@ -169,6 +176,12 @@ function decideLinearizability(view: TraceView, model: Model | null, budget: Bud
 
 function hasEvidence(checker: Checker, view: TraceView): boolean {
   return checker.needs.every((kind) => view.present.has(kind)) && (view.timed || !checker.needsTime);
+}
+
+/** A checker only knows that it had to end: the caller knows why. */
+function inItsWords(result: CheckResult, stopped: boolean): CheckResult {
+  if (!stopped || result.verdict !== 'unknown' || result.reason === undefined) return result;
+  return { ...result, reason: result.reason.replace(TIME_OVER, 'it was interrupted') };
 }
 
 function isDecided({ verdict }: CheckResult): boolean {

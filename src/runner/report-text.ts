@@ -5,6 +5,8 @@ import { type CheckOutcome, countsOf, type HistoryReport } from './report.ts';
 const words: { readonly [V in Verdict]: string } = { pass: 'PASS', violation: 'FAIL', unknown: 'UNKNOWN', skip: 'SKIP' };
 /** Further anomalies than this are counted, not told. */
 const TOLD_ANOMALIES = 10;
+/** A longer story is told from its end, where the contradiction is. */
+const TOLD_OPERATIONS = 30;
 
 export function renderText(report: HistoryReport): string {
   const counts = countsOf(report.view);
@@ -29,10 +31,14 @@ function renderCheck({ check, result, durationMs }: CheckOutcome): string[] {
 function renderStory(result: CheckResult): string[] {
   const { operations, story } = result.counterexample as NonNullable<CheckResult['counterexample']>;
   const minimal = result.stats.minimal === 1 ? '; without any one of them there is none' : '';
-  return ['', `  The contradiction, in ${plural(operations.length, 'operation')}${minimal}:`, ...story.map((line) => `    ${line}`)];
+  const told = story.slice(-TOLD_OPERATIONS).map((line) => `    ${line}`);
+  const hidden = story.length - told.length;
+  const left = hidden > 0 ? [`    (${plural(hidden, 'earlier line')} left out: --json has them)`] : [];
+  return ['', `  The contradiction, in ${plural(operations.length, 'operation')}${minimal}:`, ...left, ...told];
 }
 
-function conclusion({ verdict, checks }: HistoryReport): string {
+function conclusion({ verdict, checks, interrupted }: HistoryReport): string {
+  if (interrupted && verdict === 'unknown') return 'UNKNOWN: interrupted before everything was decided.';
   switch (verdict) {
     case 'pass':
       return 'PASS: every check that applies holds.';

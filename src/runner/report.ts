@@ -20,6 +20,8 @@ export interface HistoryReport {
   readonly bytes: number;
   readonly readMs: number;
   readonly verdict: Verdict;
+  /** The caller asked to stop before everything was decided. */
+  readonly interrupted: boolean;
   readonly checks: readonly CheckOutcome[];
   /** The command that repeats this check. */
   readonly rerun: string;
@@ -32,7 +34,8 @@ export function overall(verdicts: readonly Verdict[]): Verdict {
 }
 
 /** DESIGN 5. Nothing decided is unknown, never a pass. */
-export function exitCodeOf(verdict: Verdict): number {
+export function exitCodeOf(verdict: Verdict, interrupted = false): number {
+  if (interrupted && verdict !== 'violation') return exitCodes.interrupted;
   return { pass: exitCodes.pass, violation: exitCodes.violation, unknown: exitCodes.unknown, skip: exitCodes.unknown }[verdict];
 }
 

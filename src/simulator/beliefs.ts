@@ -12,6 +12,8 @@ export class Beliefs {
   readonly roles: string[];
   /** Elections won so far. */
   elections = 0;
+  /** Newest node that coordinated something, in protocols without leaders. */
+  #coordinator: NodeId = 0;
   readonly #leaderOf = new Map<number, NodeId>();
 
   constructor(servers: number) {
@@ -33,8 +35,12 @@ export class Beliefs {
         return;
       case 'role':
         this.roles[index] = value as string;
+        if (value === 'coordinator') this.#coordinator = node;
         this.leads[index] = value === 'leader' ? 1 : 0;
         if (value === 'leader') this.#elected(node, epoch);
+        return;
+      case 'decision':
+        if (this.roles[index] === 'coordinator') this.#coordinator = node;
         return;
       case 'members':
         this.members[index] = value;
@@ -57,12 +63,13 @@ export class Beliefs {
     this.position[index] = 0;
   }
 
-  /** Who leads with the newest epoch among those that say they lead; 0: nobody does. */
+  /** Who leads with the newest epoch among those that say they lead; else who coordinated last, if it still does; 0: nobody. */
   leader(): NodeId {
     let best = 0;
     for (let i = 0; i < this.leads.length; i++) {
       if (this.leads[i] !== 0 && (best === 0 || (this.epoch[i] as number) > (this.epoch[best - 1] as number))) best = i + 1;
     }
+    if (best === 0 && this.#coordinator !== 0 && this.roles[this.#coordinator - 1] === 'coordinator') return this.#coordinator;
     return best;
   }
 }

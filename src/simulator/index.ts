@@ -1,7 +1,10 @@
 export type { Beliefs } from './beliefs.ts';
 export { type CampaignOptions, type CampaignResult, campaign, type Failure, goalsOf } from './campaign.ts';
 export {
+  commitWorld,
+  defaultCoverage,
   type Exploration,
+  type ExploredPart,
   type ExploreProtocolOptions,
   explore,
   exploreProtocol,
@@ -11,6 +14,7 @@ export {
   type Property,
   type ProtocolExploration,
   raftWorld,
+  type Truncation,
   TwoPhaseSpecification,
   type WorldEvent,
   WorldModel,
@@ -24,6 +28,9 @@ export { parseReplay, REPLAY_VERSION, type ReplayFile, replayOf } from './replay
 export { failsAlike, type ShrinkOptions, type Shrunk, shrink } from './shrink.ts';
 export { type RunOptions, type RunResult, simulate, type Violation } from './simulate.ts';
 export { type Goal, Invariants, type Settings, type Subject } from './subject.ts';
+export { type CommitParts, commitSubject } from './subjects/commit.ts';
+export { type CommitMutant, commitMutantNamed, commitMutants } from './subjects/commit-mutants.ts';
+export { defaultCommitSettings } from './subjects/commit-settings.ts';
 export { type RaftParts, raftSubject } from './subjects/raft.ts';
 export { defaultRaftSettings } from './subjects/raft-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';

@@ -63,6 +63,8 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   drawAdmin?(random: Random, world: World, beliefs: Beliefs): Request['op'] | null;
   /** An operation as the protocol's service takes it; without this `{ f, key, value, expected }`. */
   operation?(planned: PlannedOperation): Value;
+  /** Its service has no compare-and-set: the workload writes instead. */
+  readonly withoutCas?: true;
   /** The part of a server's state that must be equal on all servers at equal positions. */
   stateDigest?(node: AnyNode): string;
   /** Answer to `load`. */

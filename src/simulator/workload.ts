@@ -127,7 +127,8 @@ export class Workload {
     }
     if (kind < plan.readPpm) return { atUs, client: index, f: 'read', key, value: 0, expected: null };
     const value = (index + 1) * OWN + ++client.written;
-    if (kind >= plan.readPpm + plan.casPpm) return { atUs, client: index, f: 'write', key, value, expected: null };
+    if (kind >= plan.readPpm + plan.casPpm || this.#world.subject.withoutCas === true)
+      return { atUs, client: index, f: 'write', key, value, expected: null };
     return { atUs, client: index, f: 'cas', key, value, expected: client.seen as number | null };
   }
 

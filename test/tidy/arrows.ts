@@ -87,7 +87,7 @@ export const arrowRules: readonly Rule[] = [
 /** Files of rooms that nobody imports: dead, or missing from their door. */
 export function neverImported(files: readonly SourceFile[]): string[] {
   const imported = new Set(files.flatMap((file) => importsOf(file).map(({ from }) => resolveImport(file, from))));
-  const entry = (file: SourceFile): boolean => file.kind === 'door' || file.kind === 'test' || /^src\/cli\/main\.ts$/.test(file.path);
+  const entry = (file: SourceFile): boolean => file.kind === 'door' || file.kind === 'test' || /^src\/cli\/worker\.ts$/.test(file.path);
   return files.filter((file) => file.room !== null && !entry(file) && !imported.has(file.path)).map((file) => file.path);
 }
 

@@ -236,6 +236,30 @@ describe('requests', () => {
     expect(node(run, 1).ledger.coordinated.size).toBe(2);
   });
 
+  test('a request whose transaction was forgotten is not carried out again: its outcome is unknown', () => {
+    const run = start({ remember: 2 });
+    const sessions = [1, 2, 3].map(() => answers(run, { f: 'open-session' })[0]?.value as number);
+    for (const session of sessions) expect(answers(run, write(session), { session, id: 1 })[0]?.value).toBe('commit');
+    const begun = node(run, 1).ledger.number;
+    expect(answers(run, write(0), { session: sessions[0] as number, id: 1 })[0]).toMatchObject({
+      outcome: 'info',
+      code: 'LC_SESSION_UNKNOWN',
+    });
+    expect(node(run, 1).ledger.number).toBe(begun);
+  });
+
+  test('a request that an earlier life answered with abort does not begin in a later one', () => {
+    const run = start();
+    const session = answers(run, { f: 'open-session' })[0]?.value as number;
+    expect(answers(run, write(1), { session, id: 1 })[0]?.value).toBe('commit');
+    run.cluster.crash(1, 0);
+    run.cluster.start(1);
+    run.cluster.settle();
+    // Aborts are not written down: this one may be the late copy of an aborted one.
+    expect(answers(run, write(2), { session, id: 2 })[0]).toMatchObject({ outcome: 'info', code: 'LC_SESSION_UNKNOWN' });
+    expect(node(run, 2).ledger.data.get('x')).toBe(1);
+  });
+
   test('a repeated request is the same transaction after a restart too, once it was committed', () => {
     const run = start();
     const session = answers(run, { f: 'open-session' })[0]?.value as number;

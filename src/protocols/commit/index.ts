@@ -1,3 +1,4 @@
+export { CommitClient, type CommitClientConfig, commitClientTimers, sitesOf } from './client.ts';
 export { CommitNode, commitTimers } from './commit-node.ts';
 export { type CommitConfig, defaultCommitConfig, type GroupCommitConfig } from './config.ts';
 export { GroupCommit, groupCommitProtocol, groupCommitProtocolOf, groupOf, LOG } from './group-commit.ts';

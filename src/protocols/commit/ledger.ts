@@ -45,6 +45,10 @@ export class Ledger {
   readonly remember: number;
   /** Newest number given to a transaction or session of this site. */
   number = 0;
+  /** Where this life's numbers begin (sites with lives only). What older sessions asked and was not committed was aborted, or never came. */
+  #born = 0;
+  /** Newest session that was forgotten to make room. */
+  #evicted = 0;
   coordinated = new Map<string, Coordinated>();
   participated = new Map<string, Participated>();
   /** Keys of coordinated transactions that still need work: voting, or committed and not ended. */
@@ -67,6 +71,7 @@ export class Ledger {
     switch (record.type) {
       case 'life':
         this.number = (Math.floor(this.number / LIFE) + 1) * LIFE;
+        this.#born = this.number;
         return null;
       case 'session':
         this.number += 1;
@@ -94,9 +99,17 @@ export class Ledger {
     return this.coordinated.get(newest.key) ?? null;
   }
 
-  /** True for a request that a newer one of its session has overtaken. */
+  /**
+   * True for a request whose outcome this site can no longer tell: a newer one of its session has overtaken it, or its
+   * transaction, its session or its life is over and forgotten. To begin it (again) might carry it out twice, or after
+   * all.
+   */
   late(session: number, id: number): boolean {
-    return session !== 0 && id < (this.sessions.get(session)?.id ?? 0);
+    if (session === 0) return false;
+    const newest = this.sessions.get(session);
+    if (newest !== undefined && id < newest.id) return true;
+    if (newest?.id === id) return !this.coordinated.has(newest.key);
+    return session <= this.#born || (newest === undefined && session <= this.#evicted);
   }
 
   /** Whether another prepared transaction holds one of these keys. */
@@ -130,7 +143,11 @@ export class Ledger {
     if (state === 'voting' || state === 'committed') this.open.add(key);
     else this.open.delete(key);
     if (session !== 0 && id >= (this.sessions.get(session)?.id ?? 0)) this.sessions.set(session, { id, key });
-    if (this.sessions.size > this.remember) this.sessions.delete(this.sessions.keys().next().value as number);
+    if (this.sessions.size > this.remember) {
+      const oldest = this.sessions.keys().next().value as number;
+      this.sessions.delete(oldest);
+      this.#evicted = Math.max(this.#evicted, oldest);
+    }
   }
 
   #decide(record: CommitRecord & { readonly type: 'decided' }): Change {
@@ -216,19 +233,22 @@ export class Ledger {
         .filter(([, { key }]) => voting || this.coordinated.get(key)?.state !== 'voting')
         .map(([session, { id, key }]) => [session, id, key]),
       [...this.settled].sort((a, b) => a[0] - b[0]),
+      this.#evicted,
     ];
   }
 
   restore(snapshot: Value): void {
-    const [number, coordinated, participated, data, sessions, settled] = snapshot as unknown as [
+    const [number, coordinated, participated, data, sessions, settled, evicted] = snapshot as unknown as [
       number,
       readonly Coordinated[],
       readonly Participated[],
       readonly (readonly [string, Value])[],
       readonly (readonly [number, number, string])[],
       readonly (readonly [number, number])[],
+      number,
     ];
     this.number = number;
+    this.#evicted = evicted;
     this.coordinated = new Map(coordinated.map((each) => [keyOf(each.tx), each]));
     this.participated = new Map(participated.map((each) => [keyOf(each.tx), each]));
     this.data = new Map(data);
@@ -251,6 +271,8 @@ export class Ledger {
   clone(): Ledger {
     const copy = new Ledger(this.site, this.remember);
     copy.number = this.number;
+    copy.#born = this.#born;
+    copy.#evicted = this.#evicted;
     copy.coordinated = new Map(this.coordinated);
     copy.participated = new Map(this.participated);
     copy.open = new Set(this.open);

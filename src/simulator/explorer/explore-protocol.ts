@@ -1,21 +1,34 @@
 /**
- * Explores a protocol's real `step` with a portfolio, since no one strategy finds all bugs: breadth-first over small
- * worlds (shortest counterexamples; exhaustive where the bounds allow), then random walks with priorities and uniform
- * ones through larger worlds (deep bugs). `pass` only if every part saw all of its world.
+ * Explores a protocol's real `step` with a portfolio, since no one strategy finds all bugs. Some parts see every state
+ * of a small world: together they decide, and `pass` says what they covered. The others hunt in larger worlds
+ * (breadth-first for shortest counterexamples, random walks for deep ones): they find, and can show nothing by not finding.
  */
 import type { Exploration, Finding } from './exploration.ts';
 import { explore } from './explore.ts';
+import type { Model } from './model.ts';
 import { OrderObserver } from './order-observer.ts';
 import { walk } from './walk.ts';
 import { WorldModel } from './world-model.ts';
 import type { Observer, WorldBounds, WorldOptions } from './world-options.ts';
+
+/** A small world whose every state is to be seen. */
+export interface Coverage {
+  readonly disk: WorldOptions['disk'];
+  readonly bounds: WorldBounds;
+  /** How many of the inputs are asked. */
+  readonly inputs: number;
+}
 
 export interface ExploreProtocolOptions extends Pick<WorldOptions, 'name' | 'protocol' | 'create' | 'nodes' | 'inputs'> {
   /** What must hold; one leader an epoch and one order for all, unless given. */
   readonly observer?: Observer<unknown>;
   /** Of the random parts. */
   readonly seed: number;
-  /** Distinct states of each breadth-first part at most; 300,000 unless given. */
+  /** The worlds to be seen in full, `defaultCoverage` unless given. */
+  readonly coverage?: readonly Coverage[];
+  /** The protocol's abstract specification, seen in full before its nodes are. */
+  readonly specification?: Model;
+  /** Distinct states of each breadth-first part at most; unless given 300,000 where it hunts, 2,000,000 where it is to see all. */
   readonly states?: number;
   /** Walks of each random part; 2,000 unless given. */
   readonly walks?: number;
@@ -23,63 +36,112 @@ export interface ExploreProtocolOptions extends Pick<WorldOptions, 'name' | 'pro
   expired?(): boolean;
 }
 
-export interface ProtocolExploration {
-  readonly verdict: Exploration['verdict'];
-  /** One for each part that ran; the last one holds the violation, if there is one. */
-  readonly parts: readonly Exploration[];
-  readonly violation: Finding | null;
+export interface ExploredPart extends Exploration {
+  /** `cover`: it was to see every state of its world. `hunt`: it was to find something. */
+  readonly role: 'cover' | 'hunt';
+  /** Its world in words: what may happen in one run, at most. */
+  readonly world: string;
 }
 
-interface Part {
+export interface ProtocolExploration {
+  /** `pass`: every world that was to be covered was seen in full, and nothing is broken, there or where it was hunted. */
+  readonly verdict: Exploration['verdict'];
+  /** One for each part that ran; the last one holds the violation, if there is one. */
+  readonly parts: readonly ExploredPart[];
+  readonly violation: Finding | null;
+  /** What was judged. */
+  readonly properties: readonly string[];
+}
+
+interface Part extends Coverage {
+  readonly role: ExploredPart['role'];
   readonly strategy: 'breadth-first' | 'random' | 'priorities';
-  readonly disk: WorldOptions['disk'];
-  readonly bounds: WorldBounds;
-  /** How many of the inputs are asked. */
-  readonly inputs: number;
   /** Steps a walk at most. */
   readonly depth: number;
 }
 
-const small = { drops: 0, duplicates: 0 } as const;
-const large: WorldBounds = { timers: 8, crashes: 3, drops: 3, duplicates: 2 };
-const portfolio: readonly Part[] = [
-  { strategy: 'breadth-first', disk: 'instant', bounds: { timers: 2, crashes: 1, ...small }, inputs: 1, depth: 0 },
-  { strategy: 'breadth-first', disk: 'slow', bounds: { timers: 2, crashes: 1, ...small }, inputs: 1, depth: 0 },
-  { strategy: 'priorities', disk: 'instant', bounds: large, inputs: 30, depth: 80 },
-  { strategy: 'random', disk: 'instant', bounds: large, inputs: 30, depth: 80 },
-  { strategy: 'priorities', disk: 'slow', bounds: large, inputs: 30, depth: 140 },
-  { strategy: 'random', disk: 'slow', bounds: large, inputs: 30, depth: 140 },
+const none: WorldBounds = { timers: 0, crashes: 0, drops: 0, duplicates: 0 };
+const near: WorldBounds = { ...none, timers: 2, crashes: 1 };
+const far: WorldBounds = { timers: 8, crashes: 3, drops: 3, duplicates: 2 };
+
+/** What is seen in full unless the caller says otherwise: some seconds for a protocol such as Raft, so less of more nodes. */
+export function defaultCoverage(nodes: number): readonly Coverage[] {
+  const one = { ...none, timers: 1 };
+  if (nodes <= 3)
+    return [
+      { disk: 'instant', bounds: { ...one, crashes: 1, drops: 1 }, inputs: 1 },
+      { disk: 'slow', bounds: { ...one, crashes: 1 }, inputs: 1 },
+      { disk: 'instant', bounds: { ...none, timers: 2 }, inputs: 0 },
+    ];
+  const calm: Coverage = { disk: 'slow', bounds: one, inputs: 0 };
+  return nodes === 4 ? [calm, { disk: 'instant', bounds: { ...one, crashes: 1 }, inputs: 0 }] : [calm];
+}
+
+const portfolio = (coverage: readonly Coverage[]): readonly Part[] => [
+  { role: 'hunt', strategy: 'breadth-first', disk: 'instant', bounds: near, inputs: 1, depth: 0 },
+  { role: 'hunt', strategy: 'breadth-first', disk: 'slow', bounds: near, inputs: 1, depth: 0 },
+  ...coverage.map((world): Part => ({ ...world, role: 'cover', strategy: 'breadth-first', depth: 0 })),
+  { role: 'hunt', strategy: 'priorities', disk: 'instant', bounds: far, inputs: 30, depth: 80 },
+  { role: 'hunt', strategy: 'random', disk: 'instant', bounds: far, inputs: 30, depth: 80 },
+  { role: 'hunt', strategy: 'priorities', disk: 'slow', bounds: far, inputs: 30, depth: 140 },
+  { role: 'hunt', strategy: 'random', disk: 'slow', bounds: far, inputs: 30, depth: 140 },
 ];
 
-function run(part: Part, options: ExploreProtocolOptions): Exploration {
-  const { strategy, disk, bounds, depth } = part;
-  const { seed, states = 300_000, walks = 2000, expired } = options;
+const STATES = { hunt: 300_000, cover: 2_000_000 } as const;
+
+const some = (count: number, one: string, many = `${one}s`): string[] => (count === 0 ? [] : [`${count} ${count === 1 ? one : many}`]);
+
+function inWords({ disk, bounds, inputs }: Coverage, nodes: number, asked: number): string {
+  const { timers, crashes, drops, duplicates } = bounds;
+  const happens = [
+    ...some(timers, 'timer that fires', 'timers that fire'),
+    ...some(crashes, 'crash', 'crashes'),
+    ...some(drops, 'lost message'),
+    ...some(duplicates, 'doubled message'),
+    ...some(Math.min(inputs, asked), 'request'),
+  ];
+  return `${some(nodes, 'node')}, at most ${happens.join(', ') || 'nothing'}; messages in any order, ${disk} disks`;
+}
+
+function run(part: Part, options: ExploreProtocolOptions): ExploredPart {
+  const { role, strategy, disk, bounds, depth } = part;
+  const { seed, states = STATES[role], walks = 2000, expired, nodes, inputs } = options;
   const model = new WorldModel({
     name: `${options.name}, ${strategy}, ${disk} disk`,
     protocol: options.protocol,
     create: options.create,
-    nodes: options.nodes,
-    inputs: options.inputs.slice(0, part.inputs),
+    nodes,
+    inputs: inputs.slice(0, part.inputs),
     network: 'unordered',
     disk,
     bounds,
     observer: options.observer ?? new OrderObserver(),
   });
   const stop = expired === undefined ? {} : { expired };
-  if (strategy === 'breadth-first') return explore(model, { bounds: { states, ...stop } });
-  return walk(model, { strategy, seed, walks, depth, ...stop });
+  const found =
+    strategy === 'breadth-first' ? explore(model, { bounds: { states, ...stop } }) : walk(model, { strategy, seed, walks, depth, ...stop });
+  return { ...found, role, world: inWords(part, nodes.length, inputs.length) };
+}
+
+function runSpecification(model: Model, { states = STATES.cover, expired }: ExploreProtocolOptions): ExploredPart {
+  const found = explore(model, { bounds: { states, ...(expired === undefined ? {} : { expired }) } });
+  return { ...found, role: 'cover', world: `the specification, ${model.name}` };
 }
 
 /** Runs the portfolio until something is violated or `expired`. */
 export function exploreProtocol(options: ExploreProtocolOptions): ProtocolExploration {
-  const parts: Exploration[] = [];
-  for (const part of portfolio) {
+  const { coverage = defaultCoverage(options.nodes.length), observer = new OrderObserver() } = options;
+  const parts: ExploredPart[] = [];
+  const properties = observer.invariants;
+  if (options.specification !== undefined) parts.push(runSpecification(options.specification, options));
+  for (const part of portfolio(coverage)) {
     if (parts.length > 0 && options.expired?.() === true) break;
     const found = run(part, options);
     parts.push(found);
     const violation = found.violations[0];
-    if (violation !== undefined) return { verdict: 'violation', parts, violation };
+    if (violation !== undefined) return { verdict: 'violation', parts, violation, properties };
   }
-  const all = parts.length === portfolio.length && parts.every(({ verdict }) => verdict === 'pass');
-  return { verdict: all ? 'pass' : 'unknown', parts, violation: null };
+  const wanted = coverage.length + (options.specification === undefined ? 0 : 1);
+  const covered = parts.filter(({ role, verdict }) => role === 'cover' && verdict === 'pass').length;
+  return { verdict: covered > 0 && covered === wanted ? 'pass' : 'unknown', parts, violation: null, properties };
 }

@@ -1,6 +1,14 @@
+export { commitWorld, DecisionObserver } from './commit-world.ts';
 export type { Exploration, ExploreBounds, Finding, PathStep, Truncation } from './exploration.ts';
 export { type ExploreOptions, explore } from './explore.ts';
-export { type ExploreProtocolOptions, exploreProtocol, type ProtocolExploration } from './explore-protocol.ts';
+export {
+  type Coverage,
+  defaultCoverage,
+  type ExploredPart,
+  type ExploreProtocolOptions,
+  exploreProtocol,
+  type ProtocolExploration,
+} from './explore-protocol.ts';
 export type { LocalState, Parcel } from './local-state.ts';
 export { ActionList, type Model, type Property, Successors } from './model.ts';
 export { OrderObserver } from './order-observer.ts';
