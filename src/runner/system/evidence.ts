@@ -1,0 +1,167 @@
+/**
+ * What makes a verdict honest: did each fault demonstrably bite, was anything acknowledged at all, was everything read
+ * at the end? A run that was never in danger has passed nothing.
+ */
+import type { CheckResult } from '../../checkers/index.ts';
+import type { Scenario } from '../../scenario/index.ts';
+import { FAIL, INFO, NONE, OK, type TraceView } from '../../trace/index.ts';
+import type { FaultOutcome } from './machinery.ts';
+import type { RunFacts } from './run-on-system.ts';
+
+export interface FaultBite {
+  readonly fault: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly bit: boolean;
+  /** What shows it, or what was looked for in vain. */
+  readonly why: string;
+}
+
+/** Errors take a moment to reach a client, and a little longer than the fault to end. */
+const SLACK_MS = 250;
+/** Faults that leave no other trace than slowness. */
+const SLOW_FACTOR = 1.5;
+
+export function bitesOf({ faults, startMs }: Pick<RunFacts, 'faults' | 'startMs'>, view: TraceView): readonly FaultBite[] {
+  return faults
+    .filter(({ skipped, fault }) => skipped === undefined || fault.optional !== true)
+    .map((outcome) => biteOf(outcome, startMs, view));
+}
+
+function biteOf(outcome: FaultOutcome, startMs: number, view: TraceView): FaultBite {
+  const { fault, resolved, verified, skipped } = outcome;
+  const said = (bit: boolean, why: string): FaultBite => ({
+    ...{ fault: fault.fault, startMs: outcome.startMs, endMs: outcome.endMs, bit, why },
+  });
+  if (skipped !== undefined) return said(false, skipped);
+  if (resolved.length === 0) return said(false, 'its target was nobody at that moment');
+  if (verified === false) return said(false, 'a probe found it not in force');
+  const from = startMs + outcome.startMs;
+  const to = startMs + outcome.endMs + SLACK_MS;
+  const seen: string[] = verified === true ? ['seen by a probe'] : [];
+  const { errors, calm } = errorsWithin(view, from, to);
+  if (errors > 0) seen.push(`${errors} operations failed or stayed open`);
+  const silent = beliefsWithin(view, from, to, (kind, value) => kind === 'x-answers' && value === false);
+  if (silent.size > 0) seen.push(`${[...silent].join(', ')} did not answer`);
+  const led = beliefsWithin(view, from, to, (kind, value) => kind === 'role' && value === 'leader');
+  if (led.size > 0) seen.push(`${[...led].join(', ')} took the lead`);
+  if (calm.slow >= SLOW_FACTOR) seen.push(`operations took ${calm.slow.toFixed(1)} times as long`);
+  if (seen.length > 0) return said(true, seen.join('; '));
+  return said(false, 'no probe, no client and no node noticed anything');
+}
+
+/** Operations that went wrong in the window, and how much longer the median of the others took than outside. */
+function errorsWithin({ history }: TraceView, fromMs: number, toMs: number): { errors: number; calm: { slow: number } } {
+  const [from, to] = [fromMs * 1e6, toMs * 1e6];
+  let errors = 0;
+  const inside: number[] = [];
+  const outside: number[] = [];
+  for (let row = 0; row < history.count; row++) {
+    const began = history.invokeNs[row] as number;
+    const ended = history.completeNs[row] as number;
+    const within = began <= to && (Number.isNaN(ended) ? began >= from : ended >= from);
+    const status = history.status[row];
+    if (status === OK) (within ? inside : outside).push(ended - began);
+    else if (within && (status === INFO || (history.code?.[row] ?? NONE) !== NONE)) errors++;
+  }
+  const middle = (list: number[]): number => list.sort((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
+  const slow = middle(inside) / middle(outside);
+  return { errors, calm: { slow: Number.isNaN(slow) ? 0 : slow } };
+}
+
+function beliefsWithin(view: TraceView, fromMs: number, toMs: number, which: (kind: string, value: unknown) => boolean): Set<string> {
+  const nodes = new Set<string>();
+  for (const { node, kind, value, timeNs = 0 } of view.beliefs)
+    if (timeNs >= fromMs * 1e6 && timeNs <= toMs * 1e6 && which(kind, value)) nodes.add(node);
+  return nodes;
+}
+
+/** Kinds whose verdict is made of what is read at the end. */
+const judgedAtTheEnd = new Set(['set', 'set-full', 'replication', 'queue', 'counter', 'watch']);
+
+/** As a check of its own, so that every report shows it: pass where the run was a test, else unknown with the reasons. */
+export function evidence(scenario: Scenario, facts: RunFacts, view: TraceView, bites: readonly FaultBite[]): CheckResult {
+  const reasons: string[] = [];
+  let acknowledged = 0;
+  for (let row = 0; row < view.history.count; row++) if (view.history.status[row] === OK) acknowledged++;
+  if (facts.interrupted) reasons.push('the run was interrupted');
+  if (acknowledged === 0) reasons.push('not one operation was acknowledged');
+  const tame = bites.filter(({ bit }) => !bit);
+  for (const { fault, startMs, why } of tame.slice(0, 3))
+    reasons.push(`the fault ${fault} at ${(startMs / 1000).toFixed(1)} s did not demonstrably bite: ${why}`);
+  if (tame.length > 3) reasons.push(`nor did ${tame.length - 3} more`);
+  if (facts.recovered === false) reasons.push(`after the heal not all nodes served again: ${facts.recoveryNote ?? ''}`);
+  if (!facts.finalReads.complete && !facts.interrupted && judgedAtTheEnd.has(scenario.workload.kind))
+    reasons.push('the final reads did not end in time');
+  return {
+    verdict: reasons.length === 0 ? 'pass' : 'unknown',
+    anomalies: [],
+    counterexample: null,
+    ...(reasons.length === 0 ? {} : { reason: reasons.join('; ') }),
+    stats: { acknowledged, faults: bites.length, bit: bites.length - tame.length, leaderChanges: facts.leaderChanges },
+  };
+}
+
+/** What was acknowledged, and what became of it, in the words of the workload. */
+export interface RunCounts {
+  readonly operations: number;
+  readonly acknowledged: number;
+  readonly acknowledgedUpdates: number;
+  readonly failed: number;
+  readonly unknown: number;
+  /** Acknowledged, and in no final read. Absent where the workload does not show it. */
+  readonly lost?: number;
+  /** Acknowledged, and in some final reads but not in others: the nodes disagree. */
+  readonly divergent?: number;
+  readonly errors: { readonly [code: string]: number };
+}
+
+const READS = new Set(['read', 'get', 'poll', 'contains', 'peek']);
+
+export function runCounts(view: TraceView, kind: string): RunCounts {
+  const { history } = view;
+  const errors: { [code: string]: number } = {};
+  let [acknowledged, acknowledgedUpdates, failed, unknown] = [0, 0, 0, 0];
+  for (let row = 0; row < history.count; row++) {
+    const code = history.code?.[row] ?? NONE;
+    if (code !== NONE) {
+      const word = history.codes?.[code] ?? '?';
+      errors[word] = (errors[word] ?? 0) + 1;
+    }
+    if (history.status[row] === FAIL) failed++;
+    else if (history.status[row] !== OK) unknown++;
+    else {
+      acknowledged++;
+      if (!READS.has(history.functions[history.f[row] as number] as string)) acknowledgedUpdates++;
+    }
+  }
+  const counts = { operations: history.count, acknowledged, acknowledgedUpdates, failed, unknown, errors };
+  return ['set', 'set-full', 'replication'].includes(kind) ? { ...counts, ...survival(view) } : counts;
+}
+
+/** Of the elements of a set whose addition was acknowledged: how many are in no final read, and in not all of them. */
+function survival(view: TraceView): { lost?: number; divergent?: number } {
+  const { history, others } = view;
+  const mark = others.findLast((record) => record.type === 'note' && record.text === 'final questions');
+  if (mark === undefined || mark.type !== 'note') return {};
+  const seen = new Map<number, number>();
+  const acknowledged: number[] = [];
+  const ids = new Map(history.values.map((value, id) => [value, id]));
+  let reads = 0;
+  for (let row = 0; row < history.count; row++) {
+    if (history.status[row] !== OK) continue;
+    const f = history.functions[history.f[row] as number];
+    if (f === 'add') acknowledged.push(history.argument[row] as number);
+    if (f !== 'read' || (history.invoke[row] as number) < mark.seq) continue;
+    const value = history.values[history.result[row] as number];
+    if (!Array.isArray(value)) continue;
+    reads++;
+    for (const element of new Set(value)) {
+      const id = ids.get(element);
+      if (id !== undefined) seen.set(id, (seen.get(id) ?? 0) + 1);
+    }
+  }
+  if (reads === 0) return {};
+  const missing = acknowledged.filter((id) => (seen.get(id) ?? 0) === 0).length;
+  return { lost: missing, divergent: acknowledged.filter((id) => (seen.get(id) ?? 0) < reads).length - missing };
+}
