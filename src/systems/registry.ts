@@ -1,0 +1,14 @@
+/** The systems that come along, by name. */
+import { LightconeError } from '../core/index.ts';
+import { etcd } from './etcd/etcd.ts';
+import type { System } from './system.ts';
+
+export const systems: { readonly [name: string]: System } = Object.fromEntries([etcd].map((system) => [system.name, system]));
+
+/** Throws LC_USAGE. */
+export function systemNamed(name: string): System {
+  const system = Object.hasOwn(systems, name) ? systems[name] : undefined;
+  if (system !== undefined) return system;
+  const names = Object.keys(systems).join(', ');
+  throw new LightconeError('LC_USAGE', `there is no system ${JSON.stringify(name)}; there are: ${names}`, { system: name });
+}
