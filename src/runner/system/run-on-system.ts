@@ -5,7 +5,7 @@
  */
 import { errorKinds, LightconeError, Random } from '../../core/index.ts';
 import type { Scenario } from '../../scenario/index.ts';
-import type { RunningSystem, System } from '../../systems/index.ts';
+import { binariesOf, type RunningSystem, type System } from '../../systems/index.ts';
 import { TRACE_VERSION, type TraceView } from '../../trace/index.ts';
 import { type Generator, type WorkloadKind, workloadNamed } from '../../workloads/index.ts';
 import { BeliefPoll } from './beliefs.ts';
@@ -13,12 +13,13 @@ import { Clients } from './clients.ts';
 import { checkFits } from './fitness.ts';
 import type { FaultOutcome, Machinery, Nemesis } from './machinery.ts';
 import { pause, within } from './pause.ts';
+import { realNemesis } from './real-nemesis.ts';
 import { Recorder } from './recorder.ts';
-import { binaryOf } from './requirements.ts';
 import { makeRunDirectory, type RunDirectory } from './run-directory.ts';
 
 export interface SystemRunOptions {
-  readonly nemesis: Nemesis;
+  /** Default: links through our proxies, processes with pid files. */
+  readonly nemesis?: Nemesis;
   /** `.lightcone/runs` is made in this folder. */
   readonly root: string;
   /** The user wants to stop: heal, stop everything, keep what there is. */
@@ -84,10 +85,13 @@ interface Session {
 export async function runOnSystem(system: System, scenario: Scenario, options: SystemRunOptions): Promise<SystemRun> {
   const kind = workloadNamed(scenario.workload.kind);
   checkFits(system, scenario);
-  const binaries = new Map(system.requires.map((requirement) => [requirement.binary, binaryOf(requirement)]));
+  const binary = binariesOf(system);
+  // All of them, before anything is started.
+  for (const requirement of system.requires) binary(requirement.binary);
   const directory = makeRunDirectory(options.root, system.name, scenario, new Date());
   const nodes = scenario.nodes.map(({ name }) => name);
-  const machinery = await options.nemesis.open(directory.path, nodes);
+  const nemesis = options.nemesis ?? realNemesis;
+  const machinery = await nemesis.open(directory.path, nodes);
   let running: RunningSystem | null = null;
   try {
     options.progress?.({ stage: 'start', leftMs: 0, operations: 0 });
@@ -98,7 +102,7 @@ export async function runOnSystem(system: System, scenario: Scenario, options: S
       settings: { ...readMs, ...scenario.settings },
       ...{ ports: machinery.ports, links: machinery.links, processes: machinery.processes },
       signal: options.signal,
-      binary: (name) => binaries.get(name) ?? refuseBinary(system, name),
+      binary,
       log: (text) => directory.log(text),
     });
     await running.ready(options.readyMs ?? defaults.readyMs);
@@ -224,7 +228,7 @@ async function workUnderFaults(session: Session, startMs: number): Promise<reado
   const tell = (): void =>
     options.progress?.({ stage: 'work', leftMs: Math.max(0, durationMs - nowMs()), operations: recorder.operations });
   const telling = setInterval(tell, PROGRESS_MS);
-  const schedule = options.nemesis.carryOut({
+  const schedule = (options.nemesis ?? realNemesis).carryOut({
     ...{ scenario, nodes, running, machinery, nowMs, signal: ended },
     leader: () => beliefs.leader(),
     record: (happening) => recorder.record({ type: 'fault', ...happening }),
@@ -255,10 +259,6 @@ async function settle({ running, options, recorder }: Session): Promise<Pick<Run
     return { recovered: false, recoveryNote };
   }
 }
-
-const refuseBinary = (system: System, name: string): never => {
-  throw new LightconeError('LC_BUG', `the system ${system.name} asks for ${name}, which it does not name in \`requires\``, { name });
-};
 
 /** What an adapter throws is the environment's, unless it says otherwise; where to look is part of the sentence. */
 function asEnvironment(error: unknown, system: System, directory: RunDirectory): unknown {
