@@ -21,3 +21,10 @@ export {
   validationExit,
   validationJson,
 } from './validate/index.ts';
+export type { FaultBite, RunCounts } from './system/evidence.ts';
+export { checksFor, type JudgeOptions, judgeRun } from './system/judge-run.ts';
+export type { CarryOut, FaultHappening, FaultOutcome, Machinery, Nemesis, ScheduleContext } from './system/machinery.ts';
+export { dropData, type RunDirectory } from './system/run-directory.ts';
+export { type RunFacts, runOnSystem, type Stage, type SystemRun, type SystemRunOptions } from './system/run-on-system.ts';
+export { type SystemReport, systemReportJson, systemReportText } from './system/system-report.ts';
+export { systemReportHtml } from './system/system-report-html.ts';
