@@ -1,11 +1,10 @@
 /** `lightcone check SYSTEM`: one run of one scenario on a real system, with its verdict. */
 import { appendFileSync, existsSync } from 'node:fs';
-import type { Scenario } from '../scenario/index.ts';
 import {
+  checksFor,
   dropData,
   exitCodeOf,
   judgeRun,
-  checksFor,
   parseBudget,
   readScenarioFile,
   renderJunit,
@@ -16,6 +15,7 @@ import {
   systemReportJson,
   systemReportText,
 } from '../runner/index.ts';
+import type { Scenario } from '../scenario/index.ts';
 import type { System } from '../systems/index.ts';
 import { workloadNamed } from '../workloads/index.ts';
 import { type Arguments, suggestion, usageError } from './arguments.ts';
@@ -62,7 +62,11 @@ export async function scenarioOf(system: System, args: Arguments, seed: number):
       throw usageError(`${name} names its ${scenario.nodes.length} nodes: leave --nodes out`);
     scenario = { ...scenario, seed, ...(durationMs === undefined ? {} : { durationMs }) };
   }
-  const { clients = scenario.workload.clients, rate, kind } = { clients: args.integer('clients'), rate: args.integer('rate'), kind: args.text('workload') };
+  const {
+    clients = scenario.workload.clients,
+    rate,
+    kind,
+  } = { clients: args.integer('clients'), rate: args.integer('rate'), kind: args.text('workload') };
   const workload = {
     ...scenario.workload,
     clients,
@@ -141,7 +145,11 @@ export async function runAndJudge(
     });
     const { directory } = run.facts;
     directory.file('report.json', systemReportJson(report));
-    if (report.verdict === 'pass' && !args.has('keep')) dropData(directory, scenario.nodes.map((node) => node.name));
+    if (report.verdict === 'pass' && !args.has('keep'))
+      dropData(
+        directory,
+        scenario.nodes.map((node) => node.name),
+      );
     return report;
   } finally {
     end();

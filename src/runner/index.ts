@@ -11,6 +11,13 @@ export { readScenario, readScenarioFile } from './scenario-file.ts';
 export { type FailureSize, makeSmall, type SearchOptions, type SmallFailure, search } from './search.ts';
 export { runScenario, type SimulatedScenario } from './simulated-scenario.ts';
 export { simulatorTarget } from './simulator-target.ts';
+export type { FaultBite, RunCounts } from './system/evidence.ts';
+export { checksFor, type JudgeOptions, judgeRun } from './system/judge-run.ts';
+export type { CarryOut, FaultHappening, FaultOutcome, Machinery, Nemesis, ScheduleContext } from './system/machinery.ts';
+export { dropData, type RunDirectory } from './system/run-directory.ts';
+export { type RunFacts, runOnSystem, type Stage, type SystemRun, type SystemRunOptions } from './system/run-on-system.ts';
+export { type SystemReport, systemReportJson, systemReportText } from './system/system-report.ts';
+export { systemReportHtml } from './system/system-report-html.ts';
 export {
   type TestResult,
   type TestVerdict,
@@ -21,10 +28,3 @@ export {
   validationExit,
   validationJson,
 } from './validate/index.ts';
-export type { FaultBite, RunCounts } from './system/evidence.ts';
-export { checksFor, type JudgeOptions, judgeRun } from './system/judge-run.ts';
-export type { CarryOut, FaultHappening, FaultOutcome, Machinery, Nemesis, ScheduleContext } from './system/machinery.ts';
-export { dropData, type RunDirectory } from './system/run-directory.ts';
-export { type RunFacts, runOnSystem, type Stage, type SystemRun, type SystemRunOptions } from './system/run-on-system.ts';
-export { type SystemReport, systemReportJson, systemReportText } from './system/system-report.ts';
-export { systemReportHtml } from './system/system-report-html.ts';

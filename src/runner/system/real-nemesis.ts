@@ -1,28 +1,25 @@
-/** Waiting for the room nemesis: nothing can be broken yet. */
-import { createServer } from 'node:net';
-import { LightconeError } from '../../core/index.ts';
+/** The nemesis of real runs: links through our proxies, processes with pid files, ports that nobody else gets. */
+
+import { dirname } from 'node:path';
+import { loopbackPorts, managedProcesses, proxyLinks, reapLeftovers } from '../../nemesis/index.ts';
 import type { Nemesis } from './machinery.ts';
 
+const STOP_GRACE_MS = 3000;
+
 export const realNemesis: Nemesis = {
-  async open() {
-    const no = (): never => {
-      throw new LightconeError('LC_ENVIRONMENT', 'the nemesis is not there yet');
-    };
+  async open(directory) {
+    // What a run that was killed left behind would hold ports, and time.
+    reapLeftovers(dirname(directory));
+    const processes = managedProcesses({ directory });
+    const links = proxyLinks({ processes });
+    const ports = loopbackPorts();
     return {
-      ports: {
-        take: () =>
-          new Promise((resolve, reject) => {
-            const server = createServer();
-            server.on('error', reject);
-            server.listen(0, '127.0.0.1', () => {
-              const { port } = server.address() as { port: number };
-              server.close(() => resolve(port));
-            });
-          }),
+      ...{ ports, links, processes },
+      async close() {
+        await processes.stopAll(STOP_GRACE_MS);
+        await links.close();
+        await ports.close();
       },
-      links: { open: async ({ target }) => target, set: no, heal: async () => {}, probe: async () => true, close: async () => {} },
-      processes: { spawn: no, of: () => [], kill: no, pause: no, resume: no, stop: no, stopAll: async () => {} },
-      close: async () => {},
     };
   },
   carryOut: async () => [],
