@@ -1,9 +1,12 @@
 /** The systems that come along, by name. */
 import { LightconeError } from '../core/index.ts';
 import { etcd } from './etcd/etcd.ts';
+import { redisSentinel } from './redis-sentinel/redis-sentinel.ts';
 import type { System } from './system.ts';
 
-export const systems: { readonly [name: string]: System } = Object.fromEntries([etcd].map((system) => [system.name, system]));
+export const systems: { readonly [name: string]: System } = Object.fromEntries(
+  [etcd, redisSentinel].map((system) => [system.name, system]),
+);
 
 /** Throws LC_USAGE. */
 export function systemNamed(name: string): System {
