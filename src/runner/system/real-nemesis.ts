@@ -11,7 +11,7 @@ export const realNemesis: Nemesis = {
     // What a run that was killed left behind would hold ports, and time.
     reapLeftovers(dirname(directory));
     const processes = managedProcesses({ directory });
-    const links = proxyLinks({ processes });
+    const links = await proxyLinks({ processes });
     const ports = loopbackPorts();
     return {
       ...{ ports, links, processes },
