@@ -1,3 +1,7 @@
+export { type CampaignOptions, type CampaignProgress, type RunOutcome, runCampaign } from './campaign/campaign.ts';
+export { type CampaignPlan, type CampaignRun, CampaignState } from './campaign/campaign-state.ts';
+export { type DrawOptions, drawSchedule } from './campaign/draw-schedule.ts';
+export { type ShrinkOptions, type ShrunkSchedule, shrinkSchedule } from './campaign/shrink-schedule.ts';
 export { type FailureStory, failureStory, faultInWords, type StoryOptions } from './failure-story.ts';
 export { type CheckHistoryOptions, type CheckProgress, checkHistory } from './history.ts';
 export { type BudgetLimits, defaultLimits, parseBudget, startBudget } from './history-budget.ts';
@@ -7,7 +11,7 @@ export { jsonReport, REPORT_VERSION, renderJson } from './report-json.ts';
 export { escapeXml, renderJunit } from './report-junit.ts';
 export { renderText } from './report-text.ts';
 export { type JudgedScenario, judgeScenario } from './scenario-checks.ts';
-export { readScenario, readScenarioFile } from './scenario-file.ts';
+export { readScenario, readScenarioFile, scenarioYaml } from './scenario-file.ts';
 export { type FailureSize, makeSmall, type SearchOptions, type SmallFailure, search } from './search.ts';
 export { runScenario, type SimulatedScenario } from './simulated-scenario.ts';
 export { simulatorTarget } from './simulator-target.ts';

@@ -160,7 +160,7 @@ export function play(kind: WorkloadKind, options: WorkloadOptions, operations: n
     const code = completion?.code === undefined ? {} : { code: completion.code };
     records.push({ type: 'op', seq: seq++, timeNs: seq * 1000, phase, process: client, f, ...optional, ...code });
     if (phase !== 'ok' || operation.f !== 'poll') return;
-    for (const item of completion?.value as readonly Value[]) {
+    for (const item of (completion as Completion).value as readonly Value[]) {
       const index = (events[client] as number)++;
       records.push({ type: 'event', seq: seq++, subscription: `client-${client}`, index, value: item });
     }
