@@ -35,8 +35,9 @@ export async function checkRecorded(path: string, args: Arguments, io: Io): Prom
       if (progress.stage === 'read') io.breathe(() => text);
     },
   });
-  if (junit !== undefined) writeOutput(junit, renderJunit(report));
   io.out(args.has('json') ? renderJson(report).trimEnd() : renderText(report));
+  // Last: a full disk takes nothing away from what was said.
+  if (junit !== undefined) writeOutput(junit, renderJunit(report));
   for (const { check: name, result } of report.checks) {
     if (result.verdict === 'violation') annotate(io, `lightcone ${name}`, result.anomalies[0]?.message ?? name);
   }

@@ -15,6 +15,10 @@ const write = (name: string, text: string) => {
 };
 const good = write('good', '0\t:invoke\t:write\t1\n0\t:ok\t:write\t1\n0\t:invoke\t:read\tnil\n0\t:ok\t:read\t1\n');
 const bad = write("bad one's", '0\t:invoke\t:write\t1\n0\t:ok\t:write\t1\n0\t:invoke\t:read\tnil\n0\t:ok\t:read\t2\n');
+const op = (seq: number, process: number, f: string, value: unknown): string =>
+  `{"type":"op","seq":${seq},"phase":"invoke","process":${process},"f":"${f}","key":0,"value":${JSON.stringify(value)}}\n`;
+const wrongOperand = write('operand', `{"type":"header","trace":1,"model":"counter"}\n${op(0, 1, 'add', 1)}${op(1, 2, 'add', 'x')}`);
+const mixed = write('mixed', `{"type":"header","trace":1}\n${op(0, 1, 'write', 1)}${op(1, 2, 'enqueue', 'x')}`);
 
 async function lightcone(args: readonly string[], environment = {}) {
   const io = recordingIo(environment);
@@ -50,12 +54,20 @@ test.each([
   [['--history', good, '--initial', '{'], 'LC_USAGE: --initial takes a JSON value'],
   [['--history', good, '--budget', 'much'], 'LC_USAGE: --budget takes a time'],
   [['--history', good, '--format', 'lightcone'], `LC_TRACE_SYNTAX: ${good}:1: not JSON: "0\\t:invoke\\t:write\\t1"\n`],
-  [['--history', good, '--model', 'queue'], 'LC_HISTORY_OPERATION: '],
+  [['--history', good, '--model', 'queue'], `LC_HISTORY_OPERATION: ${good}:1: the model queue has no operation "write"`],
+  [['--history', wrongOperand], `LC_HISTORY_OPERATION: ${wrongOperand}:3: a counter needs an integer, not "x"`],
+  [['--history', mixed], `LC_HISTORY_OPERATION: ${mixed}:3: no model has all of the operations "write", "enqueue"`],
 ])('bad input is one sentence and exit 2: %j', async (args, message) => {
   const { code, out, err } = await lightcone(args);
   expect([code, out]).toEqual([2, '']);
   expect(err.startsWith(message) ? message : err).toBe(message);
   expect(err.trim().split('\n')).toHaveLength(1);
+});
+
+test('a report that cannot be written takes nothing away from the verdict', async () => {
+  const { code, out, err } = await lightcone(['--history', bad, '--junit', join(folder, 'nowhere', 'report.xml')]);
+  expect([code, out]).toEqual([2, expect.stringContaining('FAIL: the history breaks linearizability.')]);
+  expect(err).toMatch(/^LC_FILE: .*report\.xml cannot be used: there is no such file or folder\n$/);
 });
 
 test('a bad history writes no report', async () => {

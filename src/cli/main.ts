@@ -50,6 +50,10 @@ export function explain(thrown: unknown, io: Io): number {
     io.err(`broken invariant ${error.message}`);
     return exitCodes.violation;
   }
+  if (error instanceof RangeError && /allocation failed|Invalid (typed )?array (buffer )?length/i.test(error.message)) {
+    io.err(`LC_MEMORY: memory ran out (${errorKinds.LC_MEMORY.advice})`);
+    return errorKinds.LC_MEMORY.exit;
+  }
   io.err(`LC_BUG: ${error instanceof Error ? error.message : String(error)} (${errorKinds.LC_BUG.advice})`);
   return errorKinds.LC_BUG.exit;
 }

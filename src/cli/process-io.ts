@@ -14,6 +14,9 @@ const READER_GONE = 141;
 const SAME_MS = 1000;
 /** A verb that has said nothing so long after Ctrl-C is in the middle of something that cannot be asked. */
 const GRACE_MS = 5000;
+const ORPHAN_POLL_MS = 1000;
+/** As a process that SIGKILL ended. */
+const KILLED = 137;
 
 /** Progress on the terminal's last line; it vanishes before any other output. */
 export class ProgressLine {
@@ -91,6 +94,15 @@ function interruption(flag: Int32Array, line: ProgressLine): Interruption {
   };
 }
 
+/** Started by an older Node.js that stands before us: when that is killed, nobody is left to hear the answer. */
+function endWithParent(): void {
+  if (process.env.LIGHTCONE_RUNTIME !== '1') return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(KILLED);
+  }, ORPHAN_POLL_MS).unref();
+}
+
 /** What ended the working thread from outside: memory, or an error of ours. */
 function failure(error: Error & { readonly code?: string }): readonly [text: string, exit: number] {
   const code = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'LC_MEMORY' : 'LC_BUG';
@@ -105,6 +117,7 @@ export function main(args: readonly string[], entry: URL = entryPoint()): Promis
   const { stdout, stderr } = process;
   guard(stdout);
   guard(stderr);
+  endWithParent();
   const line = new ProgressLine(stderr);
   const start: WorkerStart = { args, flag: new SharedArrayBuffer(4) };
   const { interrupt: interrupted, heard } = interruption(new Int32Array(start.flag), line);

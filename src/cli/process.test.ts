@@ -12,7 +12,7 @@ const here = (file: string): string => JSON.stringify(new URL(file, import.meta.
 const command = fileURLToPath(new URL('../../bin/lightcone.js', import.meta.url));
 
 /** A process whose only verb works for ever, a round every few milliseconds, and never gives the event loop a turn. */
-function slowProcess(body: string, stdout: 'pipe' | number = 'pipe'): ChildProcess {
+function slowProcess(body: string, stdout: 'pipe' | number = 'pipe', env: NodeJS.ProcessEnv = {}): ChildProcess {
   const name = String(process.hrtime.bigint());
   const entry = join(folder, `${name}.mjs`);
   writeFileSync(
@@ -30,7 +30,7 @@ await work([verb]);`,
   const program = join(folder, `${name}-main.mjs`);
   const url = JSON.stringify(pathToFileURL(entry).href);
   writeFileSync(program, `import { main } from ${here('./process-io.ts')}; await main(['slow'], new URL(${url}));`);
-  return spawn(process.execPath, [program], { stdio: ['ignore', stdout, 'pipe'] });
+  return spawn(process.execPath, [program], { stdio: ['ignore', stdout, 'pipe'], env: { ...process.env, ...env } });
 }
 
 const lightcone = (...args: string[]): ChildProcess =>
@@ -78,6 +78,37 @@ describe('the process', () => {
     expect(await ended(child)).toEqual({ code: 5, out: '', err: 'LC_DISK_FULL: the output cannot be written (ENOSPC)\n' });
   });
 
+  it('memory that runs out is one sentence, exit 3', async () => {
+    const child = slowProcess('(globalThis.kept ??= []).push(Array.from({ length: 100000 }, (_, at) => ({ at })));', 'pipe', {
+      NODE_OPTIONS: '--max-old-space-size=60',
+    });
+    expect(await ended(child)).toMatchObject({ code: 3, out: '', err: expect.stringMatching(/^LC_MEMORY: memory ran out .*\n$/) });
+  });
+
+  it('does not outlive the process before it (an older Node.js that started this one), however that ended', async () => {
+    const before = join(folder, 'before.mjs');
+    const args = JSON.stringify([command, 'simulate', 'raft', '--until', 'violation']);
+    writeFileSync(
+      before,
+      `import { spawn } from 'node:child_process';
+const child = spawn(process.execPath, ${args}, { stdio: 'ignore', env: { ...process.env, LIGHTCONE_RUNTIME: '1' } });
+console.log(child.pid);`,
+    );
+    const parent = spawn(process.execPath, [before], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    parent.kill('SIGKILL');
+    const alive = (): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    expect(alive()).toBe(true);
+    await expect.poll(alive, { timeout: 10_000 }).toBe(false);
+  });
+
   it('an error that nobody expected is one sentence, without a stack', async () => {
     const child = slowProcess("setTimeout(() => { throw new TypeError('x is undefined'); }); await new Promise(() => {});");
     expect(await ended(child)).toMatchObject({ code: 5, out: '', err: expect.stringMatching(/^LC_BUG: x is undefined \(.*\)\n$/) });
@@ -95,21 +126,30 @@ function endlessHistory(): string {
   return path;
 }
 
-const whenWorking = (child: ChildProcess, afterMs: number): void => void setTimeout(() => child.kill('SIGINT'), afterMs);
+/** Ctrl-C once it has said what it does, and a while. */
+const interruptAtWork = (child: ChildProcess): void => {
+  child.stdout?.once('data', () => setTimeout(() => child.kill('SIGINT'), 1500));
+};
 
 describe('Ctrl-C in the middle of a verb', () => {
   it('check: what was decided so far, verdict UNKNOWN, exit 130', async () => {
-    const child = lightcone('check', '--history', endlessHistory(), '--budget', '10m,4GB');
-    whenWorking(child, 3000);
-    const { code, out, err } = await ended(child);
-    expect([code, err]).toEqual([130, '']);
-    expect(out).toMatch(/^UNKNOWN linearizability \(\d.*\): it was interrupted: 0 of 1 objects \(0 of 61 operations\) were decided/m);
-    expect(out).toMatch(/^UNKNOWN: interrupted before everything was decided\.\nAgain: npx lightcone check --history/m);
+    // It says nothing before its verdict: on a busy machine the first Ctrl-C may meet it while it still reads.
+    let result = { code: null as number | null, out: '', err: 'reading' };
+    for (let afterMs = 3000; result.err.includes('reading') && afterMs < 30_000; afterMs *= 2) {
+      const child = lightcone('check', '--history', endlessHistory(), '--budget', '10m,4GB');
+      setTimeout(() => child.kill('SIGINT'), afterMs);
+      result = await ended(child);
+    }
+    expect([result.code, result.err]).toEqual([130, '']);
+    expect(result.out).toMatch(
+      /^UNKNOWN linearizability \(\d.*\): it was interrupted: 0 of 1 objects \(0 of 61 operations\) were decided/m,
+    );
+    expect(result.out).toMatch(/^UNKNOWN: interrupted before everything was decided\.\nAgain: npx lightcone check --history/m);
   });
 
   it('simulate: what the seeds so far reached, verdict UNKNOWN, exit 130', async () => {
     const child = lightcone('simulate', 'raft', '--until', 'violation');
-    whenWorking(child, 3000);
+    interruptAtWork(child);
     const { code, out, err } = await ended(child);
     expect([code, err]).toEqual([130, '']);
     expect(out).toMatch(/^UNKNOWN interrupted; no violation in the [\d,]+ seeds? done \(from 1\)$/m);
@@ -117,11 +157,11 @@ describe('Ctrl-C in the middle of a verb', () => {
   });
 
   it('simulate --explore: how far it came, verdict UNKNOWN, exit 130', async () => {
-    const child = lightcone('simulate', 'raft', '--explore', '--nodes', '5', '--until', '10m', '--json');
-    whenWorking(child, 3000);
+    const child = lightcone('simulate', 'raft', '--explore', '--nodes', '5', '--until', '10m');
+    interruptAtWork(child);
     const { code, out, err } = await ended(child);
-    const { verdict, interrupted } = JSON.parse(out) as { verdict: string; interrupted: boolean };
-    expect([code, err, verdict, interrupted]).toEqual([130, '', 'unknown', true]);
+    expect([code, err]).toEqual([130, '']);
+    expect(out).toMatch(/^UNKNOWN +interrupted: nothing is broken in what was seen, which was not everything$/m);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   commitWorld,
   defaultCommitSettings,
   defaultRaftSettings,
+  type ExploredPart,
   exploreProtocol,
   mutantNamed,
   type ProtocolExploration,
@@ -21,6 +22,7 @@ export interface ExploreRequest {
   readonly nodes: number;
   readonly mutant: string | undefined;
   readonly seed: number;
+  onPart(part: ExploredPart): void;
   expired(): boolean;
 }
 
@@ -46,6 +48,7 @@ function known<M extends { readonly id: string }>(protocol: string, found: M | n
   const names = all.map((mutant) => mutant.id);
   throw usageError(`${protocol} has no mutant ${JSON.stringify(id)}; ${suggestion(id, names)} (--mutant list names all ${names.length})`, {
     mutant: id,
+    path: 'settings.mutant',
   });
 }
 
@@ -65,8 +68,8 @@ const raft: SimulatedProtocol = {
     const { raft: raftClass, replica } = raftMutant(mutant);
     return raftSubject({ raft: raftClass, replica, invariants });
   },
-  explore: ({ nodes, mutant, seed, expired }) =>
-    exploreProtocol({ ...raftWorld(nodes, mutant === undefined ? undefined : raftMutant(mutant).raft), seed, expired }),
+  explore: ({ nodes, mutant, ...rest }) =>
+    exploreProtocol({ ...raftWorld(nodes, mutant === undefined ? undefined : raftMutant(mutant).raft), ...rest }),
 };
 
 const twoPhaseCommit: SimulatedProtocol = {
@@ -78,8 +81,8 @@ const twoPhaseCommit: SimulatedProtocol = {
   mutants: commitMutants,
   subject: (mutant, blackBox = false) =>
     commitSubject({ invariants: !blackBox, ...(mutant === undefined ? {} : { node: commitMutant(mutant).node }) }),
-  explore: ({ nodes, mutant, seed, expired }) =>
-    exploreProtocol({ ...commitWorld(nodes, mutant === undefined ? undefined : commitMutant(mutant).node), seed, expired }),
+  explore: ({ nodes, mutant, ...rest }) =>
+    exploreProtocol({ ...commitWorld(nodes, mutant === undefined ? undefined : commitMutant(mutant).node), ...rest }),
 };
 
 const protocols: readonly SimulatedProtocol[] = [raft, twoPhaseCommit];

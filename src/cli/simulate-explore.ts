@@ -3,11 +3,12 @@ import { exitCodes } from '../core/index.ts';
 import type { ExploredPart, ProtocolExploration, Truncation } from '../simulator/index.ts';
 import type { Arguments } from './arguments.ts';
 import type { SimulatedProtocol } from './protocols.ts';
-import { annotate, figure, wrapped } from './report.ts';
+import { annotate, counted, figure, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';
 
 const STEPS_SHOWN = 40;
+const PROGRESS_MS = 200;
 
 /** Which bound ended a part that did not see everything, in words. */
 const ended: { readonly [why in Truncation]: string } = {
@@ -46,10 +47,28 @@ export function exploreProtocolOnce(protocol: SimulatedProtocol, args: Arguments
   const json = args.has('json');
   if (!json)
     io.out(
-      `Exploring ${protocol.name}${mutant === undefined ? '' : `, mutant ${mutant}`}: ${nodes} nodes (${protocol.explored}), seed ${seed}.`,
+      `Exploring ${protocol.name}${mutant === undefined ? '' : `, mutant ${mutant}`}: ${counted(nodes, 'node')} (${protocol.explored}), seed ${seed}.`,
     );
   const startMs = io.nowMs();
-  const found = protocol.explore({ nodes, mutant, seed, expired: () => io.nowMs() - startMs > limitMs || io.signal.aborted });
+  let done = 0;
+  let toldMs = startMs;
+  const found = protocol.explore({
+    nodes,
+    mutant,
+    seed,
+    onPart: (part) => {
+      done++;
+      if (!json) showPart(io, part);
+    },
+    expired: () => {
+      const nowMs = io.nowMs();
+      if (nowMs - toldMs > PROGRESS_MS) {
+        toldMs = nowMs;
+        io.progress(`${counted(done, 'part')} done, ${((nowMs - startMs) / 1000).toFixed(0)} s`);
+      }
+      return nowMs - startMs > limitMs || io.signal.aborted;
+    },
+  });
   const { verdict, parts, violation } = found;
   const interrupted = io.signal.aborted && verdict === 'unknown';
   const exit = interrupted ? exitCodes.interrupted : exitCodes[verdict];
@@ -57,7 +76,6 @@ export function exploreProtocolOnce(protocol: SimulatedProtocol, args: Arguments
     io.out(JSON.stringify({ verdict, interrupted, parts, violation, seed, rerun: again }, null, 2));
     return exit;
   }
-  for (const part of parts) showPart(io, part);
   if (violation !== null) {
     io.out(`\nVIOLATION  ${violation.property}, after ${violation.path.length - 1} actions:`);
     const hidden = violation.path.length - STEPS_SHOWN;

@@ -1,10 +1,27 @@
 /** `lightcone simulate --scenario FILE`: one scenario on the simulator, judged by its checks. */
-import { exitCodeOf, judgeScenario, readScenarioFile } from '../runner/index.ts';
+import { LightconeError, type Value } from '../core/index.ts';
+import { exitCodeOf, judgeScenario, placeInScenarioFile, readScenarioFile } from '../runner/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
-import { protocolNamed, type SimulatedProtocol } from './protocols.ts';
+import type { SimulatedProtocol } from './protocols.ts';
 import { annotate, counted, figure, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';
+
+/** The scenario's own mutant. */
+function mutantIn(named: Value | undefined): string | undefined {
+  if (named === undefined || typeof named === 'string') return named;
+  throw new LightconeError('LC_SCENARIO', `\`settings.mutant\` must be text, not ${JSON.stringify(named)}`, { path: 'settings.mutant' });
+}
+
+/** What only shows once a scenario meets its target is said with the file too. */
+async function inFile<T>(file: string, judge: () => T): Promise<T> {
+  try {
+    return judge();
+  } catch (error) {
+    if (!(error instanceof LightconeError)) throw error;
+    throw new LightconeError(error.code, `${await placeInScenarioFile(file, error.data.path)}: ${error.message}`, error.data, error);
+  }
+}
 
 export async function runScenarioFile(protocol: SimulatedProtocol, args: Arguments, io: Io): Promise<number> {
   const path = args.text('scenario') as string;
@@ -12,10 +29,11 @@ export async function runScenarioFile(protocol: SimulatedProtocol, args: Argumen
   if (read.target !== protocol.name)
     throw usageError(`${path} is a scenario for ${read.target}, not for ${protocol.name}`, { target: read.target });
   const { mutant: named, ...settings } = read.settings ?? {};
-  const mutant = args.text('mutant') ?? (typeof named === 'string' ? named : undefined);
+  const given = args.text('mutant');
   const scenario = { ...read, settings, seed: args.integer('seed') ?? read.seed };
   const again = rerunCommand(['simulate', protocol.name], { scenario: path, mutant: args.text('mutant'), seed: scenario.seed });
-  const { checks, verdict, result, trace } = judgeScenario(scenario, protocolNamed(protocol.name).subject(mutant));
+  const subject = given !== undefined ? protocol.subject(given) : await inFile(path, () => protocol.subject(mutantIn(named)));
+  const { checks, verdict, result, trace } = await inFile(path, () => judgeScenario(scenario, subject));
   if (args.has('json')) {
     const { violation, hash, resolved } = result;
     io.out(

@@ -117,10 +117,10 @@ function failed(protocol: SimulatedProtocol, failure: Failure, { io, args, again
   const small = makeSmall(subject, failure);
   const seconds = (io.nowMs() - startMs) / 1000;
   const save = args.text('save');
-  if (save !== undefined) writeOutput(save, `${JSON.stringify(small.replay, null, 2)}\n`);
   if (args.has('json')) io.out(JSON.stringify(failureJson(failure, small, again, seeds), null, 2));
   else showFailure(io, subject, { failure, small, again, seeds, seconds });
   annotate(io, `lightcone simulate ${protocol.name}`, failure.result.violation?.message ?? 'violation');
+  if (save !== undefined) writeOutput(save, `${JSON.stringify(small.replay, null, 2)}\n`);
   return exitCodes.violation;
 }
 

@@ -23,11 +23,12 @@ const thresholds: { readonly [check: string]: readonly string[] } = {
 const names: readonly string[] = [...Object.keys(checkers), 'invariants'];
 
 /** Throws LC_SCENARIO on a check or threshold that is not there. */
-export function validateSpec(spec: CheckSpec): void {
+export function validateSpec(spec: CheckSpec, path: string): void {
   const known = thresholds[spec.check] ?? [];
   if (!names.includes(spec.check)) {
     throw new LightconeError('LC_SCENARIO', `there is no check ${JSON.stringify(spec.check)}; there are: ${names.join(', ')}`, {
       check: spec.check,
+      path: `${path}.check`,
     });
   }
   for (const [name, value] of Object.entries(spec)) {
@@ -37,6 +38,7 @@ export function validateSpec(spec: CheckSpec): void {
       throw new LightconeError('LC_SCENARIO', `the check ${spec.check} has no threshold ${JSON.stringify(name)}; ${those}`, {
         check: spec.check,
         name,
+        path: `${path}.${name}`,
       });
     }
     const fits = name === 'model' ? typeof value === 'string' : typeof value === 'number' && value >= 0;
@@ -45,6 +47,7 @@ export function validateSpec(spec: CheckSpec): void {
         check: spec.check,
         name,
         value,
+        path: `${path}.${name}`,
       });
     if (name === 'model') modelNamed(value as string);
   }

@@ -163,7 +163,7 @@ test("the initial value is the header's unless given", async () => {
 test('bad input names file, line and value', async () => {
   expect(await refusal('0\t:ok\t:read\t1')).toMatch(/^LC_HISTORY_UNMATCHED F\/\d+:1: process 0 completes read/);
   expect(await refusal(stale, { model: 'stack' })).toMatch(/^LC_USAGE there is no model "stack"/);
-  expect(await refusal('0\t:invoke\t:frob\tnil')).toMatch(/^LC_HISTORY_OPERATION F\/\d+: no model has all of the operations "frob"/);
+  expect(await refusal('0\t:invoke\t:frob\tnil')).toMatch(/^LC_HISTORY_OPERATION F\/\d+:1: no model has all of the operations "frob"/);
   await expect(checkHistory({ path: join(folder, 'none') })).rejects.toMatchObject({
     code: 'LC_FILE',
     message: expect.stringContaining('none cannot be read: there is no such file'),

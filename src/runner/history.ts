@@ -21,6 +21,7 @@ import {
 import { LightconeError, type Value } from '../core/index.ts';
 import { NONE, type TraceFormat, TraceReader, type TraceView } from '../trace/index.ts';
 import { type BudgetLimits, defaultLimits, startBudget } from './history-budget.ts';
+import { placed } from './history-place.ts';
 import { type CheckOutcome, type HistoryReport, overall } from './report.ts';
 
 export interface CheckProgress {
@@ -140,7 +141,7 @@ function fittingModel(view: TraceView, asked: string | undefined, source: string
   try {
     return modelOf(view, undefined);
   } catch (error) {
-    throw named(error, source);
+    throw placed(error, view.history, source);
   }
 }
 
@@ -170,7 +171,7 @@ function decideLinearizability(view: TraceView, model: Model | null, budget: Bud
   try {
     return checkLinearizability(view, { model, budget });
   } catch (error) {
-    throw named(error, source);
+    throw placed(error, view.history, source);
   }
 }
 
@@ -190,10 +191,4 @@ function isDecided({ verdict }: CheckResult): boolean {
 
 function isWeaker(check: string): boolean {
   return weakerCheckers.some(({ name }) => name === check);
-}
-
-/** A refusal of the history as a whole names its source too. */
-function named(error: unknown, source: string): unknown {
-  if (!(error instanceof LightconeError) || error.code === 'LC_USAGE') return error;
-  return new LightconeError(error.code, `${source}: ${error.message}`, error.data, error);
 }

@@ -9,6 +9,7 @@ import type { TraceView } from '../trace/index.ts';
 import { checkTrace, validateSpec } from './check-spec.ts';
 import { type BudgetLimits, defaultLimits, startBudget } from './history-budget.ts';
 import { type CheckOutcome, overall } from './report.ts';
+import { checkFit } from './scenario-fit.ts';
 import { runScenario, type SimulatedScenario } from './simulated-scenario.ts';
 
 export interface JudgedScenario extends SimulatedScenario {
@@ -31,6 +32,12 @@ function checked(spec: CheckSpec, trace: TraceView, run: RunResult, limits: Budg
   return spec.check === 'invariants' ? invariants(run) : checkTrace(spec, trace, startBudget(limits, nowMs));
 }
 
+/** Without leaders there is nothing that a split brain would show in: no check passes for want of evidence. */
+function fitting({ beliefs }: TraceView): readonly CheckSpec[] {
+  const leads = beliefs.some(({ kind, value }) => kind === 'leader' || (kind === 'role' && value === 'leader'));
+  return [{ check: 'linearizability' }, ...(leads ? [{ check: 'split-brain' }] : [])];
+}
+
 /** Throws LC_SCENARIO before anything is run. */
 export function judgeScenario(
   scenario: Scenario,
@@ -38,10 +45,13 @@ export function judgeScenario(
   limits = defaultLimits,
   nowMs = (): number => performance.now(),
 ): JudgedScenario {
-  for (const spec of scenario.checks) validateSpec(spec);
+  scenario.checks.forEach((spec, i) => {
+    validateSpec(spec, `checks[${i}]`);
+  });
+  checkFit(scenario, subject);
   const named = scenario.checks.filter(({ check }) => check !== 'invariants');
-  const wanted: readonly CheckSpec[] = named.length > 0 ? named : [{ check: 'linearizability' }, { check: 'split-brain' }];
   const simulated = runScenario(scenario, subject);
+  const wanted = named.length > 0 ? named : fitting(simulated.trace);
   const checks = [{ check: 'invariants' }, ...wanted].map((spec): CheckOutcome => {
     const startMs = nowMs();
     const result = checked(spec, simulated.trace, simulated.result, limits, nowMs);

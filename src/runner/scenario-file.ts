@@ -27,16 +27,7 @@ export async function readScenarioFile(path: string): Promise<Scenario> {
 
 /** Throws LC_SCENARIO (also for text that is no YAML), LC_SCENARIO_NODE, LC_SCENARIO_OVERLAP; `source` stands first in the sentence. */
 export function readScenario(text: string, source: string): Scenario {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    schema: 'core',
-    strict: true,
-    uniqueKeys: true,
-    stringKeys: true,
-    prettyErrors: false,
-    logLevel: 'error',
-  });
+  const { document, lines } = parsed(text);
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
     const { line } = lines.linePos(problem.pos[0]);
@@ -57,6 +48,28 @@ export function scenarioYaml({ nodes, ...scenario }: Scenario): string {
   const { scenario: version, name, about, target, ...rest } = scenario;
   const head = { scenario: version, name, ...(about === undefined ? {} : { about }), target };
   return stringify({ ...head, nodes: plain ? nodes.map((node) => node.name) : nodes, ...rest });
+}
+
+function parsed(text: string): { readonly document: Document; readonly lines: LineCounter } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    schema: 'core',
+    strict: true,
+    uniqueKeys: true,
+    stringKeys: true,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
+  return { document, lines };
+}
+
+/** Where the error of a scenario that was read before stands: `file:line`, or the file alone. `path` is that of its data. */
+export async function placeInScenarioFile(file: string, path: unknown): Promise<string> {
+  if (typeof path !== 'string') return file;
+  const { document, lines } = parsed(await readFile(file, 'utf8'));
+  const line = lineOf(document, lines, path);
+  return line === null ? file : `${file}:${line}`;
 }
 
 function rethrow(error: unknown): never {

@@ -1,3 +1,4 @@
+export { behaviours } from './adversary.ts';
 export type { Beliefs } from './beliefs.ts';
 export { type CampaignOptions, type CampaignResult, campaign, type Failure, goalsOf } from './campaign.ts';
 export {

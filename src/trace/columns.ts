@@ -26,6 +26,7 @@ export class Columns {
   node = new Int32Array(256);
   revision = new Float64Array(256);
   code = new Int32Array(256);
+  line = new Int32Array(256);
 
   /** Appends a row: open, without result or revision; the caller sets all else. */
   add(): number {
@@ -58,6 +59,7 @@ export class Columns {
       node: this.node.subarray(0, n),
       revision: this.revision.subarray(0, n),
       code: this.code.subarray(0, n),
+      line: this.line.subarray(0, n),
       ...names,
     };
   }
@@ -77,5 +79,6 @@ export class Columns {
     this.node = grown(this.node, capacity);
     this.revision = grown(this.revision, capacity);
     this.code = grown(this.code, capacity);
+    this.line = grown(this.line, capacity);
   }
 }

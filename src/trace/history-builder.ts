@@ -110,6 +110,7 @@ export class HistoryBuilder {
     const columns = this.#columns;
     const row = columns.add();
     columns.process[row] = record.process;
+    columns.line[row] = line;
     columns.f[row] = this.#functions.id(record.f);
     columns.key[row] = record.key === undefined ? NONE : this.#keys.id(record.key);
     columns.invoke[row] = record.seq;

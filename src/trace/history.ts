@@ -42,6 +42,8 @@ export interface History {
   /** Index into `codes` of the error code of a completion, or NONE; a `fail` without one is the answer of a comparison. Absent: no row has one. */
   readonly code?: Int32Array;
   readonly codes?: readonly string[];
+  /** Line of the input that the invocation stood on; 0: it came from memory. Absent: all did. */
+  readonly line?: Int32Array;
   readonly functions: readonly string[];
   readonly keys: readonly Value[];
   /** Distinct values; `values[0]` is null. */

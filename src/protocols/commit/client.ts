@@ -143,8 +143,7 @@ export class CommitClient implements Node<never, never, never> {
     this.#sent = null;
     this.#refusal = 'LC_ABORTED';
     this.#aborts = Math.min(this.#aborts + 1, MOST_DOUBLINGS);
-    const slots = 2 ** this.#aborts;
-    out.timer(TRY, now + this.config.backoffUs * (1 + out.choose(slots)));
+    out.timer(TRY, now + this.config.backoffUs * (1 + out.choose(1 << this.#aborts)));
   }
 
   #giveUp(now: number, out: Out): void {

@@ -39,7 +39,9 @@ export interface JudgeOptions {
 
 /** Throws LC_SCENARIO: call it before the run too. */
 export function checksFor(scenario: Scenario, kind: WorkloadKind, system: System): readonly CheckSpec[] {
-  for (const spec of scenario.checks) validateSpec(spec);
+  scenario.checks.forEach((spec, i) => {
+    validateSpec(spec, `checks[${i}]`);
+  });
   const named = scenario.checks.filter(({ check }) => check !== 'invariants');
   if (named.length > 0) return named;
   const promise = system.capabilities.workloads[kind.name] ?? '';

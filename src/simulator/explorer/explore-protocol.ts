@@ -32,6 +32,8 @@ export interface ExploreProtocolOptions extends Pick<WorldOptions, 'name' | 'pro
   readonly states?: number;
   /** Walks of each random part; 2,000 unless given. */
   readonly walks?: number;
+  /** Told each part when it is over. */
+  onPart?(part: ExploredPart): void;
   /** Ends everything once it is true. */
   expired?(): boolean;
 }
@@ -133,11 +135,15 @@ export function exploreProtocol(options: ExploreProtocolOptions): ProtocolExplor
   const { coverage = defaultCoverage(options.nodes.length), observer = new OrderObserver() } = options;
   const parts: ExploredPart[] = [];
   const properties = observer.invariants;
-  if (options.specification !== undefined) parts.push(runSpecification(options.specification, options));
+  const add = (part: ExploredPart): void => {
+    parts.push(part);
+    options.onPart?.(part);
+  };
+  if (options.specification !== undefined) add(runSpecification(options.specification, options));
   for (const part of portfolio(coverage)) {
     if (parts.length > 0 && options.expired?.() === true) break;
     const found = run(part, options);
-    parts.push(found);
+    add(found);
     const violation = found.violations[0];
     if (violation !== undefined) return { verdict: 'violation', parts, violation, properties };
   }
