@@ -1,6 +1,5 @@
 export { type CampaignOptions, type CampaignProgress, type RunOutcome, runCampaign } from './campaign/campaign.ts';
 export { type CampaignPlan, type CampaignRun, CampaignState } from './campaign/campaign-state.ts';
-export { type DrawOptions, drawSchedule } from './campaign/draw-schedule.ts';
 export { type ShrinkOptions, type ShrunkSchedule, shrinkSchedule } from './campaign/shrink-schedule.ts';
 export { type FailureStory, failureStory, faultInWords, type StoryOptions } from './failure-story.ts';
 export { type CheckHistoryOptions, type CheckProgress, checkHistory } from './history.ts';
@@ -17,7 +16,7 @@ export { runScenario, type SimulatedScenario } from './simulated-scenario.ts';
 export { simulatorTarget } from './simulator-target.ts';
 export type { FaultBite, RunCounts } from './system/evidence.ts';
 export { checksFor, type JudgeOptions, judgeRun } from './system/judge-run.ts';
-export type { CarryOut, FaultHappening, FaultOutcome, Machinery, Nemesis, ScheduleContext } from './system/machinery.ts';
+export type { CarryOut, FaultHappening, Machinery, Nemesis, ScheduleContext } from './system/machinery.ts';
 export { dropData, type RunDirectory } from './system/run-directory.ts';
 export { type RunFacts, runOnSystem, type Stage, type SystemRun, type SystemRunOptions } from './system/run-on-system.ts';
 export { type SystemReport, systemReportJson, systemReportText } from './system/system-report.ts';

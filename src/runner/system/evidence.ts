@@ -3,9 +3,9 @@
  * at the end? A run that was never in danger has passed nothing.
  */
 import type { CheckResult } from '../../checkers/index.ts';
+import { equalValues, type Value } from '../../core/index.ts';
 import type { Scenario } from '../../scenario/index.ts';
-import { FAIL, INFO, NONE, OK, type TraceView } from '../../trace/index.ts';
-import type { FaultOutcome } from './machinery.ts';
+import { FAIL, type FaultRecord, INFO, NONE, OK, type TraceView } from '../../trace/index.ts';
 import type { RunFacts } from './run-on-system.ts';
 
 export interface FaultBite {
@@ -22,36 +22,68 @@ const SLACK_MS = 250;
 /** Faults that leave no other trace than slowness. */
 const SLOW_FACTOR = 1.5;
 
-export function bitesOf({ faults, startMs }: Pick<RunFacts, 'faults' | 'startMs'>, view: TraceView): readonly FaultBite[] {
-  return faults
-    .filter(({ skipped, fault }) => skipped === undefined || fault.optional !== true)
-    .map((outcome) => biteOf(outcome, startMs, view));
+/** What the nemesis writes down of a fault, as far as it is asked here (CarriedOut of nemesis). */
+interface Detail {
+  readonly atMs?: number;
+  readonly carriedOut?: {
+    readonly beganMs?: number;
+    readonly verified?: boolean | null;
+    readonly why?: string;
+    readonly wrong?: readonly string[];
+  };
 }
 
-function biteOf(outcome: FaultOutcome, startMs: number, view: TraceView): FaultBite {
-  const { fault, resolved, verified, skipped } = outcome;
-  const said = (bit: boolean, why: string): FaultBite => ({
-    ...{ fault: fault.fault, startMs: outcome.startMs, endMs: outcome.endMs, bit, why },
-  });
-  if (skipped !== undefined) return said(false, skipped);
-  if (resolved.length === 0) return said(false, 'its target was nobody at that moment');
-  if (verified === false) return said(false, 'a probe found it not in force');
-  const from = startMs + outcome.startMs;
-  const to = startMs + outcome.endMs + SLACK_MS;
-  const seen: string[] = verified === true ? ['seen by a probe'] : [];
-  const { errors, calm } = errorsWithin(view, from, to);
+/** One entry for each resolved fault, and one for each fault of the schedule that was not carried out. */
+export function bitesOf(
+  { faults }: Scenario,
+  { startMs, workedMs }: Pick<RunFacts, 'startMs' | 'workedMs'>,
+  view: TraceView,
+): readonly FaultBite[] {
+  const bites: FaultBite[] = [];
+  for (const planned of faults) {
+    const begun = view.faults.filter(
+      ({ phase, fault, detail }) => phase === 'start' && fault === planned.fault && (detail as Detail).atMs === planned.atMs,
+    );
+    for (const start of begun) bites.push(biteOf(start, startMs, workedMs, view));
+    if (begun.length > 0 || planned.optional === true) continue;
+    const why = planned.atMs >= workedMs ? 'the run was over before it began' : 'its target was nobody at that moment';
+    bites.push({ fault: planned.fault, startMs: planned.atMs, endMs: planned.atMs, bit: false, why });
+  }
+  return bites;
+}
+
+function biteOf(start: FaultRecord, startMs: number, workedMs: number, view: TraceView): FaultBite {
+  const { carriedOut = {} } = start.detail as Detail;
+  const beganMs = carriedOut.beganMs ?? (start.timeNs ?? 0) / 1e6 - startMs;
+  const end = view.faults.find(
+    ({ phase, seq, fault, detail }) => phase === 'end' && seq > start.seq && fault === start.fault && sameFault(detail, start.detail),
+  );
+  const endMs = end === undefined ? workedMs : ((end.detail as Detail).carriedOut?.beganMs ?? (end.timeNs ?? 0) / 1e6 - startMs);
+  const said = (bit: boolean, why: string): FaultBite => ({ fault: start.fault, startMs: beganMs, endMs, bit, why });
+  if (carriedOut.verified === false)
+    return said(false, carriedOut.why ?? `a probe found it not in force (${carriedOut.wrong?.join(', ') ?? ''})`);
+  const from = startMs + beganMs;
+  const to = startMs + endMs + SLACK_MS;
+  const seen: string[] = carriedOut.verified === true ? ['seen by a probe'] : [];
+  const { errors, slow } = errorsWithin(view, from, to);
   if (errors > 0) seen.push(`${errors} operations failed or stayed open`);
   const silent = beliefsWithin(view, from, to, (kind, value) => kind === 'x-answers' && value === false);
   if (silent.size > 0) seen.push(`${[...silent].join(', ')} did not answer`);
   const led = beliefsWithin(view, from, to, (kind, value) => kind === 'role' && value === 'leader');
   if (led.size > 0) seen.push(`${[...led].join(', ')} took the lead`);
-  if (calm.slow >= SLOW_FACTOR) seen.push(`operations took ${calm.slow.toFixed(1)} times as long`);
+  if (slow >= SLOW_FACTOR) seen.push(`operations took ${slow.toFixed(1)} times as long`);
   if (seen.length > 0) return said(true, seen.join('; '));
   return said(false, 'no probe, no client and no node noticed anything');
 }
 
+/** Equal but for what was looked at. */
+function sameFault(one: Value, other: Value): boolean {
+  const bare = (detail: Value): Value => ({ ...(detail as { readonly [name: string]: Value }), carriedOut: null });
+  return equalValues(bare(one), bare(other));
+}
+
 /** Operations that went wrong in the window, and how much longer the median of the others took than outside. */
-function errorsWithin({ history }: TraceView, fromMs: number, toMs: number): { errors: number; calm: { slow: number } } {
+function errorsWithin({ history }: TraceView, fromMs: number, toMs: number): { errors: number; slow: number } {
   const [from, to] = [fromMs * 1e6, toMs * 1e6];
   let errors = 0;
   const inside: number[] = [];
@@ -66,7 +98,7 @@ function errorsWithin({ history }: TraceView, fromMs: number, toMs: number): { e
   }
   const middle = (list: number[]): number => list.sort((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
   const slow = middle(inside) / middle(outside);
-  return { errors, calm: { slow: Number.isNaN(slow) ? 0 : slow } };
+  return { errors, slow: Number.isNaN(slow) ? 0 : slow };
 }
 
 function beliefsWithin(view: TraceView, fromMs: number, toMs: number, which: (kind: string, value: unknown) => boolean): Set<string> {

@@ -71,7 +71,7 @@ export function judgeRun(run: SystemRun, scenario: Scenario, system: System, opt
   }
   if (!named && checks.some(({ check }) => check === 'linearizability') && trace.present.has('belief'))
     add('split-brain', () => decided({ check: 'split-brain' }, trace, startBudget(limits, nowMs, options.stopped)));
-  const bites = bitesOf(facts, trace);
+  const bites = bitesOf(scenario, facts, trace);
   const judgedSomething = checks.some(({ result }) => result.verdict !== 'skip');
   add('evidence', () =>
     withReason(evidence(scenario, facts, trace, bites), judgedSomething ? null : 'no check applies to what was recorded'),

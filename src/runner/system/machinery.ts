@@ -1,6 +1,6 @@
 /** What a system is started with and broken by, for one run, and how a schedule is carried out: the nemesis as the runner sees it. */
 import type { Links, Ports, Processes } from '../../nemesis/index.ts';
-import type { Fault, Scenario } from '../../scenario/index.ts';
+import type { FaultKind, Scenario } from '../../scenario/index.ts';
 import type { RunningSystem } from '../../systems/index.ts';
 import type { FaultRecord } from '../../trace/index.ts';
 
@@ -17,6 +17,13 @@ export type FaultHappening = Pick<FaultRecord, 'phase' | 'fault' | 'detail'>;
 export interface ScheduleContext {
   readonly scenario: Scenario;
   readonly nodes: readonly string[];
+  /** `client-1` ...: the `from` of the clients' links. */
+  readonly clients: readonly string[];
+  /** Where tools that are started along may write. */
+  readonly logFile: string;
+  readonly durationMs: number;
+  /** What the system says that can be done to it. */
+  readonly capabilities: readonly FaultKind[];
   readonly running: RunningSystem;
   readonly machinery: Machinery;
   /** Who leads now, as far as the nodes say. */
@@ -28,21 +35,11 @@ export interface ScheduleContext {
   readonly signal: AbortSignal;
 }
 
-/** What came of one fault of the schedule. */
-export interface FaultOutcome {
-  readonly fault: Fault;
-  /** What the targets resolved to; empty where there was nobody (`leader` without a leader). */
-  readonly resolved: readonly Fault[];
-  readonly startMs: number;
-  readonly endMs: number;
-  /** Seen by a probe of ours; null where there is no probe for it. */
-  readonly verified: boolean | null;
-  /** Why it was not carried out. */
-  readonly skipped?: string;
-}
-
-/** Carries out the schedule; heals everything before it resolves, also when the signal ends it. */
-export type CarryOut = (context: ScheduleContext) => Promise<readonly FaultOutcome[]>;
+/**
+ * Carries out the schedule, and heals everything before it resolves, also when the signal ends it. Each beginning and
+ * each end is recorded with the resolved fault as its detail, and under `carriedOut` what was looked at (CarriedOut).
+ */
+export type CarryOut = (context: ScheduleContext) => Promise<void>;
 
 export interface Nemesis {
   open(directory: string, nodes: readonly string[]): Promise<Machinery>;

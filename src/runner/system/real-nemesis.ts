@@ -1,7 +1,7 @@
 /** The nemesis of real runs: links through our proxies, processes with pid files, ports that nobody else gets. */
 
 import { dirname } from 'node:path';
-import { loopbackPorts, managedProcesses, proxyLinks, reapLeftovers } from '../../nemesis/index.ts';
+import { carryOut, loopbackPorts, managedProcesses, proxyLinks, reapLeftovers } from '../../nemesis/index.ts';
 import type { Nemesis } from './machinery.ts';
 
 const STOP_GRACE_MS = 3000;
@@ -22,5 +22,10 @@ export const realNemesis: Nemesis = {
       },
     };
   },
-  carryOut: async () => [],
+  async carryOut({ scenario, nodes, clients, running, machinery, leader, nowMs, record, note, signal, logFile, durationMs, capabilities }) {
+    await carryOut({
+      ...{ faults: scenario.faults, nodes, clients, leader, record, note, signal, logFile, durationMs, capabilities },
+      ...{ links: machinery.links, processes: machinery.processes, system: running, clock: { nowMs } },
+    });
+  },
 };

@@ -3,6 +3,7 @@
  * questions, stop. Whatever happens (an error, an interruption), what was started is ended and what was recorded is
  * judged by the caller.
  */
+import { join } from 'node:path';
 import { errorKinds, LightconeError, Random } from '../../core/index.ts';
 import type { Scenario } from '../../scenario/index.ts';
 import { binariesOf, type RunningSystem, type System } from '../../systems/index.ts';
@@ -11,7 +12,7 @@ import { type Generator, type WorkloadKind, workloadNamed } from '../../workload
 import { BeliefPoll } from './beliefs.ts';
 import { Clients } from './clients.ts';
 import { checkFits } from './fitness.ts';
-import type { FaultOutcome, Machinery, Nemesis } from './machinery.ts';
+import type { Machinery, Nemesis } from './machinery.ts';
 import { pause, within } from './pause.ts';
 import { realNemesis } from './real-nemesis.ts';
 import { Recorder } from './recorder.ts';
@@ -43,7 +44,6 @@ export interface Stage {
 export interface RunFacts {
   readonly directory: RunDirectory;
   readonly version: string;
-  readonly faults: readonly FaultOutcome[];
   /** Milliseconds of the trace at which the workload began: time 0 of the schedule. */
   readonly startMs: number;
   readonly workedMs: number;
@@ -70,6 +70,8 @@ const PROGRESS_MS = 250;
 
 /** Everything that one run holds while it lasts. */
 interface Session {
+  readonly system: System;
+  readonly directory: RunDirectory;
   readonly scenario: Scenario;
   readonly options: SystemRunOptions;
   readonly recorder: Recorder;
@@ -152,7 +154,19 @@ async function recorded(
     ...{ running, workload: kind.name, generator, recorder, nodes, clients, placement, timeoutMs, operations, ratePerSecond, chance },
   });
   const beliefs = new BeliefPoll(running, recorder, nodes);
-  const session: Session = { scenario, options, recorder, running, machinery, generator, clients: working, beliefs, nodes };
+  const session: Session = {
+    system,
+    directory,
+    scenario,
+    options,
+    recorder,
+    running,
+    machinery,
+    generator,
+    clients: working,
+    beliefs,
+    nodes,
+  };
   try {
     const facts = await phases(session);
     if (recorder.failure !== null) throw recorder.failure;
@@ -173,7 +187,7 @@ async function phases(session: Session): Promise<Omit<RunFacts, 'directory' | 'v
   try {
     await setTheStage(session);
     const startMs = recorder.nowMs();
-    const faults = await workUnderFaults(session, startMs);
+    await workUnderFaults(session, startMs);
     const workedMs = recorder.nowMs() - startMs;
     const interrupted = options.signal.aborted;
     const recovery = interrupted ? { recovered: null } : await settle(session);
@@ -186,7 +200,7 @@ async function phases(session: Session): Promise<Omit<RunFacts, 'directory' | 'v
     // Once more, for who leads at the end.
     if (!interrupted) await within(Promise.all(nodes.map((node) => running.beliefs(node))), 1000, () => []).catch(() => []);
     return {
-      ...{ faults, startMs, workedMs, ...recovery, finalReads, refusedConnections: refused, interrupted: options.signal.aborted },
+      ...{ startMs, workedMs, ...recovery, finalReads, refusedConnections: refused, interrupted: options.signal.aborted },
       leaderChanges: beliefs.leaderChanges,
     };
   } finally {
@@ -219,8 +233,8 @@ async function setTheStage({ generator, running, nodes, scenario, options, recor
   recorder.note('the stage is set');
 }
 
-async function workUnderFaults(session: Session, startMs: number): Promise<readonly FaultOutcome[]> {
-  const { scenario, options, recorder, clients, beliefs, nodes, running, machinery } = session;
+async function workUnderFaults(session: Session, startMs: number): Promise<void> {
+  const { scenario, system, directory, options, recorder, clients, beliefs, nodes, running, machinery } = session;
   const durationMs = scenario.durationMs ?? DEFAULT_DURATION_MS;
   const over = new AbortController();
   const ended = AbortSignal.any([options.signal, over.signal, AbortSignal.timeout(durationMs)]);
@@ -229,7 +243,9 @@ async function workUnderFaults(session: Session, startMs: number): Promise<reado
     options.progress?.({ stage: 'work', leftMs: Math.max(0, durationMs - nowMs()), operations: recorder.operations });
   const telling = setInterval(tell, PROGRESS_MS);
   const schedule = (options.nemesis ?? realNemesis).carryOut({
-    ...{ scenario, nodes, running, machinery, nowMs, signal: ended },
+    ...{ scenario, nodes, running, machinery, nowMs, signal: ended, durationMs, capabilities: system.capabilities.faults },
+    clients: Array.from({ length: scenario.workload.clients }, (_, i) => `client-${i + 1}`),
+    logFile: join(directory.path, 'nemesis.log'),
     leader: () => beliefs.leader(),
     record: (happening) => recorder.record({ type: 'fault', ...happening }),
     note: (text) => recorder.note(text),
@@ -239,11 +255,11 @@ async function workUnderFaults(session: Session, startMs: number): Promise<reado
     // Nothing more to ask: faults that are still to come would hit nobody.
     over.abort();
     options.progress?.({ stage: 'heal', leftMs: 0, operations: recorder.operations });
-    return await schedule;
+    await schedule;
   } finally {
     over.abort();
     clearInterval(telling);
-    await schedule.catch(() => []);
+    await schedule.catch(() => undefined);
   }
 }
 

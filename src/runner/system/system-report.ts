@@ -76,7 +76,7 @@ function conclusion({ verdict, checks, system, interrupted, promise }: SystemRep
 /** The check report (version 1) with what a real run adds to it. */
 export function systemReportJson(report: SystemReport): string {
   const { system, promise, scenario, facts, bites, counts } = report;
-  const { directory, faults: _faults, ...plain } = facts;
+  const { directory, ...plain } = facts;
   const value = { ...(jsonReport(report) as object), system, promise, scenario, seed: scenario.seed, counts, faults: bites };
   return `${JSON.stringify({ ...value, run: { ...plain, directory: directory.path } }, null, 2)}\n`;
 }
