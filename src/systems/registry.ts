@@ -1,11 +1,12 @@
 /** The systems that come along, by name. */
 import { LightconeError } from '../core/index.ts';
 import { etcd } from './etcd/etcd.ts';
+import { postgres } from './postgres/postgres.ts';
 import { redisSentinel } from './redis-sentinel/redis-sentinel.ts';
 import type { System } from './system.ts';
 
 export const systems: { readonly [name: string]: System } = Object.fromEntries(
-  [etcd, redisSentinel].map((system) => [system.name, system]),
+  [etcd, redisSentinel, postgres].map((system) => [system.name, system]),
 );
 
 /** Throws LC_USAGE. */

@@ -26,6 +26,7 @@ export class Wire {
   #rest: Buffer = Buffer.alloc(0);
   #waiting: Waiting | null = null;
   #open = true;
+  #turn: Promise<void> = Promise.resolve();
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -65,8 +66,17 @@ export class Wire {
     if (this.#open) this.#socket.write(bytes);
   }
 
-  /** Rejects with Broken, or what `parse` throws. */
-  ask<T>(question: Buffer | string, parse: Parser<T>, timeoutMs: number): Promise<T> {
+  /** Questions of several askers wait for each other. Rejects with Broken, or what `parse` throws. */
+  async ask<T>(question: Buffer | string, parse: Parser<T>, timeoutMs: number): Promise<T> {
+    const answer = this.#turn.then(() => this.#ask(question, parse, timeoutMs));
+    this.#turn = answer.then(
+      () => {},
+      () => {},
+    );
+    return await answer;
+  }
+
+  #ask<T>(question: Buffer | string, parse: Parser<T>, timeoutMs: number): Promise<T> {
     return new Promise((resolve, reject) => {
       if (!this.#open) return reject(new Broken('CONNECTION_LOST', false));
       const timer = setTimeout(() => this.#end('LC_TIMEOUT'), timeoutMs);

@@ -12,11 +12,18 @@ const OBSERVE_MS = 1000;
 
 export class Observer {
   readonly #addresses: { readonly server: Address; readonly sentinel: Address };
+  readonly #node: string;
   readonly #nodeOf: (announcedPort: number) => string | null;
+  /** The last epoch in which its own sentinel took it for the primary: servers know no epochs. */
+  #ledIn: number | null = null;
   readonly #connections = new Map<'server' | 'sentinel', Redis>();
 
-  constructor(addresses: { readonly server: Address; readonly sentinel: Address }, nodeOf: (announcedPort: number) => string | null) {
-    this.#addresses = addresses;
+  constructor(
+    place: { readonly name: string; readonly server: Address; readonly sentinel: Address },
+    nodeOf: (announcedPort: number) => string | null,
+  ) {
+    this.#addresses = place;
+    this.#node = place.name;
     this.#nodeOf = nodeOf;
   }
 
@@ -37,14 +44,21 @@ export class Observer {
 
   async beliefs(): Promise<readonly ObservedBelief[]> {
     const [own, seen] = await Promise.all([quietly(this.#replication()), quietly(this.#primary())]);
-    const epoch = seen === null ? {} : { epoch: Number(seen['config-epoch']) };
     const beliefs: ObservedBelief[] = [];
     if (seen !== null) {
-      beliefs.push({ kind: 'epoch', value: Number(seen['config-epoch']) });
-      beliefs.push({ kind: 'leader', value: this.#nodeOf(Number(seen.port)), ...epoch });
+      const epoch = Number(seen['config-epoch']);
+      const leader = this.#nodeOf(Number(seen.port));
+      beliefs.push({ kind: 'epoch', value: epoch });
+      // During a fail-over the epoch is the new one already, the primary still the old one.
+      if (!seen.flags?.includes('failover_in_progress')) {
+        beliefs.push({ kind: 'leader', value: leader, epoch });
+        if (leader === this.#node) this.#ledIn = epoch;
+      }
     }
     if (own !== null) {
-      beliefs.push({ kind: 'role', value: own.role === 'master' ? 'leader' : 'follower', ...epoch });
+      const leads = own.role === 'master';
+      const epoch = leads && this.#ledIn !== null ? { epoch: this.#ledIn } : {};
+      beliefs.push({ kind: 'role', value: leads ? 'leader' : 'follower', ...epoch });
       beliefs.push({ kind: 'position', value: Number(own.master_repl_offset ?? 0) });
     }
     return beliefs;
