@@ -20,7 +20,7 @@ const thresholds: { readonly [check: string]: readonly string[] } = {
 };
 
 /** `invariants` is the simulator's own: a protocol's inside, which no real system shows. */
-const names: readonly string[] = [...Object.keys(checkers), 'invariants'];
+const names: readonly string[] = [...Object.keys(checkers), 'durability', 'invariants'];
 
 /** Throws LC_SCENARIO on a check or threshold that is not there. */
 export function validateSpec(spec: CheckSpec, path: string): void {

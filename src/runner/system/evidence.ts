@@ -7,6 +7,7 @@ import { equalValues, type Value } from '../../core/index.ts';
 import type { Scenario } from '../../scenario/index.ts';
 import { FAIL, type FaultRecord, INFO, NONE, OK, type TraceView } from '../../trace/index.ts';
 import type { RunFacts } from './run-on-system.ts';
+import { survivalCounts } from './survival.ts';
 
 export interface FaultBite {
   readonly fault: string;
@@ -168,32 +169,5 @@ export function runCounts(view: TraceView, kind: string): RunCounts {
     }
   }
   const counts = { operations: history.count, acknowledged, acknowledgedUpdates, failed, unknown, errors };
-  return ['set', 'set-full', 'replication'].includes(kind) ? { ...counts, ...survival(view) } : counts;
-}
-
-/** Of the elements of a set whose addition was acknowledged: how many are in no final read, and in not all of them. */
-function survival(view: TraceView): { lost?: number; divergent?: number } {
-  const { history, others } = view;
-  const mark = others.findLast((record) => record.type === 'note' && record.text === 'final questions');
-  if (mark === undefined || mark.type !== 'note') return {};
-  const seen = new Map<number, number>();
-  const acknowledged: number[] = [];
-  const ids = new Map(history.values.map((value, id) => [value, id]));
-  let reads = 0;
-  for (let row = 0; row < history.count; row++) {
-    if (history.status[row] !== OK) continue;
-    const f = history.functions[history.f[row] as number];
-    if (f === 'add') acknowledged.push(history.argument[row] as number);
-    if (f !== 'read' || (history.invoke[row] as number) < mark.seq) continue;
-    const value = history.values[history.result[row] as number];
-    if (!Array.isArray(value)) continue;
-    reads++;
-    for (const element of new Set(value)) {
-      const id = ids.get(element);
-      if (id !== undefined) seen.set(id, (seen.get(id) ?? 0) + 1);
-    }
-  }
-  if (reads === 0) return {};
-  const missing = acknowledged.filter((id) => (seen.get(id) ?? 0) === 0).length;
-  return { lost: missing, divergent: acknowledged.filter((id) => (seen.get(id) ?? 0) < reads).length - missing };
+  return ['set', 'set-full', 'replication'].includes(kind) ? { ...counts, ...survivalCounts(view) } : counts;
 }

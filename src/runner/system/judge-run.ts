@@ -12,6 +12,7 @@ import { type BudgetLimits, defaultLimits, startBudget } from '../history-budget
 import { type CheckOutcome, overall } from '../report.ts';
 import { bitesOf, evidence, runCounts } from './evidence.ts';
 import type { SystemRun } from './run-on-system.ts';
+import { durability } from './survival.ts';
 import type { SystemReport } from './system-report.ts';
 
 /** Checks that a promise weaker than the workload's strongest check does not call for. */
@@ -27,6 +28,7 @@ const tooStrong: { readonly [promise: string]: readonly string[] } = {
 
 /** Instead, where nothing is left. */
 const insteadOf: { readonly [promise: string]: readonly string[] } = { eventual: ['convergence'], durable: ['convergence'] };
+const DURABILITY = 'durability';
 /** Implied by linearizability: asked only where that does not hold or could not be decided. */
 const WEAKER = 'sessions';
 
@@ -46,7 +48,9 @@ export function checksFor(scenario: Scenario, kind: WorkloadKind, system: System
   if (named.length > 0) return named;
   const promise = system.capabilities.workloads[kind.name] ?? '';
   const fitting = kind.checks.filter((check) => !(tooStrong[promise] ?? []).includes(check));
-  const wanted = fitting.length > 0 ? fitting : (insteadOf[promise] ?? kind.checks);
+  const chosen = fitting.length > 0 ? fitting : (insteadOf[promise] ?? kind.checks);
+  // Every set is read at the end through every node: that shows what was lost, whatever else is promised.
+  const wanted = kind.model === 'set' ? [DURABILITY, ...chosen] : chosen;
   // An isolation level is a promise that the checker of isolation takes as it stands.
   return wanted.map((check): CheckSpec => ({ check }));
 }
@@ -89,8 +93,8 @@ export function judgeRun(run: SystemRun, scenario: Scenario, system: System, opt
 }
 
 function decided(spec: CheckSpec, trace: TraceView, budget: ReturnType<typeof startBudget>): CheckResult {
-  const known = Object.hasOwn(checkers, spec.check);
-  if (known) return checkTrace(spec, trace, budget);
+  if (spec.check === DURABILITY) return durability(trace);
+  if (Object.hasOwn(checkers, spec.check)) return checkTrace(spec, trace, budget);
   return { verdict: 'skip', anomalies: [], counterexample: null, reason: `this version has no checker ${spec.check}`, stats: {} };
 }
 

@@ -17,6 +17,7 @@ import { pause, within } from './pause.ts';
 import { realNemesis } from './real-nemesis.ts';
 import { Recorder } from './recorder.ts';
 import { makeRunDirectory, type RunDirectory } from './run-directory.ts';
+import { FINAL_QUESTIONS } from './survival.ts';
 
 export interface SystemRunOptions {
   /** Default: links through our proxies, processes with pid files. */
@@ -193,7 +194,7 @@ async function phases(session: Session): Promise<Omit<RunFacts, 'directory' | 'v
     const recovery = interrupted ? { recovered: null } : await settle(session);
     const finals = AbortSignal.any([options.signal, AbortSignal.timeout(options.finalMs ?? defaults.finalMs)]);
     options.progress?.({ stage: 'read', leftMs: 0, operations: recorder.operations });
-    recorder.note('final questions');
+    recorder.note(FINAL_QUESTIONS);
     if (!interrupted) await clients.finish(finals);
     const finalReads = { through: interrupted ? [] : nodes, complete: !interrupted && !finals.aborted };
     const { refused } = clients.counts;
