@@ -2,8 +2,8 @@
 import type { BeliefSegment, ReportBeliefs, ReportFault } from '../../../src/runner/index.ts';
 import { agreementWords, beliefWords, type Stretch } from '../model/beliefs.ts';
 import { axisMarks } from '../model/format.ts';
-import { type Axis, drawFaultBands, drawGutterText, FONT, fitted, hatch } from './canvas.ts';
-import { agreementColours, inkOn, roleColour, type Theme } from './palette.ts';
+import { type Axis, drawGutterText, FONT, fitted, hatch } from './canvas.ts';
+import { agreementColours, faultColour, inkOn, roleColour, type Theme } from './palette.ts';
 
 export const ROW = 26;
 export const HEAD = 24;
@@ -51,6 +51,20 @@ function drawNode(context: CanvasRenderingContext2D, matrix: Matrix, row: Report
   });
 }
 
+/** Shading would cover the words: here a fault is what stands between two dashed lines. */
+function drawFaultEdges(context: CanvasRenderingContext2D, { axis, faults, end }: Matrix, [top, height]: readonly [number, number]): void {
+  context.strokeStyle = faultColour;
+  context.lineWidth = 2;
+  context.setLineDash([5, 3]);
+  for (const { from, to } of faults) {
+    if ((to ?? end) < axis.from || from > axis.to) continue;
+    const left = axis.clamped(from);
+    context.strokeRect(left, top, Math.max(2, axis.clamped(to ?? end) - left), height);
+  }
+  context.setLineDash([]);
+  context.lineWidth = 1;
+}
+
 export function drawMatrix(context: CanvasRenderingContext2D, matrix: Matrix): void {
   const { rows, stretches, axis, theme, timed } = matrix;
   context.font = FONT;
@@ -79,5 +93,5 @@ export function drawMatrix(context: CanvasRenderingContext2D, matrix: Matrix): v
     drawGutterText(context, theme, row.node, axis.left, top + ROW / 2 - 2);
     drawNode(context, matrix, row, top);
   });
-  drawFaultBands(context, axis, matrix.faults, matrix.end, [HEAD + ROW - 2, rows.length * ROW]);
+  drawFaultEdges(context, matrix, [HEAD + ROW - 2, rows.length * ROW]);
 }

@@ -73,7 +73,7 @@ function Subject({ rows, theme, width }: { readonly rows: readonly ReportBeliefs
           : `≠ The nodes disagreed in ${counted(quarrels.length, 'stretch', 'stretches')} of time.`}{' '}
         {worst !== undefined && (
           <button type="button" onClick={() => store.show(worst.from - (worst.to - worst.from), worst.to + (worst.to - worst.from))}>
-            Show {agreementWords[worst.agreement].words}, from {showMoment(worst.from, meta.timed, 3)}
+            Show: {agreementWords[worst.agreement].words} from {showMoment(worst.from, meta.timed, 3)}
           </button>
         )}
       </p>
@@ -108,7 +108,7 @@ export function Beliefs({ theme }: { readonly theme: Theme }) {
   return (
     <section aria-labelledby="beliefs-title" id="beliefs">
       <h2 id="beliefs-title">What the nodes held true</h2>
-      <div ref={holder}>
+      <div ref={holder} class="aligned">
         {beliefs.length === 0 && <p>The trace has no beliefs of nodes.</p>}
         {subjects.map((rows) => (
           <Subject key={rows[0]?.subject} rows={rows} theme={theme} width={width} />
@@ -124,6 +124,10 @@ export function Beliefs({ theme }: { readonly theme: Theme }) {
           </li>
           <li>
             <span class="swatch role-follower" aria-hidden="true" />F follower; the number is the epoch
+          </li>
+          <li>
+            <span class="swatch fault-edges" aria-hidden="true" />
+            fault
           </li>
           {Object.entries(agreementWords).map(([name, { mark, words }]) => (
             <li key={name}>

@@ -163,7 +163,7 @@ export function Charts({ theme }: { readonly theme: Theme }) {
   return (
     <section aria-labelledby="charts-title" id="charts">
       <h2 id="charts-title">Latency and rate</h2>
-      <div ref={holder}>
+      <div ref={holder} class="aligned">
         {meta.timed ? (
           <figure>
             <figcaption>

@@ -32,7 +32,7 @@ function AnomalyRow({ anomaly }: { readonly anomaly: ReportAnomaly }) {
   const more = anomaly.operationCount - Math.min(LINKS, anomaly.operations.length);
   return (
     <tr>
-      <td>{anomaly.kind}</td>
+      <td class="brief">{anomaly.kind}</td>
       <td>{anomaly.message}</td>
       <td>{anomaly.key === null ? '' : (meta.keys[anomaly.key] ?? '')}</td>
       <td>
@@ -115,11 +115,11 @@ export function Checks() {
           <tbody>
             {meta.checks.map((check) => (
               <tr key={check.check}>
-                <td>
+                <td class="brief">
                   <VerdictBadge verdict={check.verdict} />
                 </td>
                 <th scope="row">{check.check}</th>
-                <td>{showDuration(check.durationMs)}</td>
+                <td class="brief">{showDuration(check.durationMs)}</td>
                 <td>
                   {check.reason !== null && <span>{check.reason}. </span>}
                   <span class="muted">{statsInWords(check.stats)}</span>

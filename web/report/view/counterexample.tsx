@@ -10,19 +10,20 @@ import { type Operations, statusMarks } from '../model/operations.ts';
 import { type Placed, type RealTimeOrder, realTimeOrder } from '../model/real-time.ts';
 import { useStore } from './state.ts';
 
-const STEP = 74;
 const LANE = 56;
 const BOX = 30;
 const LEFT = 56;
 /** A diagram of more is no picture; the list has them all. */
 const MOST_IN_DIAGRAM = 40;
 
-const endOf = ({ to, from }: Placed, columns: number): number => LEFT + (to ?? Math.max(columns, from + 1)) * STEP;
+/** Few operations have room for their words. */
+const stepOf = ({ columns }: RealTimeOrder): number => (columns <= 10 ? 150 : 84);
+const endOf = ({ to, from }: Placed, order: RealTimeOrder): number => LEFT + (to ?? Math.max(order.columns, from + 1)) * stepOf(order);
 const middleOf = ({ lane }: Placed): number => 24 + lane * LANE + BOX / 2;
 
-function Arrow({ before, after }: { readonly before: Placed; readonly after: Placed }) {
-  const from = { x: LEFT + (before.to ?? 0) * STEP, y: middleOf(before) };
-  const to = { x: LEFT + after.from * STEP - 3, y: middleOf(after) };
+function Arrow({ before, after, step }: { readonly before: Placed; readonly after: Placed; readonly step: number }) {
+  const from = { x: LEFT + (before.to ?? 0) * step, y: middleOf(before) };
+  const to = { x: LEFT + after.from * step - 3, y: middleOf(after) };
   const bend = Math.max(16, (to.x - from.x) / 2);
   return (
     <path
@@ -34,8 +35,8 @@ function Arrow({ before, after }: { readonly before: Placed; readonly after: Pla
 }
 
 function Box({ placed, order, operations, number }: { placed: Placed; order: RealTimeOrder; operations: Operations; number: number }) {
-  const left = LEFT + placed.from * STEP;
-  const width = endOf(placed, order.columns) - left;
+  const left = LEFT + placed.from * stepOf(order);
+  const width = endOf(placed, order) - left;
   const status = operations.status[placed.row] as number;
   const text = `${number} ${operations.action(placed.row)}`;
   const room = Math.floor((width - 10) / 6.6);
@@ -56,7 +57,7 @@ function Box({ placed, order, operations, number }: { placed: Placed; order: Rea
 function Diagram({ rows }: { readonly rows: readonly number[] }) {
   const { operations } = useStore().report;
   const order = useMemo(() => realTimeOrder(operations, rows), [operations, rows]);
-  const width = LEFT + (order.columns + 1) * STEP;
+  const width = LEFT + order.columns * stepOf(order) + 16;
   const height = 24 + order.processes.length * LANE;
   return (
     /* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */
@@ -84,7 +85,12 @@ function Diagram({ rows }: { readonly rows: readonly number[] }) {
           <Box key={placed.row} placed={placed} order={order} operations={operations} number={i + 1} />
         ))}
         {order.arrows.map(([before, after]) => (
-          <Arrow key={`${before} ${after}`} before={order.placed[before] as Placed} after={order.placed[after] as Placed} />
+          <Arrow
+            key={`${before} ${after}`}
+            step={stepOf(order)}
+            before={order.placed[before] as Placed}
+            after={order.placed[after] as Placed}
+          />
         ))}
       </svg>
     </section>

@@ -15,6 +15,8 @@ export const STRIP = 18;
 const BAR = 12;
 /** Narrower operations are drawn as columns. */
 const OWN_BAR = 5;
+/** An operation without an answer is this wide at most; a dashed line goes on from there. */
+const OPEN_BAR = 90;
 
 export interface Drawing {
   readonly operations: Operations;
@@ -66,11 +68,11 @@ class Columns {
   draw(context: CanvasRenderingContext2D, left: number, top: number): void {
     for (const status of [OK, FAIL, INFO]) {
       context.fillStyle = statusColours[status] as string;
-      const [y, height] = status === OK ? [top + 3, BAR - 6] : status === FAIL ? [top - 2, 6] : [top + BAR - 4, 6];
+      const [y, height] = status === OK ? [top + 2, BAR - 4] : status === FAIL ? [top - 2, 6] : [top + BAR - 4, 6];
       for (let pixel = 0; pixel < this.#width; pixel++) {
         const count = this.#counts[pixel * 3 + status] as number;
         if (count === 0) continue;
-        if (status === OK) context.globalAlpha = Math.min(1, 0.45 + count * 0.15);
+        if (status === OK) context.globalAlpha = Math.min(1, 0.7 + count * 0.15);
         context.fillRect(left + pixel, y, status === OK ? 1 : 2, height);
         context.globalAlpha = 1;
       }
@@ -83,8 +85,13 @@ function drawBar(context: CanvasRenderingContext2D, drawing: Drawing, row: numbe
   const status = operations.status[row] as number;
   const open = operations.end[row] === Number.POSITIVE_INFINITY;
   const left = axis.clamped(operations.begin[row] as number);
-  const width = Math.max(2, axis.clamped(open ? end : (operations.end[row] as number)) - left);
+  const whole = Math.max(2, axis.clamped(open ? end : (operations.end[row] as number)) - left);
+  const width = open ? Math.min(whole, OPEN_BAR) : whole;
   const colour = statusColours[status] as string;
+  if (open) {
+    context.fillStyle = colour;
+    for (let at = left + width; at < left + whole; at += 9) context.fillRect(at, top + BAR / 2 - 1, 5, 2);
+  }
   context.fillStyle = status === OK ? colour : theme.ground;
   context.fillRect(left, top, width, BAR);
   context.strokeStyle = colour;
