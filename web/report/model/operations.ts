@@ -2,7 +2,7 @@
 import type { ColumnName, ReportMeta } from '../../../src/runner/index.ts';
 import { showDuration, showMoment } from './format.ts';
 
-export type ColumnSet = { readonly [N in ColumnName]?: Float64Array };
+export type ColumnSet = { readonly [N in ColumnName]?: Int32Array | Float64Array };
 
 export const OK = 0;
 export const FAIL = 1;
@@ -11,6 +11,16 @@ export const statusNames = ['ok', 'fail', 'info'] as const;
 export const statusWords = ['ok', 'failed', 'outcome unknown'] as const;
 /** A mark for each status, so that colour never stands alone. */
 export const statusMarks = ['●', '✕', '◆'] as const;
+
+/** Where each ends; Infinity where no answer came (a length below 0). */
+function after(start: Float64Array, length: Float64Array): Float64Array {
+  const end = new Float64Array(start.length);
+  for (let i = 0; i < end.length; i++) {
+    const long = length[i] as number;
+    end[i] = long < 0 ? Number.POSITIVE_INFINITY : (start[i] as number) + long;
+  }
+  return end;
+}
 
 export class Operations {
   readonly count: number;
@@ -37,25 +47,29 @@ export class Operations {
     this.#meta = meta;
     const { count } = meta;
     this.count = count;
-    const absent = new Float64Array(count).fill(-1);
-    const integers = (name: ColumnName): Int32Array => Int32Array.from(columns[name] ?? absent);
-    const after = (start: Float64Array, length: Float64Array): Float64Array =>
-      start.map((from, i) => ((length[i] as number) < 0 ? Number.POSITIVE_INFINITY : from + (length[i] as number)));
+    const integers = (name: ColumnName): Int32Array => {
+      const column = columns[name];
+      return column instanceof Int32Array ? column : new Int32Array(count).fill(-1);
+    };
+    const numbers = (name: ColumnName): Float64Array => {
+      const column = columns[name];
+      return column instanceof Float64Array ? column : new Float64Array(count).fill(-1);
+    };
     this.process = integers('process');
     this.f = integers('f');
     this.key = integers('key');
     this.argument = integers('argument');
     this.expected = integers('expected');
     this.result = integers('result');
-    this.status = Uint8Array.from(columns.status ?? absent);
+    this.status = new Uint8Array(integers('status'));
     this.node = integers('node');
     this.code = integers('code');
-    this.invoke = columns.invoke ?? absent;
-    this.complete = after(this.invoke, columns.span ?? absent);
-    this.begin = columns.begin ?? absent;
-    this.end = after(this.begin, columns.lasting ?? absent);
-    this.revision = columns.revision ?? absent;
-    this.#row = columns.row;
+    this.invoke = numbers('invoke');
+    this.complete = after(this.invoke, numbers('span'));
+    this.begin = numbers('begin');
+    this.end = after(this.begin, numbers('lasting'));
+    this.revision = numbers('revision');
+    this.#row = columns.row === undefined ? undefined : numbers('row');
   }
 
   /** Its number in the trace, from 0, also where others were left out. */

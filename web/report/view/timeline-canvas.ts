@@ -69,14 +69,24 @@ class Columns {
     for (const status of [OK, FAIL, INFO]) {
       context.fillStyle = statusColours[status] as string;
       const [y, height] = status === OK ? [top + 2, BAR - 4] : status === FAIL ? [top - 2, 6] : [top + BAR - 4, 6];
-      for (let pixel = 0; pixel < this.#width; pixel++) {
-        const count = this.#counts[pixel * 3 + status] as number;
-        if (count === 0) continue;
-        if (status === OK) context.globalAlpha = Math.min(1, 0.7 + count * 0.15);
-        context.fillRect(left + pixel, y, status === OK ? 1 : 2, height);
-        context.globalAlpha = 1;
+      for (let pixel = 0; pixel < this.#width; ) {
+        const strength = this.#strength(pixel, status);
+        let end = pixel + 1;
+        // Neighbours alike are one rectangle: dense lanes are drawn in a few.
+        while (end < this.#width && this.#strength(end, status) === strength) end++;
+        if (strength > 0) {
+          context.globalAlpha = status === OK && strength === 1 ? 0.75 : 1;
+          context.fillRect(left + pixel, y, end - pixel + (status === OK ? 0 : 1), height);
+        }
+        pixel = end;
       }
+      context.globalAlpha = 1;
     }
+  }
+
+  /** 0 nothing, 1 a single one, 2 several. */
+  #strength(pixel: number, status: number): number {
+    return Math.min(2, this.#counts[pixel * 3 + status] as number);
   }
 }
 
