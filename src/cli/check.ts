@@ -1,7 +1,17 @@
 /** `lightcone check`: does this recorded history keep what it promises? */
 import { models } from '../checkers/index.ts';
 import type { Value } from '../core/index.ts';
-import { type CheckProgress, checkHistory, exitCodeOf, parseBudget, renderJson, renderJunit, renderText } from '../runner/index.ts';
+import {
+  type CheckProgress,
+  checkHistory,
+  exitCodeOf,
+  historyDocument,
+  htmlReport,
+  parseBudget,
+  renderJson,
+  renderJunit,
+  renderText,
+} from '../runner/index.ts';
 import { type TraceFormat, traceFormats } from '../trace/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
@@ -36,9 +46,11 @@ export const check: Verb = {
     },
     { name: 'json', kind: 'flag', summary: 'the report as JSON' },
     { name: 'junit', kind: 'text', value: 'FILE', summary: 'write a JUnit report too; an existing file is never overwritten' },
+    { name: 'html', kind: 'text', value: 'FILE', summary: 'write one HTML page to look into it; an existing file is never overwritten' },
   ],
   examples: [
     ['check --history history.edn', 'a Jepsen history: format and model are told from the content'],
+    ['check --history history.edn --html report.html', 'one page to open in a browser: timeline, faults, the contradiction'],
     ['check --history trace.jsonl --budget 5m,4GB --junit report.xml', 'more time and memory, and a report for CI'],
   ],
   run,
@@ -53,7 +65,9 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const model = args.text('model');
   const initial = initialValue(args.text('initial'));
   const junit = args.text('junit');
+  const html = args.text('html');
   refuseExisting(junit);
+  refuseExisting(html);
   const report = await checkHistory({
     path,
     keyed: args.has('keyed'),
@@ -72,7 +86,10 @@ async function run(args: Arguments, io: Io): Promise<number> {
       return io.breathe(() => text);
     },
   });
+  // Made before anything is written: a page that cannot be built leaves nothing half done.
+  const page = html === undefined ? '' : htmlReport(historyDocument(report));
   if (junit !== undefined) writeOutput(junit, renderJunit(report));
+  if (html !== undefined) writeOutput(html, page);
   io.out(args.has('json') ? renderJson(report).trimEnd() : renderText(report));
   for (const { check: name, result } of report.checks) {
     if (result.verdict === 'violation') annotate(io, `lightcone ${name}`, result.anomalies[0]?.message ?? name);

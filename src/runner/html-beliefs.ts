@@ -4,7 +4,7 @@
  */
 import { beliefSource, type Value } from '../core/index.ts';
 import type { BeliefRecord } from '../trace/index.ts';
-import type { BeliefSegment, ReportBeliefs } from './html-payload.ts';
+import type { BeliefSegment, ReportBeliefs, ReportFault } from './html-payload.ts';
 
 /** More changes than these, of all nodes together, are left out. */
 export const MOST_SEGMENTS = 20_000;
@@ -20,6 +20,17 @@ interface Held {
   epoch: number | null;
 }
 
+/** While these last, the node does not run. */
+const downs = new Set(['kill', 'disk-loss', 'torn-write', 'restart', 'version']);
+
+/** What a node held true ends where it was killed; from its start on it says anew what it holds. */
+function withDowntime(segments: readonly BeliefSegment[], node: string, faults: readonly ReportFault[]): BeliefSegment[] {
+  const times = faults.filter((fault) => downs.has(fault.fault) && fault.nodes.includes(node));
+  const down = times.map(({ from }): BeliefSegment => [from, 'down', '', null]);
+  const alive = segments.filter(([x]) => !times.some(({ from, to }) => x >= from && x < (to ?? Number.POSITIVE_INFINITY)));
+  return [...alive, ...down].sort((a, b) => a[0] - b[0]);
+}
+
 const text = (value: Value): string => (value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value));
 
 function update(held: Held, kind: string, record: BeliefRecord): void {
@@ -33,6 +44,7 @@ function update(held: Held, kind: string, record: BeliefRecord): void {
 export function reportBeliefs(
   beliefs: readonly BeliefRecord[],
   nodes: readonly string[],
+  faults: readonly ReportFault[],
   place: (record: BeliefRecord) => number,
 ): { readonly beliefs: readonly ReportBeliefs[]; readonly leftOut: number } {
   const all = new Map<string, Held>();
@@ -61,7 +73,7 @@ export function reportBeliefs(
     held.segments.push([x, held.role, held.leader, held.epoch]);
   }
   const rank = (node: string): number => (nodes.includes(node) ? nodes.indexOf(node) : nodes.length);
-  const rows = [...all.values()].map(({ node, subject, segments }) => ({ node, subject, segments }));
+  const rows = [...all.values()].map(({ node, subject, segments }) => ({ node, subject, segments: withDowntime(segments, node, faults) }));
   rows.sort((a, b) => (a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : rank(a.node) - rank(b.node)));
   return { beliefs: rows, leftOut };
 }

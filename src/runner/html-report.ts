@@ -139,7 +139,7 @@ function payload(document: ReportDocument, limits: Limits): Uint8Array {
   const place = placement(view);
   const nodes = [...new Set([...(view.header.nodes ?? []), ...view.beliefs.map(({ node }) => node)])];
   const faults = reportFaults(view.faults, nodes, place);
-  const { beliefs, leftOut: beliefsLeftOut } = reportBeliefs(view.beliefs, nodes, place);
+  const { beliefs, leftOut: beliefsLeftOut } = reportBeliefs(view.beliefs, nodes, faults, place);
   const { leftOut: linesLeftOut, ...logs } = reportLogs(document.logs, momentsOf(view, faults, checks), limits.logCharacters);
   const notes = view.others.filter(isNote).map((record) => [place(record), record.text.slice(0, 500)] as const);
   const index = new Map(Array.from(selection.rows, (row, i) => [row, i]));

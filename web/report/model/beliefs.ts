@@ -22,11 +22,12 @@ export interface Stretch {
 }
 
 function agreementOf(held: readonly (BeliefSegment | null)[]): Agreement {
-  const leading = held.filter((segment) => segment?.[1] === 'leader');
-  const epochs = new Set(leading.map((segment) => segment?.[3]));
+  // One that is down holds nothing true.
+  const known = held.filter((segment) => segment !== null && segment[1] !== 'down') as BeliefSegment[];
+  const leading = known.filter((segment) => segment[1] === 'leader');
+  const epochs = new Set(leading.map((segment) => segment[3]));
   if (leading.length > epochs.size) return 'split-brain';
   if (leading.length > 1) return 'two-leaders';
-  const known = held.filter((segment) => segment !== null);
   const leaders = new Set(known.map((segment) => segment[2]));
   if (leaders.size === 1 && leaders.has('')) return leading.length === 1 ? 'agree' : 'none';
   const named = new Set(known.map((segment) => `${segment[2]} ${segment[3]}`));

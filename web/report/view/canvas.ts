@@ -82,6 +82,8 @@ export function drawFaultBands(
   end: number,
   [top, height]: readonly [number, number],
 ): void {
+  // A chart leaves its own dashes behind.
+  context.setLineDash([]);
   for (const { from, to } of faults) {
     if ((to ?? end) < axis.from || from > axis.to) continue;
     const left = axis.clamped(from);

@@ -27,6 +27,16 @@ function shade(chart: uPlot, store: Store, ratio: number): void {
   ctx.restore();
 }
 
+/** A value between gaps has no line: it gets a point. */
+function alone(chart: uPlot, series: number): number[] {
+  const values = chart.data[series] ?? [];
+  const found: number[] = [];
+  values.forEach((value, i) => {
+    if (value != null && values[i - 1] == null && values[i + 1] == null) found.push(i);
+  });
+  return found;
+}
+
 function options(kind: 'latency' | 'rate', store: Store, theme: Theme, width: number): uPlot.Options {
   const { meta } = store.report;
   const gutter = gutterFor(width);
@@ -41,7 +51,7 @@ function options(kind: 'latency' | 'rate', store: Store, theme: Theme, width: nu
     dash,
     value,
     width: 2,
-    points: { show: false },
+    points: { show: true, size: 6, fill: stroke, filter: alone },
     ...(stepped && steps !== undefined ? { paths: steps } : {}),
   });
   const series =
@@ -113,7 +123,7 @@ function ChartTable({ data, timed }: { readonly data: Buckets; readonly timed: b
     <details>
       <summary>Latency and rate as a table</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
-      <section class="scrolling" tabIndex={0} aria-label="Latency and rate as a table">
+      <section class="scrolling wide" tabIndex={0} aria-label="Latency and rate as a table">
         <table>
           <thead>
             <tr>

@@ -63,7 +63,7 @@ function Anomalies({ check }: { readonly check: ReportCheck }) {
         {check.check}: {counted(anomalyCount, 'anomaly', 'anomalies')}
       </h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
-      <section class="scrolling" tabIndex={0} aria-label={`Anomalies found by ${check.check}`}>
+      <section class="scrolling wide" tabIndex={0} aria-label={`Anomalies found by ${check.check}`}>
         <table>
           <thead>
             <tr>
@@ -101,7 +101,7 @@ export function Checks() {
     <section aria-labelledby="checks-title" id="checks">
       <h2 id="checks-title">Checks</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
-      <section class="scrolling" tabIndex={0} aria-label="Checks and their verdicts">
+      <section class="scrolling wide" tabIndex={0} aria-label="Checks and their verdicts">
         <table>
           <thead>
             <tr>

@@ -138,8 +138,8 @@ function OneCounterexample({ check }: { readonly check: ReportCheck }) {
           onChange={(event) => {
             const filter = event.currentTarget.checked ? { ...everything, only: new Set(rows) } : everything;
             store.set({ filter });
-            const { begin } = operations;
-            const [first, last] = [begin[rows[0] as number] as number, begin[rows.at(-1) as number] as number];
+            const first = operations.begin[rows[0] as number] as number;
+            const last = Math.max(...rows.map((row) => Math.min(operations.end[row] as number, store.report.meta.to)));
             const margin = Math.max((last - first) / 4, 1000);
             if (event.currentTarget.checked) store.show(first - margin, last + margin);
           }}

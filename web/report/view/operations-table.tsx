@@ -64,7 +64,7 @@ export function OperationsTable() {
         </output>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
-      <section class="scrolling" tabIndex={0} aria-label="Operations">
+      <section class="scrolling wide" tabIndex={0} aria-label="Operations">
         <table>
           <thead>
             <tr>
