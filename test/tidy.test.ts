@@ -30,7 +30,7 @@ describe('every rule holds in the whole house', () => {
   it('no file names a path of the machine that it was written on', () => {
     const machine = new RegExp(`/(${['work', 'farm', 'root', 'tmp'].join('|')})/|${'\\.lib'}rary/|${'\\.mir'}ror/`);
     const text = allFiles().filter(
-      (path) => /\.(ts|js|json|md|ya?ml|txt|sh)$|^\.ci\/|^\.npmrc$/.test(path) && path !== 'package-lock.json',
+      (path) => /\.(tsx?|js|css|html|json|md|ya?ml|txt|sh)$|^\.ci\/|^\.npmrc$/.test(path) && path !== 'package-lock.json',
     );
     const found = text.flatMap((path) =>
       readFileSync(join(root, path), 'utf8')
@@ -55,8 +55,8 @@ describe('every room', () => {
     expect(wanted.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
-  it('is compiled by the root tsconfig', () => {
-    expect(references.map(({ path }) => path.replace(/^\.\//, '')).sort()).toEqual(rooms.map((room) => `src/${room}`).sort());
+  it('is compiled by the root tsconfig, and so is web', () => {
+    expect(references.map(({ path }) => path.replace(/^\.\//, '')).sort()).toEqual([...rooms.map((room) => `src/${room}`), 'web'].sort());
   });
 
   it('publishes neither tests nor campaigns', () => {

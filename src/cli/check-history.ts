@@ -1,6 +1,16 @@
 /** `lightcone check --history FILE`: does this recorded history keep what it promises? */
 import type { Value } from '../core/index.ts';
-import { type CheckProgress, checkHistory, exitCodeOf, parseBudget, renderJson, renderJunit, renderText } from '../runner/index.ts';
+import {
+  type CheckProgress,
+  checkHistory,
+  exitCodeOf,
+  historyDocument,
+  htmlReport,
+  parseBudget,
+  renderJson,
+  renderJunit,
+  renderText,
+} from '../runner/index.ts';
 import type { TraceFormat } from '../trace/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
@@ -17,7 +27,9 @@ export async function checkRecorded(path: string, args: Arguments, io: Io): Prom
   const model = args.text('model');
   const initial = initialValue(args.text('initial'));
   const junit = args.text('junit');
+  const html = args.text('html');
   refuseExisting(junit);
+  refuseExisting(html);
   const report = await checkHistory({
     path,
     keyed: args.has('keyed'),
@@ -38,6 +50,7 @@ export async function checkRecorded(path: string, args: Arguments, io: Io): Prom
   io.out(args.has('json') ? renderJson(report).trimEnd() : renderText(report));
   // Last: a full disk takes nothing away from what was said.
   if (junit !== undefined) writeOutput(junit, renderJunit(report));
+  if (html !== undefined) writeOutput(html, htmlReport(historyDocument(report)));
   for (const { check: name, result } of report.checks) {
     if (result.verdict === 'violation') annotate(io, `lightcone ${name}`, result.anomalies[0]?.message ?? name);
   }

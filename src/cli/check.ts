@@ -60,6 +60,7 @@ export const check: Verb = {
     ['check ./my-system.ts --scenario list', 'your own service: `lightcone init` writes an example'],
     ['check etcd --runs 20 --parallel 2', 'a campaign over seeds and fault schedules, failing ones kept and made small'],
     ['check --history history.edn', 'a Jepsen history: format and model are told from the content'],
+    ['check --history history.edn --html report.html', 'one page to open in a browser: timeline, faults, the contradiction'],
     ['check --history trace.jsonl --budget 5m,4GB --junit report.xml', 'more time and memory, and a report for CI'],
   ],
   run,

@@ -4,6 +4,20 @@ export { type ShrinkOptions, type ShrunkSchedule, shrinkSchedule } from './campa
 export { type FailureStory, failureStory, faultInWords, type StoryOptions } from './failure-story.ts';
 export { type CheckHistoryOptions, type CheckProgress, checkHistory } from './history.ts';
 export { type BudgetLimits, defaultLimits, parseBudget, startBudget } from './history-budget.ts';
+export type { LogLine, NodeLog } from './html-logs.ts';
+export type {
+  BeliefSegment,
+  ColumnCoding,
+  ColumnName,
+  ColumnPart,
+  ReportAnomaly,
+  ReportBeliefs,
+  ReportCheck,
+  ReportFault,
+  ReportMeta,
+} from './html-payload.ts';
+export { htmlReport, type ReportDocument } from './html-report.ts';
+export { historyDocument, ownVersions, scenarioDocument } from './html-sources.ts';
 export { type DiagramEvent, messageDiagram } from './message-diagram.ts';
 export { type CheckOutcome, countsOf, exitCodeOf, type HistoryCounts, type HistoryReport, overall } from './report.ts';
 export { jsonReport, REPORT_VERSION, renderJson } from './report-json.ts';

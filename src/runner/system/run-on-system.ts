@@ -47,6 +47,8 @@ export interface RunFacts {
   readonly version: string;
   /** Milliseconds of the trace at which the workload began: time 0 of the schedule. */
   readonly startMs: number;
+  /** Wall clock at time 0 of the trace: places the lines of logs. */
+  readonly startedAtMs: number;
   readonly workedMs: number;
   readonly leaderChanges: number;
   /** All nodes served again after the heal; null where nobody waited for it. */
@@ -138,6 +140,7 @@ async function recorded(
   const { clients, keys = 5, readShare = 0.5, timeoutMs = DEFAULT_TIMEOUT_MS, placement = 'roaming' } = workload;
   const { version } = running;
   directory.file('versions.json', `${JSON.stringify({ system: system.name, version, node: process.version }, null, 2)}\n`);
+  const startedAtMs = Date.now();
   const recorder = new Recorder(directory.trace, {
     type: 'header',
     trace: TRACE_VERSION,
@@ -173,7 +176,7 @@ async function recorded(
     if (recorder.failure !== null) throw recorder.failure;
     await working.close();
     const trace = recorder.close();
-    return { trace, kind, facts: { ...facts, directory, version, traceBytes: recorder.bytes } };
+    return { trace, kind, facts: { ...facts, directory, version, startedAtMs, traceBytes: recorder.bytes } };
   } catch (error) {
     await working.close();
     recorder.close();
@@ -181,7 +184,7 @@ async function recorded(
   }
 }
 
-async function phases(session: Session): Promise<Omit<RunFacts, 'directory' | 'version' | 'traceBytes'>> {
+async function phases(session: Session): Promise<Omit<RunFacts, 'directory' | 'version' | 'traceBytes' | 'startedAtMs'>> {
   const { options, recorder, clients, beliefs, nodes, running } = session;
   const over = new AbortController();
   const watching = beliefs.watch(over.signal);
