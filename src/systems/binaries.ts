@@ -4,9 +4,10 @@ import { delimiter, join } from 'node:path';
 import { LightconeError } from '../core/index.ts';
 import type { Requirement, System } from './system.ts';
 
-function executable(path: string): boolean {
+/** A file that can be run, or a library that can be read. */
+function usable(path: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(path, path.endsWith('.jar') ? constants.R_OK : constants.X_OK);
     return true;
   } catch {
     return false;
@@ -33,7 +34,7 @@ function folders(requirement: Requirement, path: string): string[] {
 export function findBinary(requirement: Requirement, path: string = process.env.PATH ?? ''): string | null {
   const found = folders(requirement, path)
     .map((folder) => join(folder, requirement.binary))
-    .find(executable);
+    .find(usable);
   return found ?? null;
 }
 

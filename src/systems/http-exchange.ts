@@ -6,6 +6,7 @@
 import { Agent, request } from 'node:http';
 import type { Address } from '../nemesis/index.ts';
 import { Broken } from './completion.ts';
+import type { Patience } from './patience.ts';
 
 const MAX_BYTES = 16 << 20;
 
@@ -16,12 +17,12 @@ export interface Answer {
 
 export class HttpExchange {
   readonly #address: Address;
-  readonly #timeoutMs: number;
+  readonly #patience: Patience;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-  constructor(address: Address, timeoutMs: number) {
+  constructor(address: Address, patience: Patience) {
     this.#address = address;
-    this.#timeoutMs = timeoutMs;
+    this.#patience = patience;
   }
 
   /** Rejects with Broken and nothing else. */
@@ -48,7 +49,7 @@ export class HttpExchange {
         clearTimeout(timer);
         reject(error);
       };
-      const timer = setTimeout(() => asked.destroy(new Broken('LC_TIMEOUT', sent)), this.#timeoutMs);
+      const timer = setTimeout(() => asked.destroy(new Broken('LC_TIMEOUT', sent)), this.#patience());
       asked.on('socket', (socket) => {
         if (!socket.connecting) sent = true;
         else socket.once('connect', () => (sent = true));

@@ -4,9 +4,10 @@ import { etcd } from './etcd/etcd.ts';
 import { postgres } from './postgres/postgres.ts';
 import { redisSentinel } from './redis-sentinel/redis-sentinel.ts';
 import type { System } from './system.ts';
+import { zookeeper } from './zookeeper/zookeeper.ts';
 
 export const systems: { readonly [name: string]: System } = Object.fromEntries(
-  [etcd, redisSentinel, postgres].map((system) => [system.name, system]),
+  [etcd, redisSentinel, postgres, zookeeper].map((system) => [system.name, system]),
 );
 
 /** Throws LC_USAGE. */

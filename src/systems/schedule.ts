@@ -1,6 +1,6 @@
 /** Scenarios that come along with a system: what they have in common, and times as shares of the run, so that they fit any duration. */
 import type { Value } from '../core/index.ts';
-import { defineScenario, type Fault, type FaultAction, type Scenario } from '../scenario/index.ts';
+import { type CheckSpec, defineScenario, type Fault, type FaultAction, type Scenario } from '../scenario/index.ts';
 import type { ScenarioOptions } from './system.ts';
 
 /** More than any run gets to: the duration ends it. */
@@ -16,6 +16,8 @@ export interface Design {
   readonly timeoutMs?: number;
   readonly settings?: { readonly [name: string]: Value };
   readonly faults?: readonly Fault[];
+  /** Instead of those that the promise calls for. */
+  readonly checks?: readonly CheckSpec[];
   readonly nodes?: number;
 }
 export type ScenarioMaker = (options: ScenarioOptions) => Scenario;
@@ -47,6 +49,7 @@ export function scenarios(
           ...(made.settings?.readMode === undefined || made.settings.readMode === 'linearizable' ? {} : { readMode: 'stale' as const }),
         },
         faults: made.faults ?? [],
+        checks: made.checks ?? [],
         seed: options.seed,
         durationMs: options.durationMs,
         settings: made.settings ?? {},

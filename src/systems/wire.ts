@@ -7,6 +7,7 @@ import { createConnection, type Socket } from 'node:net';
 import type { Address } from '../nemesis/index.ts';
 import { Broken } from './completion.ts';
 
+const FINISH_MS = 500;
 const MAX_BYTES = 32 << 20;
 
 export interface Parsed<T> {
@@ -110,6 +111,15 @@ export class Wire {
 
   close(): void {
     this.#end('CLOSED');
+  }
+
+  /** What was written still goes out, as far as somebody takes it. */
+  finish(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#waiting?.fail('CLOSED');
+    this.#socket.end();
+    setTimeout(() => this.#socket.destroy(), FINISH_MS).unref();
   }
 
   #end(code: string): void {

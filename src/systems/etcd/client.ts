@@ -6,6 +6,7 @@ import type { Value } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
 import type { Operation } from '../../workloads/index.ts';
 import { Broken, failed, ok, type Perform, perform } from '../completion.ts';
+import { Deadline } from '../patience.ts';
 import { choiceSetting, type Settings } from '../settings.ts';
 import type { ClientOptions, SystemClient } from '../system.ts';
 import { Gateway } from './gateway.ts';
@@ -67,26 +68,29 @@ function queues(gateway: Gateway): Functions {
   };
 }
 
-function watches(gateway: Gateway, watch: Watch): Functions {
+function watches(gateway: Gateway, watch: Watch, deadline: Deadline): Functions {
   return {
     put: registers(gateway, false).put as Perform,
     poll: async (operation) => {
       watch.follow(name(operation));
       // A mark: a change that this read sees has been told, or the answer is not whole.
       const { kvs } = await gateway.range(name(operation));
-      if (!(await watch.reached(kvs[0]?.modRevision ?? 0))) throw new Broken('LC_TIMEOUT', true);
+      if (!(await watch.reached(kvs[0]?.modRevision ?? 0, deadline.left()))) throw new Broken('LC_TIMEOUT', true);
       return ok(watch.take());
     },
   };
 }
 
 export function etcdClient(address: Address, options: ClientOptions, settings: Settings): SystemClient {
-  const gateway = new Gateway(address, options.timeoutMs);
-  const watch = new Watch(address, options.timeoutMs);
-  const serializable = choiceSetting(settings, 'readMode', ['linearizable', 'serializable']) === 'serializable';
-  const functions = functionsOf(options.workload, gateway, watch, serializable, settings, options.timeoutMs);
+  const deadline = new Deadline(options.timeoutMs);
+  const gateway = new Gateway(address, deadline.left);
+  const watch = new Watch(address);
+  const functions = functionsOf(options, gateway, watch, deadline, settings);
   return {
-    invoke: (operation) => perform(functions, operation),
+    invoke(operation) {
+      deadline.begin();
+      return perform(functions, operation);
+    },
     async close() {
       gateway.close();
       watch.close();
@@ -95,13 +99,13 @@ export function etcdClient(address: Address, options: ClientOptions, settings: S
 }
 
 function functionsOf(
-  workload: string,
+  { workload, timeoutMs }: ClientOptions,
   gateway: Gateway,
   watch: Watch,
-  serializable: boolean,
+  deadline: Deadline,
   settings: Settings,
-  timeoutMs: number,
 ): Functions {
+  const serializable = choiceSetting(settings, 'readMode', ['linearizable', 'serializable']) === 'serializable';
   switch (workload) {
     case 'set':
     case 'set-full':
@@ -120,7 +124,7 @@ function functionsOf(
     case 'lock':
       return locks(gateway, settings);
     case 'watch':
-      return watches(gateway, watch);
+      return watches(gateway, watch, deadline);
     default:
       return { ...registers(gateway, serializable), ...transactions(gateway) };
   }

@@ -6,6 +6,7 @@
 import type { Address } from '../../nemesis/index.ts';
 import { Broken, codeOf, Refused } from '../completion.ts';
 import { HttpExchange } from '../http-exchange.ts';
+import type { Patience } from '../patience.ts';
 
 export interface KeyValue {
   readonly key: string;
@@ -53,8 +54,8 @@ function endOf(prefix: string): string {
 export class Gateway {
   readonly #http: HttpExchange;
 
-  constructor(address: Address, timeoutMs: number) {
-    this.#http = new HttpExchange(address, timeoutMs);
+  constructor(address: Address, patience: Patience) {
+    this.#http = new HttpExchange(address, patience);
   }
 
   close(): void {

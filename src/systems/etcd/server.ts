@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { LightconeError } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
 import { hostPort, LinkBook, loopback } from '../link-book.ts';
+import { always } from '../patience.ts';
 import { allServe, waitUntil } from '../readiness.ts';
 import { flagSetting, numberSetting } from '../settings.ts';
 import type { ClientOptions, ObservedBelief, RunningSystem, StartContext, SystemClient } from '../system.ts';
@@ -41,7 +42,7 @@ class EtcdCluster implements RunningSystem {
     this.version = version;
     this.#members = new Map(members.map((member) => [member.name, member]));
     this.#book = new LinkBook(context.links);
-    for (const { name, client } of members) this.#observers.set(name, new Gateway(client, OBSERVE_MS));
+    for (const { name, client } of members) this.#observers.set(name, new Gateway(client, always(OBSERVE_MS)));
   }
 
   async client(options: ClientOptions): Promise<SystemClient> {

@@ -20,7 +20,6 @@ interface Told {
 
 export class Watch {
   readonly #address: Address;
-  readonly #timeoutMs: number;
   #key: string | null = null;
   #request: ClientRequest | null = null;
   #retry: NodeJS.Timeout | undefined;
@@ -28,9 +27,8 @@ export class Watch {
   #revision = 0;
   #closed = false;
 
-  constructor(address: Address, timeoutMs: number) {
+  constructor(address: Address) {
     this.#address = address;
-    this.#timeoutMs = timeoutMs;
   }
 
   /** From the beginning of the key's history. */
@@ -40,9 +38,9 @@ export class Watch {
     this.#ask();
   }
 
-  /** False when the stream did not get as far as `revision` in time. */
-  async reached(revision: number): Promise<boolean> {
-    const deadline = performance.now() + this.#timeoutMs;
+  /** False when the stream did not get as far as `revision` within `withinMs`. */
+  async reached(revision: number, withinMs: number): Promise<boolean> {
+    const deadline = performance.now() + withinMs;
     while (this.#revision < revision && !this.#closed && performance.now() < deadline) await sleep(POLL_MS);
     return this.#revision >= revision;
   }

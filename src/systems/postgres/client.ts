@@ -5,6 +5,7 @@
  */
 import type { Address } from '../../nemesis/index.ts';
 import { Broken, completionOf, type Perform, perform, Refused } from '../completion.ts';
+import { always, Deadline, type Patience } from '../patience.ts';
 import { choiceSetting, type Settings } from '../settings.ts';
 import type { ClientOptions, SystemClient } from '../system.ts';
 import { type Answer, Postgres } from './protocol.ts';
@@ -14,15 +15,15 @@ export type Functions = { readonly [f: string]: Perform };
 
 export class Session {
   readonly #routes: readonly Address[];
-  readonly #timeoutMs: number;
+  readonly #patience: Patience;
   readonly #isolation: string;
   readonly #replicaReads: boolean;
   #primary: Postgres | null = null;
   #own: Postgres | null = null;
 
-  constructor(routes: readonly Address[], timeoutMs: number, settings: Settings) {
+  constructor(routes: readonly Address[], patience: Patience, settings: Settings) {
     this.#routes = routes;
-    this.#timeoutMs = timeoutMs;
+    this.#patience = patience;
     this.#isolation = choiceSetting(settings, 'isolation', ['serializable', 'repeatable read', 'read committed']);
     this.#replicaReads = choiceSetting(settings, 'readMode', ['primary', 'replica']) === 'replica';
   }
@@ -35,7 +36,7 @@ export class Session {
   /** On the primary, or on the node's own server where the scenario wants reads of replicas. */
   async read(text: string): Promise<Answer> {
     if (!this.#replicaReads) return await this.write(text);
-    if (this.#own?.isOpen !== true) this.#own = await Postgres.connect(this.#routes[0] as Address, this.#timeoutMs);
+    if (this.#own?.isOpen !== true) this.#own = await Postgres.connect(this.#routes[0] as Address, this.#patience);
     return await this.#own.query(text);
   }
 
@@ -65,14 +66,14 @@ export class Session {
   async #connected(): Promise<Postgres> {
     if (this.#primary?.isOpen === true) return this.#primary;
     let code = 'NO_PRIMARY';
-    // All hosts within one time-out, so that a silent one does not use up what the next one needs.
-    const eachMs = Math.ceil(this.#timeoutMs / this.#routes.length);
+    // All hosts within the time-out, so that a silent one does not use up what the next one needs.
+    const eachMs = Math.ceil(this.#patience() / (this.#routes.length + 1));
     for (const route of this.#routes) {
       try {
-        const connection = await Postgres.connect(route, eachMs);
+        const connection = await Postgres.connect(route, always(eachMs));
         const { rows } = await connection.query('SELECT pg_is_in_recovery()');
         if (rows[0]?.[0] === 'f') {
-          this.#primary = connection.within(this.#timeoutMs);
+          this.#primary = connection.within(this.#patience);
           return this.#primary;
         }
         connection.close();
@@ -85,7 +86,8 @@ export class Session {
 }
 
 export function postgresClient(routes: readonly Address[], { workload, timeoutMs }: ClientOptions, settings: Settings): SystemClient {
-  const session = new Session(routes, timeoutMs, settings);
+  const deadline = new Deadline(timeoutMs);
+  const session = new Session(routes, deadline.left, settings);
   const kinds: { readonly [workload: string]: Functions } = {
     set: sets(session),
     'set-full': sets(session),
@@ -97,7 +99,10 @@ export function postgresClient(routes: readonly Address[], { workload, timeoutMs
   };
   const functions = kinds[workload] ?? { ...registers(session), ...transactions(session) };
   return {
-    invoke: (operation) => perform(functions, operation),
+    invoke(operation) {
+      deadline.begin();
+      return perform(functions, operation);
+    },
     async close() {
       session.close();
     },

@@ -5,6 +5,7 @@
  */
 import type { Address } from '../../nemesis/index.ts';
 import { Broken, Refused } from '../completion.ts';
+import type { Patience } from '../patience.ts';
 import { type Parsed, Wire } from '../wire.ts';
 
 const PROTOCOL = 196_608;
@@ -90,16 +91,16 @@ function answer(bytes: Buffer): Parsed<Answer | Refused> | null {
 
 export class Postgres {
   readonly #wire: Wire;
-  readonly #timeoutMs: number;
+  readonly #patience: Patience;
 
-  private constructor(wire: Wire, timeoutMs: number) {
+  private constructor(wire: Wire, patience: Patience) {
     this.#wire = wire;
-    this.#timeoutMs = timeoutMs;
+    this.#patience = patience;
   }
 
-  static async connect(address: Address, timeoutMs: number): Promise<Postgres> {
-    const wire = await Wire.connect(address, timeoutMs);
-    const connection = new Postgres(wire, timeoutMs);
+  static async connect(address: Address, patience: Patience): Promise<Postgres> {
+    const wire = await Wire.connect(address, patience());
+    const connection = new Postgres(wire, patience);
     const parameters = Buffer.from('user\0postgres\0database\0postgres\0application_name\0lightcone\0\0');
     const start = Buffer.alloc(8);
     start.writeInt32BE(8 + parameters.length, 0);
@@ -114,8 +115,8 @@ export class Postgres {
   }
 
   /** The same connection with another patience. */
-  within(timeoutMs: number): Postgres {
-    return new Postgres(this.#wire, timeoutMs);
+  within(patience: Patience): Postgres {
+    return new Postgres(this.#wire, patience);
   }
 
   get isOpen(): boolean {
@@ -133,11 +134,11 @@ export class Postgres {
 
   close(): void {
     this.#wire.write(Buffer.from([0x58, 0, 0, 0, 4]));
-    this.#wire.close();
+    this.#wire.finish();
   }
 
   async #ask(question: Buffer): Promise<Answer> {
-    const said = await this.#wire.ask(question, answer, this.#timeoutMs);
+    const said = await this.#wire.ask(question, answer, this.#patience());
     if (!(said instanceof Refused)) return said;
     // Who shuts down says so and hangs up.
     if (!said.definite) this.#wire.close();

@@ -40,12 +40,14 @@ export const postgresScenarios = scenarios('postgres', {
   }),
   'replica-read': () => ({
     about: 'Reads from standbys right after a commit are stale, even where the commit waited for one of them.',
-    workload: 'register',
+    workload: 'sessions',
+    checks: [{ check: 'sessions' }],
     settings: { synchronous: 'any-1', readMode: 'replica' },
   }),
   'replica-read-remote-apply': () => ({
     about: 'Commits wait until all standbys have applied them: what was acknowledged is seen everywhere (control of replica-read).',
     workload: 'sessions',
+    checks: [{ check: 'sessions' }],
     settings: { synchronous: 'all', synchronousCommit: 'remote_apply', readMode: 'replica' },
   }),
   'kill-primary': (time) => ({

@@ -9,6 +9,7 @@ import { LightconeError } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
 import { completionOf } from '../completion.ts';
 import { LinkBook } from '../link-book.ts';
+import { always } from '../patience.ts';
 import { allServe, logTail, waitUntil } from '../readiness.ts';
 import type { ClientOptions, ObservedBelief, RunningSystem, StartContext, SystemClient } from '../system.ts';
 import { beliefsOf } from './beliefs.ts';
@@ -251,7 +252,7 @@ export class PostgresCluster implements RunningSystem {
   async #observer(node: string): Promise<Postgres> {
     const known = this.#observers.get(node);
     if (known?.isOpen === true) return known;
-    const observer = await Postgres.connect(this.#server(node), OBSERVE_MS);
+    const observer = await Postgres.connect(this.#server(node), always(OBSERVE_MS));
     this.#observers.set(node, observer);
     return observer;
   }

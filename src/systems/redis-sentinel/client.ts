@@ -5,6 +5,7 @@
 import type { Value } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
 import { completionOf, failed, ok, type Perform, perform, Refused } from '../completion.ts';
+import { Deadline, type Patience } from '../patience.ts';
 import { choiceSetting, numberSetting, type Settings } from '../settings.ts';
 import type { ClientOptions, SystemClient } from '../system.ts';
 import { Redis, type Reply } from './resp.ts';
@@ -23,14 +24,14 @@ export interface Routes {
 
 class Discovery {
   readonly #routes: Routes;
-  readonly #timeoutMs: number;
+  readonly #patience: Patience;
   readonly #replicaReads: boolean;
   #primary: Redis | null = null;
   #own: Redis | null = null;
 
-  constructor(routes: Routes, timeoutMs: number, replicaReads: boolean) {
+  constructor(routes: Routes, patience: Patience, replicaReads: boolean) {
     this.#routes = routes;
-    this.#timeoutMs = timeoutMs;
+    this.#patience = patience;
     this.#replicaReads = replicaReads;
   }
 
@@ -48,7 +49,7 @@ class Discovery {
   /** From the primary, or from the node's own server where the scenario wants reads of replicas. */
   async read(...words: readonly (string | number)[]): Promise<Reply> {
     if (!this.#replicaReads) return await this.write(...words);
-    if (this.#own?.isOpen !== true) this.#own = await Redis.connect(this.#routes.replica, this.#timeoutMs);
+    if (this.#own?.isOpen !== true) this.#own = await Redis.connect(this.#routes.replica, this.#patience);
     return await this.#own.command(...words);
   }
 
@@ -62,7 +63,7 @@ class Discovery {
     if (this.#primary?.isOpen === true) return this.#primary;
     try {
       const address = await this.#discover();
-      const found = await Redis.connect(address, this.#timeoutMs);
+      const found = await Redis.connect(address, this.#patience);
       this.#primary = found;
       const role = await found.command('ROLE');
       if (Array.isArray(role) && role[0] === 'master') return found;
@@ -74,7 +75,7 @@ class Discovery {
   }
 
   async #discover(): Promise<Address> {
-    const sentinel = await Redis.connect(this.#routes.sentinel, this.#timeoutMs);
+    const sentinel = await Redis.connect(this.#routes.sentinel, this.#patience);
     try {
       const named = await sentinel.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', PRIMARY);
       const address = Array.isArray(named) ? await this.#routes.server(Number(named[1])) : null;
@@ -163,10 +164,14 @@ function services(redis: Discovery, settings: Settings): { readonly [workload: s
 }
 
 export function redisClient(routes: Routes, { workload, timeoutMs }: ClientOptions, settings: Settings): SystemClient {
-  const discovery = new Discovery(routes, timeoutMs, choiceSetting(settings, 'readMode', ['primary', 'replica']) === 'replica');
+  const deadline = new Deadline(timeoutMs);
+  const discovery = new Discovery(routes, deadline.left, choiceSetting(settings, 'readMode', ['primary', 'replica']) === 'replica');
   const functions = { ...collections(discovery), ...services(discovery, settings) }[workload] ?? registers(discovery);
   return {
-    invoke: (operation) => perform(functions, operation),
+    invoke(operation) {
+      deadline.begin();
+      return perform(functions, operation);
+    },
     async close() {
       discovery.close();
     },

@@ -4,6 +4,7 @@
  */
 import type { Address } from '../../nemesis/index.ts';
 import { completionOf } from '../completion.ts';
+import { always } from '../patience.ts';
 import type { ObservedBelief } from '../system.ts';
 import { PRIMARY } from './client.ts';
 import { fieldsOf, Redis } from './resp.ts';
@@ -83,7 +84,7 @@ export class Observer {
   async #connected(kind: 'server' | 'sentinel'): Promise<Redis> {
     const known = this.#connections.get(kind);
     if (known?.isOpen === true) return known;
-    const connection = await Redis.connect(this.#addresses[kind], OBSERVE_MS);
+    const connection = await Redis.connect(this.#addresses[kind], always(OBSERVE_MS));
     this.#connections.set(kind, connection);
     return connection;
   }

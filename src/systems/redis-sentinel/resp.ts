@@ -1,6 +1,7 @@
 /** Redis' protocol (RESP 2), as far as our commands need it. An error is an answer: the command was not carried out. */
 import type { Address } from '../../nemesis/index.ts';
 import { Broken, Refused } from '../completion.ts';
+import type { Patience } from '../patience.ts';
 import { type Parsed, Wire } from '../wire.ts';
 
 export type Reply = string | number | null | readonly Reply[];
@@ -50,15 +51,15 @@ function parse(bytes: Buffer, at = 0, depth = 0): Parsed<Reply | Refused> | null
 
 export class Redis {
   readonly #wire: Wire;
-  readonly #timeoutMs: number;
+  readonly #patience: Patience;
 
-  private constructor(wire: Wire, timeoutMs: number) {
+  private constructor(wire: Wire, patience: Patience) {
     this.#wire = wire;
-    this.#timeoutMs = timeoutMs;
+    this.#patience = patience;
   }
 
-  static async connect(address: Address, timeoutMs: number): Promise<Redis> {
-    return new Redis(await Wire.connect(address, timeoutMs), timeoutMs);
+  static async connect(address: Address, patience: Patience): Promise<Redis> {
+    return new Redis(await Wire.connect(address, patience()), patience);
   }
 
   get isOpen(): boolean {
@@ -67,7 +68,7 @@ export class Redis {
 
   /** Throws Refused for an error reply, Broken where none came. */
   async command(...words: readonly (string | number)[]): Promise<Reply> {
-    const reply = await this.#wire.ask(encode(words), (bytes) => (bytes.length === 0 ? null : parse(bytes)), this.#timeoutMs);
+    const reply = await this.#wire.ask(encode(words), (bytes) => (bytes.length === 0 ? null : parse(bytes)), this.#patience());
     if (reply instanceof Refused) throw reply;
     return reply;
   }

@@ -32,6 +32,7 @@ export const redisScenarios = scenarios('redis-sentinel', {
   'replica-reads': (time) => ({
     about: 'Reads from replicas that are 100 ms behind are stale.',
     workload: 'register',
+    checks: [{ check: 'linearizability' }],
     settings: { readMode: 'replica' },
     faults: [time.during(0.2, 0.8, { fault: 'delay', minMs: 100, maxMs: 120, links: ['*->*'] })],
   }),
