@@ -84,6 +84,8 @@ const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 class RunProcessTable implements RunProcesses {
   readonly runId: string;
   readonly #folder: string;
+  /** When our process was started: nothing of ours is older. */
+  readonly #since: number;
   readonly #processes = new Set<OwnedProcess>();
   readonly #listeners: (() => void)[] = [];
   #watchdog: ChildProcess | null = null;
@@ -91,6 +93,7 @@ class RunProcessTable implements RunProcesses {
   constructor({ directory, runId }: ProcessesOptions) {
     if (!processTableAvailable())
       throw new LightconeError('LC_ENVIRONMENT', `processes are watched through /proc, which ${process.platform} has not`);
+    this.#since = Number(processEntry(process.pid)?.startTime);
     this.runId = runId ?? `${process.pid}-${Date.now().toString(36)}-${randomBytes(6).toString('hex')}`;
     this.#folder = pidFolder(directory);
     writeHostFile(this.#folder, this.runId);
@@ -142,7 +145,7 @@ class RunProcessTable implements RunProcesses {
   }
 
   async kill(owner: string): Promise<void> {
-    await this.#killAll(this.#of(owner), this.#marked(owner));
+    await this.#killAll(this.#of(owner), owner, []);
   }
 
   pause(owner: string): void {
@@ -162,11 +165,11 @@ class RunProcessTable implements RunProcesses {
   }
 
   async stop(owner: string, graceMs: number): Promise<void> {
-    await this.#stop(this.#of(owner), graceMs, this.#marked(owner));
+    await this.#stop(this.#of(owner), owner, graceMs);
   }
 
   async stopAll(graceMs: number): Promise<void> {
-    await this.#stop([...this.#processes], graceMs, this.#marked(null));
+    await this.#stop([...this.#processes], null, graceMs);
     // Told that all is well it goes without a look: it must not meet what is started after this.
     this.#watchdog?.stdin?.end('done');
     this.#watchdog = null;
@@ -181,38 +184,47 @@ class RunProcessTable implements RunProcesses {
     return family(processes.filter(({ running }) => running).map(({ pid }) => pid));
   }
 
-  /** Who carries the run's mark: also a process whose parents are gone, or have exited by themselves. Null: of any owner. */
-  #marked(owner: string | null): ProcessIdentity[] {
-    return allProcesses().filter((entry) => {
-      if (!isAlive(entry) || environmentOf(entry.pid, RUN_VARIABLE) !== this.runId) return false;
+  /**
+   * The families of these processes, and who else carries the run's mark: a process whose parents are gone. `owner` null:
+   * of any owner. One walk through the table, for it is not cheap.
+   */
+  #members(processes: readonly OwnedProcess[], owner: string | null): ProcessIdentity[] {
+    const table = allProcesses();
+    const roots = processes.filter(({ running }) => running).map(({ pid }) => pid);
+    const members = new Map(family(roots, table).map((entry) => [entry.pid, entry]));
+    for (const entry of table) {
+      if (members.has(entry.pid) || Number(entry.startTime) < this.#since || !isAlive(entry)) continue;
+      if (environmentOf(entry.pid, RUN_VARIABLE) !== this.runId) continue;
       const whose = environmentOf(entry.pid, OWNER_VARIABLE) ?? '';
-      return owner === null || whose === owner || whose.startsWith(`${owner}/`);
-    });
+      if (owner === null || whose === owner || whose.startsWith(`${owner}/`)) members.set(entry.pid, entry);
+    }
+    return [...members.values()];
   }
 
-  async #stop(processes: readonly OwnedProcess[], graceMs: number, marked: readonly ProcessIdentity[]): Promise<void> {
+  async #stop(processes: readonly OwnedProcess[], owner: string | null, graceMs: number): Promise<void> {
     for (const one of processes) {
       one.signal('SIGTERM');
       one.signal('SIGCONT');
     }
+    const known = this.#members(processes, owner);
     const gone = Promise.all(processes.map(({ exited }) => exited));
     let timer: NodeJS.Timeout | undefined;
-    const known = [...marked, ...this.#family(processes)];
-    await Promise.race([gone, new Promise((resolve) => (timer = setTimeout(resolve, graceMs)))]);
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([gone, late]);
     clearTimeout(timer);
-    await this.#killAll(processes, known);
+    await this.#killAll(processes, owner, known);
   }
 
-  /** Also those who were of the family before its head was gone. */
-  async #killAll(processes: readonly OwnedProcess[], known: readonly ProcessIdentity[]): Promise<void> {
-    const members = new Map(known.map((entry) => [entry.pid, entry]));
-    for (;;) {
-      for (const entry of this.#family(processes)) members.set(entry.pid, entry);
-      const left = [...members.values()].filter(isStillThere);
+  /** `known`: also those who were of the family before its head was gone. */
+  async #killAll(processes: readonly OwnedProcess[], owner: string | null, known: readonly ProcessIdentity[]): Promise<void> {
+    for (let left = known; ; ) {
+      left = [...left.filter(isStillThere), ...this.#members(processes, owner)];
       if (left.length === 0) break;
       for (const { pid } of left) send(pid, 'SIGKILL');
       // They are not our children, or not only: nobody tells us when they are gone.
-      await delay(2);
+      while (left.some(isStillThere)) await delay(2);
     }
     await Promise.all(processes.map(({ exited }) => exited));
   }
