@@ -1,13 +1,14 @@
 /** The systems that come along, by name. */
 import { LightconeError } from '../core/index.ts';
 import { etcd } from './etcd/etcd.ts';
+import { nats } from './nats/nats.ts';
 import { postgres } from './postgres/postgres.ts';
 import { redisSentinel } from './redis-sentinel/redis-sentinel.ts';
 import type { System } from './system.ts';
 import { zookeeper } from './zookeeper/zookeeper.ts';
 
 export const systems: { readonly [name: string]: System } = Object.fromEntries(
-  [etcd, redisSentinel, postgres, zookeeper].map((system) => [system.name, system]),
+  [etcd, redisSentinel, postgres, zookeeper, nats].map((system) => [system.name, system]),
 );
 
 /** Throws LC_USAGE. */
