@@ -14,17 +14,22 @@ export class DependencyGraph {
   readonly transactions: number;
   nodes: number;
   edges = 0;
-  from = new Int32Array(1024);
-  to = new Int32Array(1024);
-  kind = new Uint8Array(1024);
+  from: Int32Array<ArrayBuffer>;
+  to: Int32Array<ArrayBuffer>;
+  kind: Uint8Array<ArrayBuffer>;
   /** Of which key the edge tells, or -1. */
-  key = new Int32Array(1024);
+  key: Int32Array<ArrayBuffer>;
   #starts: Int32Array | null = null;
   #order: Int32Array | null = null;
 
-  constructor(transactions: number) {
+  /** `expected`: edges that memory is taken for at once. */
+  constructor(transactions: number, expected = 1024) {
     this.transactions = transactions;
     this.nodes = transactions;
+    this.from = new Int32Array(expected);
+    this.to = new Int32Array(expected);
+    this.kind = new Uint8Array(expected);
+    this.key = new Int32Array(expected);
   }
 
   add(from: number, to: number, kind: number, key = -1): void {
@@ -69,7 +74,7 @@ export class DependencyGraph {
 
   /** A copy that may grow on its own. */
   copy(): DependencyGraph {
-    const other = new DependencyGraph(this.transactions);
+    const other = new DependencyGraph(this.transactions, 1);
     other.nodes = this.nodes;
     other.edges = this.edges;
     other.from = this.from.slice();

@@ -63,7 +63,7 @@ class ListAppend {
     this.#t = transactions;
     this.#tell = new TransactionTeller(transactions);
     this.#committed = acknowledged(transactions);
-    this.#graph = new DependencyGraph(transactions.count);
+    this.#graph = new DependencyGraph(transactions.count, 1024 + 2 * transactions.micros + 4 * transactions.count);
     this.#longest = new Int32Array(keys.length).fill(NO_MICRO);
     this.#place = new Int32Array(micros).fill(UNSEEN);
     this.#ownBefore = new Int32Array(micros).fill(NO_MICRO);

@@ -65,7 +65,7 @@ class RwRegister {
     this.#initial = initial;
     this.#tell = new TransactionTeller(transactions);
     this.#committed = acknowledged(transactions);
-    this.#graph = new DependencyGraph(count);
+    this.#graph = new DependencyGraph(count, 1024 + 2 * transactions.micros + 4 * transactions.count);
     this.#ownBefore = new Int32Array(micros).fill(-1);
     this.#readBefore = new Int32Array(micros).fill(-1);
     this.#replaced = new Uint8Array(micros);

@@ -12,7 +12,22 @@ export const READ = 0;
 export const APPEND = 1;
 export const WRITE = 2;
 
-const kinds: { readonly [f: string]: number } = { r: READ, read: READ, get: READ, append: APPEND, w: WRITE, write: WRITE, put: WRITE };
+/** -1: none of ours. */
+function kindNamed(f: Value): number {
+  switch (f) {
+    case 'r':
+    case 'read':
+    case 'get':
+      return READ;
+    case 'append':
+      return APPEND;
+    case 'w':
+    case 'write':
+    case 'put':
+      return WRITE;
+  }
+  return -1;
+}
 
 export interface Transactions {
   readonly count: number;
@@ -47,9 +62,10 @@ class Collector {
   readonly history: History;
   readonly #model: TransactionModel;
   readonly #keys = new Interner();
-  readonly owner: number[] = [];
-  readonly kind: number[] = [];
-  readonly key: number[] = [];
+  count = 0;
+  owner = new Int32Array(1024);
+  kind = new Uint8Array(1024);
+  key = new Int32Array(1024);
   readonly value: (Value | undefined)[] = [];
 
   constructor(history: History, model: TransactionModel) {
@@ -62,20 +78,31 @@ class Collector {
   }
 
   micro(t: number, row: number, f: Value, key: Value, value: Value | undefined): void {
-    const kind = typeof f === 'string' && Object.hasOwn(kinds, f) ? (kinds[f] as number) : -1;
+    const kind = kindNamed(f);
     if (kind < 0 || (kind !== READ && kind !== wanted[this.#model]))
       refuse(
         this.history,
         row,
         `${this.#model} has no micro-operation ${showValue(f)} (it has r and ${this.#model === 'list-append' ? 'append' : 'w'})`,
       );
-    const lists = this.#model === 'list-append' && kind === READ;
-    if (lists && value !== undefined && value !== null && !Array.isArray(value))
+    if (kind === READ && this.#model === 'list-append' && value !== undefined && value !== null && !Array.isArray(value))
       refuse(this.history, row, `a read of ${showValue(key)} answers a list or null, not ${showValue(value)}`);
-    this.owner.push(t);
-    this.kind.push(kind);
-    this.key.push(this.#keys.id(key));
+    const at = this.count++;
+    if (at === this.owner.length) this.#grow();
+    this.owner[at] = t;
+    this.kind[at] = kind;
+    this.key[at] = this.#keys.id(key);
     this.value.push(value);
+  }
+
+  #grow(): void {
+    const [owner, kind, key] = [this.owner, this.kind, this.key];
+    this.owner = new Int32Array(owner.length * 2);
+    this.kind = new Uint8Array(owner.length * 2);
+    this.key = new Int32Array(owner.length * 2);
+    this.owner.set(owner);
+    this.kind.set(kind);
+    this.key.set(key);
   }
 
   /** The micro-operations of one `txn`. */
@@ -85,7 +112,7 @@ class Collector {
       if (!Array.isArray(micro) || micro.length < 2 || micro.length > 3)
         refuse(this.history, row, `${showValue(micro)} is no micro-operation [f, key, value]`);
       const [f, key, item = null] = micro as readonly Value[];
-      const read = typeof f === 'string' && kinds[f] === READ;
+      const read = kindNamed(f as Value) === READ;
       this.micro(t, row, f as Value, key as Value, read && !answered ? undefined : item);
     }
   }
@@ -97,7 +124,7 @@ class Collector {
     const argument = history.argument[row] as number;
     const result = history.result[row] as number;
     const seen = history.status[row] === OK && result !== NONE ? (history.values[result] as Value) : undefined;
-    const value = kinds[f] === READ ? seen : argument === NONE ? null : (history.values[argument] as Value);
+    const value = kindNamed(f) === READ ? seen : argument === NONE ? null : (history.values[argument] as Value);
     this.micro(t, row, f, key === NONE ? null : (history.keys[key] as Value), value);
   }
 }
@@ -115,7 +142,7 @@ export function transactionsOf(view: TraceView, model: TransactionModel): Transa
       const id = answered ? result : (history.argument[row] as number);
       collector.list(row, row, history.values[id] as Value | undefined, answered);
     } else collector.single(row, row, f);
-    from[row + 1] = collector.kind.length;
+    from[row + 1] = collector.count;
   }
   return {
     count: history.count,
@@ -123,12 +150,12 @@ export function transactionsOf(view: TraceView, model: TransactionModel): Transa
     timed: view.timed,
     row: Int32Array.from({ length: history.count }, (_, row) => row),
     from,
-    owner: Int32Array.from(collector.owner),
-    kind: Uint8Array.from(collector.kind),
-    key: Int32Array.from(collector.key),
+    owner: collector.owner.subarray(0, collector.count),
+    kind: collector.kind.subarray(0, collector.count),
+    key: collector.key.subarray(0, collector.count),
     value: collector.value,
     keys: collector.keys,
-    micros: collector.kind.length,
+    micros: collector.count,
   };
 }
 
@@ -136,15 +163,15 @@ export function transactionsOf(view: TraceView, model: TransactionModel): Transa
 export function transactionModelOf(view: TraceView): TransactionModel | null {
   const { history } = view;
   if (!history.functions.includes('txn')) return null;
-  if (history.functions.some((f) => f !== 'txn' && !Object.hasOwn(kinds, f))) return null;
+  if (history.functions.some((f) => f !== 'txn' && kindNamed(f) < 0)) return null;
   for (let row = 0; row < history.count; row++) {
     const f = history.functions[history.f[row] as number];
     const value = f === 'txn' ? history.values[history.argument[row] as number] : [[f as string]];
     if (!Array.isArray(value)) continue;
     for (const micro of value as readonly Value[]) {
       const name = Array.isArray(micro) ? (micro[0] as Value) : null;
-      const kind = typeof name === 'string' && Object.hasOwn(kinds, name) ? kinds[name] : READ;
-      if (kind !== READ) return kind === APPEND ? 'list-append' : 'rw-register';
+      const kind = kindNamed(name);
+      if (kind > READ) return kind === APPEND ? 'list-append' : 'rw-register';
     }
   }
   return 'list-append';
