@@ -1,5 +1,5 @@
 /** `lightcone check`: does this recorded history keep what it promises? */
-import { models } from '../checkers/index.ts';
+import { modelCheckers, models } from '../checkers/index.ts';
 import type { Value } from '../core/index.ts';
 import { type CheckProgress, checkHistory, exitCodeOf, parseBudget, renderJson, renderJunit, renderText } from '../runner/index.ts';
 import { type TraceFormat, traceFormats } from '../trace/index.ts';
@@ -23,7 +23,7 @@ export const check: Verb = {
       name: 'model',
       kind: 'choice',
       value: 'MODEL',
-      choices: Object.keys(models),
+      choices: [...Object.keys(models), ...Object.keys(modelCheckers)],
       summary: "what the operations mean; default: the trace's own, or the one that fits",
     },
     { name: 'initial', kind: 'text', value: 'JSON', summary: "what every key holds at the start; default: the trace's own, or null" },

@@ -3,10 +3,13 @@
  * The protocol's own invariants are always judged, since the run stops where one breaks.
  */
 import {
+  bankWith,
   type Checker,
   type CheckResult,
   checkers,
   convergenceWithin,
+  isolationAt,
+  isolationLevelNamed,
   modelNamed,
   stalenessWithin,
   type Verdict,
@@ -31,6 +34,18 @@ const thresholds: { readonly [check: string]: readonly string[] } = {
   convergence: ['thresholdMs'],
   staleness: ['maxMs', 'maxVersions'],
   sessions: [],
+  isolation: ['level'],
+  'read-committed': [],
+  'read-atomic': [],
+  causal: [],
+  bank: ['total'],
+  'long-fork': [],
+  lock: [],
+  'set-full': [],
+  'unique-ids': [],
+  'total-queue': [],
+  monotonic: [],
+  watch: [],
   invariants: [],
 };
 
@@ -53,7 +68,7 @@ function validateSpec(spec: CheckSpec): void {
         name,
       });
     }
-    const fits = name === 'model' ? typeof value === 'string' : typeof value === 'number' && value >= 0;
+    const fits = name === 'model' || name === 'level' ? typeof value === 'string' : typeof value === 'number' && value >= 0;
     if (!fits)
       throw new LightconeError('LC_SCENARIO', `the threshold ${name} of ${spec.check} cannot be ${JSON.stringify(value)}`, {
         check: spec.check,
@@ -61,6 +76,7 @@ function validateSpec(spec: CheckSpec): void {
         value,
       });
     if (name === 'model') modelNamed(value as string);
+    if (name === 'level') isolationLevelNamed(value as string);
   }
 }
 
@@ -70,6 +86,8 @@ const given = (spec: CheckSpec, names: readonly string[]): { [name: string]: Val
 function checkerOf(spec: CheckSpec): Checker {
   if (spec.check === 'convergence') return convergenceWithin(given(spec, ['thresholdMs']));
   if (spec.check === 'staleness') return stalenessWithin(given(spec, ['maxMs', 'maxVersions']));
+  if (spec.check === 'isolation' && typeof spec.level === 'string') return isolationAt(spec.level);
+  if (spec.check === 'bank') return bankWith(given(spec, ['total']));
   return checkers[spec.check as keyof typeof checkers];
 }
 

@@ -48,30 +48,23 @@ function check(view: TraceView, budget: Budget): CheckResult {
   }
   const acquires = fenced(view, rowsOf(history, ['acquire']), (row) => answerOf(history, row));
   const writes = fenced(view, rowsOf(history, ['write', 'put']), (row) => argumentOf(history, row));
-  for (const list of byKey(
-    view,
-    acquires.map(({ row }) => row),
-  ).values())
-    breaches.push(
-      ...tokens(
-        view,
-        list.map((row) => acquires.find((one) => one.row === row) as Fenced),
-        teller,
-        'acquire',
-      ),
-    );
-  for (const list of byKey(
-    view,
-    writes.map(({ row }) => row),
-  ).values())
-    breaches.push(
-      ...tokens(
-        view,
-        list.map((row) => writes.find((one) => one.row === row) as Fenced),
-        teller,
-        'write',
-      ),
-    );
+  for (const [all, what] of [
+    [acquires, 'acquire'],
+    [writes, 'write'],
+  ] as const) {
+    const byRow = new Map(all.map((one) => [one.row, one]));
+    for (const rows of byKey(view, [...byRow.keys()]).values()) {
+      if (!meter.spend(rows.length)) break;
+      breaches.push(
+        ...tokens(
+          view,
+          rows.map((row) => byRow.get(row) as Fenced),
+          teller,
+          what,
+        ),
+      );
+    }
+  }
   const count = (kind: string): number => breaches.filter((breach) => breach.kind === kind).length;
   const stats = {
     locks,
@@ -163,11 +156,12 @@ function tokens(view: TraceView, all: readonly Fenced[], teller: Teller, what: '
     breaches.push({ kind, message, operations: [greatest.row, one.row] });
   }
   if (what === 'write') return breaches;
+  const told = new Set(breaches.map(({ operations }) => operations[1]));
   const given = new Map<number, number>();
   for (const { row, token } of all) {
     const before = given.get(token);
     if (before === undefined) given.set(token, row);
-    else if (!breaches.some(({ operations }) => operations.includes(row)))
+    else if (!told.has(row))
       breaches.push({
         kind: 'token-not-growing',
         message: `token ${token} was given twice, to ${teller.process(before)} and ${teller.process(row)}`,

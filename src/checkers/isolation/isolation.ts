@@ -65,6 +65,7 @@ export function checkIsolation(view: TraceView, options: IsolationOptions = {}):
     const reason = `${meter.exhausted}: nothing was decided of ${transactions.count} transactions`;
     return { verdict: 'unknown', anomalies: [], counterexample: null, reason, stats: { transactions: transactions.count } };
   }
+  if (!found.committed.includes(1)) return skipped('no transaction is known to have committed');
   return new Judgement(transactions, found, level, meter).result();
 }
 
