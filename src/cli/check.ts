@@ -1,5 +1,5 @@
 /** `lightcone check`: does this real system, or this recorded history, keep what it promises? */
-import { models } from '../checkers/index.ts';
+import { modelCheckers, models } from '../checkers/index.ts';
 import { traceFormats } from '../trace/index.ts';
 import { workloads } from '../workloads/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
@@ -31,7 +31,7 @@ const ofHistory: readonly Option[] = [
     name: 'model',
     kind: 'choice',
     value: 'MODEL',
-    choices: Object.keys(models),
+    choices: [...Object.keys(models), ...Object.keys(modelCheckers)],
     summary: "what the operations mean; default: the trace's own, or the one that fits",
   },
   { name: 'initial', kind: 'text', value: 'JSON', summary: "what every key holds at the start; default: the trace's own, or null" },

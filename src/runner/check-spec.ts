@@ -1,10 +1,13 @@
 /** Checks as a scenario names them, with their thresholds, and the checkers that they stand for. */
 import {
   type Budget,
+  bankWith,
   type Checker,
   type CheckResult,
   checkers,
   convergenceWithin,
+  isolationAt,
+  isolationLevelNamed,
   modelNamed,
   stalenessWithin,
 } from '../checkers/index.ts';
@@ -17,6 +20,8 @@ const thresholds: { readonly [check: string]: readonly string[] } = {
   linearizability: ['model'],
   convergence: ['thresholdMs'],
   staleness: ['maxMs', 'maxVersions'],
+  isolation: ['level'],
+  bank: ['total'],
 };
 
 /** `invariants` is the simulator's own: a protocol's inside, which no real system shows. */
@@ -41,7 +46,7 @@ export function validateSpec(spec: CheckSpec, path: string): void {
         path: `${path}.${name}`,
       });
     }
-    const fits = name === 'model' ? typeof value === 'string' : typeof value === 'number' && value >= 0;
+    const fits = name === 'model' || name === 'level' ? typeof value === 'string' : typeof value === 'number' && value >= 0;
     if (!fits)
       throw new LightconeError('LC_SCENARIO', `the threshold ${name} of ${spec.check} cannot be ${JSON.stringify(value)}`, {
         check: spec.check,
@@ -50,6 +55,7 @@ export function validateSpec(spec: CheckSpec, path: string): void {
         path: `${path}.${name}`,
       });
     if (name === 'model') modelNamed(value as string);
+    if (name === 'level') isolationLevelNamed(value as string);
   }
 }
 
@@ -59,6 +65,8 @@ const given = (spec: CheckSpec, names: readonly string[]): { [name: string]: Val
 function checkerOf(spec: CheckSpec): Checker {
   if (spec.check === 'convergence') return convergenceWithin(given(spec, ['thresholdMs']));
   if (spec.check === 'staleness') return stalenessWithin(given(spec, ['maxMs', 'maxVersions']));
+  if (spec.check === 'isolation' && typeof spec.level === 'string') return isolationAt(spec.level);
+  if (spec.check === 'bank') return bankWith(given(spec, ['total']));
   return checkers[spec.check as keyof typeof checkers];
 }
 

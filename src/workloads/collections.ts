@@ -70,7 +70,7 @@ class QueueQuestions extends Questions {
   }
 }
 
-const set = { model: 'set', initial: null, functions: ['add', 'read'] } as const;
+const set = { model: 'set-full', initial: null, functions: ['add', 'read'] } as const;
 
 export const setOnce: WorkloadKind = {
   ...set,
@@ -101,7 +101,7 @@ export const counter: WorkloadKind = {
   about: 'increments by one, and reads',
   model: 'counter',
   initial: 0,
-  checks: ['counter', 'linearizability'],
+  checks: ['linearizability'],
   functions: ['increment', 'read'],
   generator: (options) => new CounterQuestions(options),
 };
@@ -109,7 +109,7 @@ export const counter: WorkloadKind = {
 export const uniqueIds: WorkloadKind = {
   name: 'unique-ids',
   about: 'nobody may get the same identifier twice',
-  model: 'unique-ids',
+  model: 'ids',
   initial: null,
   checks: ['unique-ids'],
   functions: ['generate'],
@@ -121,7 +121,7 @@ export const queue: WorkloadKind = {
   about: 'unique items go in and come out, in order and once; the queue is emptied at the end',
   model: 'queue',
   initial: null,
-  checks: ['queue', 'linearizability'],
+  checks: ['linearizability', 'total-queue'],
   functions: ['enqueue', 'dequeue'],
   generator: (options) => new QueueQuestions(options),
 };

@@ -54,11 +54,13 @@ class RegisterQuestions extends Questions {
 
 /** One writer a key, who counts up: a reader must never see it go back. */
 class MonotonicQuestions extends Questions {
+  override readonly setup: readonly Operation[];
   readonly #written: number[];
 
   constructor(options: WorkloadOptions) {
     super(options, 'monotonic');
     this.#written = Array.from({ length: options.keys }, () => 0);
+    this.setup = this.#written.map((value, key) => ({ f: 'write', key: keyName(key), value }));
   }
 
   next(client: number): Operation {
@@ -126,8 +128,8 @@ export const monotonic: WorkloadKind = {
   name: 'monotonic',
   about: 'one writer a key counts up: nobody may see it go back',
   model: 'register',
-  initial: null,
-  checks: ['linearizability', 'sessions'],
+  initial: 0,
+  checks: ['linearizability', 'monotonic', 'sessions'],
   functions: ['read', 'write'],
   generator: (options) => new MonotonicQuestions(options),
 };

@@ -60,7 +60,9 @@ class LockQuestions extends Questions {
   }
 }
 
-/** The first half of the clients changes keys, the second asks what it was notified of since it last asked. */
+const WATCHED = keyName(0);
+
+/** The first half of the clients changes one key, the second asks what it was notified of since it last asked: all of them the same. */
 class WatchQuestions extends Questions {
   readonly #polled: number[];
 
@@ -74,8 +76,8 @@ class WatchQuestions extends Questions {
   }
 
   next(client: number): Operation {
-    if (this.#watches(client)) return { f: 'poll', key: keyName(client % this.options.keys) };
-    return { f: 'put', key: keyName(this.random(client).below(this.options.keys)), value: this.unique(client) };
+    if (this.#watches(client)) return { f: 'poll', key: WATCHED };
+    return { f: 'put', key: WATCHED, value: this.unique(client) };
   }
 
   /** Twice: what was under way the first time has arrived the second. */
@@ -100,7 +102,7 @@ export const bank: WorkloadKind = {
 export const lock: WorkloadKind = {
   name: 'lock',
   about: 'acquire and release with fencing tokens: never two holders',
-  model: 'mutex',
+  model: 'lock',
   initial: null,
   checks: ['lock'],
   functions: ['acquire', 'release'],

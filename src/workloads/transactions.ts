@@ -143,14 +143,14 @@ const kind = (
 export const listAppend = kind(
   'list-append',
   'transactions that append unique elements to lists and read them: which isolation holds?',
-  ['list-append'],
+  ['isolation'],
   (options) => new MixedQuestions(options, 'list-append', 'append'),
   'list-append',
 );
 export const rwRegister = kind(
   'rw-register',
   'transactions that read and write registers with unique values: which isolation holds?',
-  ['rw-register'],
+  ['isolation'],
   (options) => new MixedQuestions(options, 'rw-register', 'w'),
 );
 export const longFork = kind(

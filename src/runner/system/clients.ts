@@ -159,6 +159,7 @@ class Client {
     if (completion.outcome === 'info') {
       this.#process += clients;
       this.#counts.reconnected++;
+      this.#events = 0;
       await this.disconnect();
     }
     // A fail without a code is an answer (a comparison that did not hold); with one, the node does not serve.
@@ -221,7 +222,8 @@ class Client {
 
   #notified({ value }: Completion): void {
     if (!Array.isArray(value)) return;
-    const subscription = `client-${this.number + 1}`;
+    // A new connection begins anew: what it is told from then on is another subscription.
+    const subscription = `client-${this.number + 1}/${this.#process}`;
     for (const item of value) this.#options.recorder.record({ type: 'event', subscription, index: this.#events++, value: item });
   }
 }

@@ -2,7 +2,7 @@
  * The verdict of a run on a real system: the checks that the scenario names, else those that the system's promise for
  * the workload calls for, and the evidence that it was a test at all.
  */
-import { type CheckResult, checkers } from '../../checkers/index.ts';
+import { type CheckResult, checkers, isolationLevels } from '../../checkers/index.ts';
 import type { CheckSpec, Scenario } from '../../scenario/index.ts';
 import type { System } from '../../systems/index.ts';
 import type { TraceView } from '../../trace/index.ts';
@@ -17,18 +17,18 @@ import type { SystemReport } from './system-report.ts';
 
 /** Checks that a promise weaker than the workload's strongest check does not call for. */
 const tooStrong: { readonly [promise: string]: readonly string[] } = {
-  linearizable: [],
-  sequential: ['linearizability'],
-  causal: ['linearizability'],
-  sessions: ['linearizability'],
-  'read-committed': ['linearizability'],
-  eventual: ['linearizability', 'sessions'],
-  durable: ['linearizability', 'sessions'],
+  sequential: ['linearizability', 'monotonic'],
+  causal: ['linearizability', 'monotonic'],
+  sessions: ['linearizability', 'monotonic'],
+  'read-committed': ['linearizability', 'monotonic'],
+  eventual: ['linearizability', 'monotonic', 'sessions'],
+  durable: ['linearizability', 'monotonic', 'sessions'],
 };
 
 /** Instead, where nothing is left. */
 const insteadOf: { readonly [promise: string]: readonly string[] } = { eventual: ['convergence'], durable: ['convergence'] };
 const DURABILITY = 'durability';
+const survives = new Set(['set-full', 'counter']);
 /** Implied by linearizability: asked only where that does not hold or could not be decided. */
 const WEAKER = 'sessions';
 
@@ -49,10 +49,11 @@ export function checksFor(scenario: Scenario, kind: WorkloadKind, system: System
   const promise = system.capabilities.workloads[kind.name] ?? '';
   const fitting = kind.checks.filter((check) => !(tooStrong[promise] ?? []).includes(check));
   const chosen = fitting.length > 0 ? fitting : (insteadOf[promise] ?? kind.checks);
-  // Every set is read at the end through every node: that shows what was lost, whatever else is promised.
-  const wanted = kind.model === 'set' ? [DURABILITY, ...chosen] : chosen;
+  // Sets and counters are read at the end through every node: that shows what was lost, whatever else is promised.
+  const wanted = survives.has(kind.model) ? [DURABILITY, ...chosen] : chosen;
   // An isolation level is a promise that the checker of isolation takes as it stands.
-  return wanted.map((check): CheckSpec => ({ check }));
+  const level = isolationLevels.some((known) => known === promise) ? { level: promise } : {};
+  return wanted.map((check): CheckSpec => ({ check, ...(check === 'isolation' ? level : {}) }));
 }
 
 export function judgeRun(run: SystemRun, scenario: Scenario, system: System, options: JudgeOptions): SystemReport {
