@@ -30,7 +30,7 @@ describe('every rule holds in the whole house', () => {
   it('no file names a path of the machine that it was written on', () => {
     const machine = new RegExp(`/(${['work', 'farm', 'root', 'tmp'].join('|')})/|${'\\.lib'}rary/|${'\\.mir'}ror/`);
     const text = allFiles().filter(
-      (path) => /\.(ts|js|json|md|ya?ml|txt|sh)$|^\.ci\/|^\.npmrc$/.test(path) && path !== 'package-lock.json',
+      (path) => /\.(tsx?|js|css|html|json|md|ya?ml|txt|sh)$|^\.ci\/|^\.npmrc$/.test(path) && path !== 'package-lock.json',
     );
     const found = text.flatMap((path) =>
       readFileSync(join(root, path), 'utf8')
@@ -55,8 +55,8 @@ describe('every room', () => {
     expect(wanted.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
-  it('is compiled by the root tsconfig', () => {
-    expect(references.map(({ path }) => path.replace(/^\.\//, '')).sort()).toEqual(rooms.map((room) => `src/${room}`).sort());
+  it('is compiled by the root tsconfig, and so is web', () => {
+    expect(references.map(({ path }) => path.replace(/^\.\//, '')).sort()).toEqual([...rooms.map((room) => `src/${room}`), 'web'].sort());
   });
 
   it('publishes neither tests nor campaigns', () => {
@@ -86,7 +86,9 @@ describe('every room', () => {
         .filter((room) => room !== 'cli')
         .map((room) => [`./${room}`, { types: `./dist/${room}/index.d.ts`, default: `./dist/${room}/index.js` }]),
     );
-    expect(exports).toEqual({ ...wanted, './package.json': './package.json' });
+    // A door of its own: it is imported where Vitest is, not where the runner is.
+    const vitest = { types: './dist/runner/vitest.d.ts', default: './dist/runner/vitest.js' };
+    expect(exports).toEqual({ ...wanted, './vitest': vitest, './package.json': './package.json' });
   });
 
   it('has a time budget for its tests', () => {

@@ -40,7 +40,12 @@ function main(args: readonly string[]): void {
       : 'No servers are needed by these tests yet.',
   );
   const steps = [
-    timed('build', () => command('tsc', ['-b']).status === 0 && command('tsc', ['-p', 'tsconfig.tests.json']).status === 0),
+    timed(
+      'build',
+      () =>
+        command('tsc', ['-b']).status === 0 &&
+        ['tsconfig.tests.json', 'web/tsconfig.tests.json'].every((config) => command('tsc', ['-p', config]).status === 0),
+    ),
     timed('biome', () => command('biome', ['check', '.']).status === 0),
     runSuite('test', []),
   ];

@@ -106,11 +106,13 @@ function quietSince(view: TraceView): Moment {
   return quiet;
 }
 
+const STOPS = new Set(['kill', 'pause', 'disk-loss', 'torn-write', 'power-loss']);
+
 /** Nodes that a fault stopped and that never came back: nobody expects them to agree. */
 function stoppedNodes(view: TraceView): ReadonlySet<string> {
   const stopped = new Set<string>();
   for (const { phase, fault, detail } of view.faults) {
-    if (fault !== 'kill' && fault !== 'pause' && fault !== 'disk-loss' && fault !== 'torn-write') continue;
+    if (!STOPS.has(fault)) continue;
     for (const name of namesIn(detail)) {
       if (phase === 'start') stopped.add(name);
       else stopped.delete(name);

@@ -1,9 +1,14 @@
 export { budgetOf, defaultBudget, Meter, TIME_OVER, unlimitedBudget } from './budget.ts';
 export type { Anomaly, Budget, Checker, CheckResult, Counterexample, Verdict } from './checker.ts';
 export { type ConvergenceBounds, convergence, convergenceWithin } from './convergence.ts';
+export { type BankBounds, bank, bankWith } from './invariants/bank.ts';
+export { type SetBounds, setFull, setWith } from './invariants/set-full.ts';
+export { type QueueBounds, totalQueue, totalQueueWith } from './invariants/total-queue.ts';
+export { checkIsolation, type IsolationOptions, isolation, isolationAt } from './isolation/isolation.ts';
+export { type IsolationLevel, isolationLevelNamed, isolationLevels } from './isolation/levels.ts';
 export { checkLinearizability, type LinearizabilityOptions, linearizability, modelOf } from './linearizability.ts';
 export { type Model, type ModelName, modelNamed, models } from './models.ts';
-export { type CheckerName, checkers } from './registry.ts';
+export { type CheckerName, checkers, modelCheckers, modelShownBy } from './registry.ts';
 export { type SessionGuarantee, sessionGuarantees, sessions } from './sessions.ts';
 export { type Claim, claimsOf, splitBrain } from './split-brain.ts';
 export { type StalenessBounds, staleness, stalenessWithin } from './staleness.ts';

@@ -1,32 +1,49 @@
-/** `lightcone check`: does this recorded history keep what it promises? */
-import { models } from '../checkers/index.ts';
-import type { Value } from '../core/index.ts';
-import { type CheckProgress, checkHistory, exitCodeOf, parseBudget, renderJson, renderJunit, renderText } from '../runner/index.ts';
-import { type TraceFormat, traceFormats } from '../trace/index.ts';
+/** `lightcone check`: does this real system, or this recorded history, keep what it promises? */
+import { modelCheckers, models } from '../checkers/index.ts';
+import { traceFormats } from '../trace/index.ts';
+import { workloads } from '../workloads/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
-import { refuseExisting, writeOutput } from './output-file.ts';
-import { annotate } from './report.ts';
-import { rerunCommand } from './rerun.ts';
-import type { Io, Verb } from './verb.ts';
+import { checkCampaign } from './check-campaign.ts';
+import { checkRecorded } from './check-history.ts';
+import { checkOnce, listScenarios } from './check-system.ts';
+import { systemOf, systemsInWords } from './system-module.ts';
+import type { Io, Option, Verb } from './verb.ts';
 
-const options = ['history', 'format', 'keyed', 'model', 'initial', 'budget'] as const;
+const ofSystem: readonly Option[] = [
+  { name: 'scenario', kind: 'text', value: 'NAME|FILE', summary: "one of the system's scenarios, a YAML file, or `list` [default]" },
+  { name: 'time', kind: 'text', value: 'TIME', summary: 'how long clients and faults last: 20s, 5m [20s, or what the file says]' },
+  { name: 'nodes', kind: 'integer', value: 'N', min: 1, max: 64, summary: 'size of the cluster [3]' },
+  { name: 'seed', kind: 'integer', value: 'N', summary: 'what clients ask, and when [1]' },
+  { name: 'clients', kind: 'integer', value: 'N', min: 1, max: 10_000, summary: 'concurrent clients' },
+  { name: 'rate', kind: 'integer', value: 'N', min: 1, summary: 'operations a second of all clients together' },
+  { name: 'workload', kind: 'choice', value: 'KIND', choices: Object.keys(workloads), summary: 'what the clients do' },
+  { name: 'keep', kind: 'flag', summary: "keep the servers' data after a good run too (logs and trace always stay)" },
+  { name: 'runs', kind: 'integer', value: 'N', min: 1, summary: 'a campaign: so many seeds, each with its drawn fault schedule' },
+  { name: 'parallel', kind: 'integer', value: 'K', min: 1, max: 64, summary: 'runs of a campaign at the same time [1]' },
+  { name: 'campaign', kind: 'text', value: 'ID', summary: 'go on with a campaign that was stopped' },
+];
+
+const ofHistory: readonly Option[] = [
+  { name: 'history', kind: 'text', value: 'FILE', summary: 'judge a recorded history instead; - is standard input' },
+  { name: 'format', kind: 'choice', value: 'FORMAT', choices: traceFormats, summary: 'its format; default: told from the content' },
+  { name: 'keyed', kind: 'flag', summary: 'values in a Jepsen history are [key value]' },
+  {
+    name: 'model',
+    kind: 'choice',
+    value: 'MODEL',
+    choices: [...Object.keys(models), ...Object.keys(modelCheckers)],
+    summary: "what the operations mean; default: the trace's own, or the one that fits",
+  },
+  { name: 'initial', kind: 'text', value: 'JSON', summary: "what every key holds at the start; default: the trace's own, or null" },
+];
 
 export const check: Verb = {
   name: 'check',
-  summary: 'Does this recorded history keep what it promises?',
-  positionals: [],
+  summary: 'Does this real system, or this recorded history, keep what it promises?',
+  positionals: [{ name: 'system', required: false, summary: 'a system that comes along, or the file of your own (./my-system.ts)' }],
   options: [
-    { name: 'history', kind: 'text', value: 'FILE', summary: 'the history; - is standard input' },
-    { name: 'format', kind: 'choice', value: 'FORMAT', choices: traceFormats, summary: 'its format; default: told from the content' },
-    { name: 'keyed', kind: 'flag', summary: 'values in a Jepsen history are [key value]' },
-    {
-      name: 'model',
-      kind: 'choice',
-      value: 'MODEL',
-      choices: Object.keys(models),
-      summary: "what the operations mean; default: the trace's own, or the one that fits",
-    },
-    { name: 'initial', kind: 'text', value: 'JSON', summary: "what every key holds at the start; default: the trace's own, or null" },
+    ...ofSystem.map((option) => ({ ...option, excludes: [...(option.excludes ?? []), ...ofHistory.map(({ name }) => name)] })),
+    ...ofHistory,
     {
       name: 'budget',
       kind: 'text',
@@ -36,65 +53,28 @@ export const check: Verb = {
     },
     { name: 'json', kind: 'flag', summary: 'the report as JSON' },
     { name: 'junit', kind: 'text', value: 'FILE', summary: 'write a JUnit report too; an existing file is never overwritten' },
+    { name: 'html', kind: 'text', value: 'FILE', summary: 'write the report as one HTML file too; an existing file is never overwritten' },
   ],
   examples: [
+    ['check etcd --time 20s', 'three etcd nodes, clients, two partitions, a verdict'],
+    ['check ./my-system.ts --scenario list', 'your own service: `lightcone init` writes an example'],
+    ['check etcd --runs 20 --parallel 2', 'a campaign over seeds and fault schedules, failing ones kept and made small'],
     ['check --history history.edn', 'a Jepsen history: format and model are told from the content'],
+    ['check --history history.edn --html report.html', 'one page to open in a browser: timeline, faults, the contradiction'],
     ['check --history trace.jsonl --budget 5m,4GB --junit report.xml', 'more time and memory, and a report for CI'],
   ],
   run,
 };
 
 async function run(args: Arguments, io: Io): Promise<number> {
-  const path = args.text('history');
-  if (path === undefined) throw usageError('check needs a history: --history FILE');
-  const budget = args.text('budget');
-  const limits = budget === undefined ? undefined : parseBudget(budget);
-  const format = args.text('format') as TraceFormat | undefined;
-  const model = args.text('model');
-  const initial = initialValue(args.text('initial'));
-  const junit = args.text('junit');
-  refuseExisting(junit);
-  const report = await checkHistory({
-    path,
-    keyed: args.has('keyed'),
-    ...(format === undefined ? {} : { format }),
-    ...(model === undefined ? {} : { model }),
-    ...(initial === undefined ? {} : { initial }),
-    ...(limits === undefined ? {} : { budget: limits }),
-    rerun: rerun(args),
-    nowMs: () => io.nowMs(),
-    stopped: () => io.signal.aborted,
-    progress: (progress) => {
-      const text = tell(progress);
-      io.progress(text);
-      // While it is read nothing is decided: there is nothing to report.
-      if (progress.stage === 'read') io.breathe(() => text);
-    },
-  });
-  io.out(args.has('json') ? renderJson(report).trimEnd() : renderText(report));
-  // Last: a full disk takes nothing away from what was said.
-  if (junit !== undefined) writeOutput(junit, renderJunit(report));
-  for (const { check: name, result } of report.checks) {
-    if (result.verdict === 'violation') annotate(io, `lightcone ${name}`, result.anomalies[0]?.message ?? name);
-  }
-  return exitCodeOf(report.verdict, report.interrupted);
-}
-
-function initialValue(json: string | undefined): Value | undefined {
-  if (json === undefined) return undefined;
-  try {
-    return JSON.parse(json) as Value;
-  } catch {
-    throw usageError(`--initial takes a JSON value such as 0, null or '"a"', not ${JSON.stringify(json)}`, { given: json });
-  }
-}
-
-function tell({ stage, bytes, totalBytes, operations, check: checker }: CheckProgress): string {
-  if (stage === 'check') return `checking ${checker} of ${operations} operations`;
-  const share = totalBytes === null || totalBytes === 0 ? `${(bytes / 1e6).toFixed(0)} MB` : `${Math.floor((bytes / totalBytes) * 100)} %`;
-  return `reading: ${share}, ${operations} operations`;
-}
-
-function rerun(args: Arguments): string {
-  return rerunCommand(['check'], Object.fromEntries(options.map((name) => [name, name === 'keyed' ? args.has(name) : args.text(name)])));
+  const [name] = args.positionals;
+  const history = args.text('history');
+  if (history !== undefined && name !== undefined) throw usageError('a system and --history do not go together: leave one out');
+  if (history !== undefined) return checkRecorded(history, args, io);
+  if (name === undefined) throw usageError(`check needs a system (${systemsInWords()}), or a history: --history FILE`);
+  const system = await systemOf(name);
+  if (args.text('scenario') === 'list') return listScenarios(system, io);
+  if (args.has('runs') || args.has('campaign')) return checkCampaign(name, system, args, io);
+  if (args.has('parallel')) throw usageError('--parallel is for campaigns: say --runs N too');
+  return checkOnce(name, system, args, io);
 }

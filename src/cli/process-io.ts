@@ -74,20 +74,37 @@ function passInput(worker: Worker, fail: (text: string, code: number) => void): 
   if (worker.stdin !== null) stdin.pipe(worker.stdin);
 }
 
+interface Interruption {
+  interrupt(): void;
+  /** The verb said something: it is still tidying up (servers are being stopped, say), and gets its time anew. */
+  heard(): void;
+}
+
 /** First Ctrl-C: the verb is asked to sum up. One more, or no answer: the end, at once. */
-function onInterrupt(flag: Int32Array, line: ProgressLine): () => void {
+function interruption(flag: Int32Array, line: ProgressLine): Interruption {
   let askedMs = Number.NaN;
-  return () => {
-    const nowMs = performance.now();
-    if (nowMs - askedMs > SAME_MS) endNow();
-    if (!Number.isNaN(askedMs)) return;
-    askedMs = nowMs;
-    Atomics.store(flag, 0, 1);
-    setTimeout(() => {
+  let patience: NodeJS.Timeout | undefined;
+  const wait = (): void => {
+    clearTimeout(patience);
+    patience = setTimeout(() => {
       line.clear();
       process.stderr.write('interrupted: in the middle of something that cannot be summed up\n');
       endNow();
-    }, GRACE_MS).unref();
+    }, GRACE_MS);
+    patience.unref();
+  };
+  return {
+    interrupt() {
+      const nowMs = performance.now();
+      if (nowMs - askedMs > SAME_MS) endNow();
+      if (!Number.isNaN(askedMs)) return;
+      askedMs = nowMs;
+      Atomics.store(flag, 0, 1);
+      wait();
+    },
+    heard() {
+      if (!Number.isNaN(askedMs)) wait();
+    },
   };
 }
 
@@ -107,7 +124,7 @@ export function main(args: readonly string[], entry: URL = entryPoint()): Promis
   guard(stderr);
   const line = new ProgressLine(stderr);
   const start: WorkerStart = { args, flag: new SharedArrayBuffer(4) };
-  const interrupted = onInterrupt(new Int32Array(start.flag), line);
+  const { interrupt: interrupted, heard } = interruption(new Int32Array(start.flag), line);
   process.on('SIGINT', interrupted);
   const reads = args.some((word) => word === '-' || word === '--history=-');
   const worker = new Worker(entry, { workerData: start, stdin: true });
@@ -124,6 +141,7 @@ export function main(args: readonly string[], entry: URL = entryPoint()): Promis
       resolve();
     };
     worker.on('message', (message: WorkerMessage) => {
+      heard();
       if (message.kind === 'exit') end(message.code);
       else if (message.kind === 'progress') line.show(message.text);
       else write(message.kind === 'out' ? stdout : stderr, message.text);

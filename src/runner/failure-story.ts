@@ -56,6 +56,8 @@ export function faultInWords(fault: Fault): string {
       return `${fault.node} starts again as version ${fault.version}`;
     case 'adversary':
       return `${fault.node} lies (${fault.behaviour})`;
+    case 'action':
+      return `the operator's ${fault.name} on ${fault.node}`;
     default:
       return `${fault.node}: ${nodeFaults[fault.fault]}`;
   }
@@ -67,6 +69,7 @@ const nodeFaults = {
   restart: 'killed and started again at once',
   'disk-loss': 'killed, its disk is lost',
   'torn-write': 'killed in the middle of a write',
+  'power-loss': 'its power is cut, what was not forced to the disk is gone',
   'disk-full': 'its disk is full',
 } as const;
 

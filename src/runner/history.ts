@@ -8,11 +8,14 @@ import {
   type Budget,
   type Checker,
   type CheckResult,
+  checkers,
   checkLinearizability,
   linearizability,
   type Model,
+  modelCheckers,
   modelNamed,
   modelOf,
+  modelShownBy,
   models,
   sessions,
   splitBrain,
@@ -58,7 +61,7 @@ export interface CheckHistoryOptions {
 const PIECE_BYTES = 1 << 18;
 
 /** What a trace with beliefs is evidence of as well. Convergence is not here: a record that ends early looks like nodes that disagree. */
-const beliefCheckers: readonly Checker[] = [splitBrain];
+const beliefCheckers: readonly Checker[] = [splitBrain, checkers.watch];
 /** Implied by linearizability: asked only where that does not hold or could not be decided, and told only when they decide. */
 const weakerCheckers: readonly Checker[] = [sessions];
 
@@ -66,11 +69,12 @@ const weakerCheckers: readonly Checker[] = [sessions];
 export async function checkHistory(options: CheckHistoryOptions): Promise<HistoryReport> {
   const { path, nowMs = () => performance.now() } = options;
   // A wrong name is said before minutes of reading.
-  if (options.model !== undefined) modelNamed(options.model);
+  if (options.model !== undefined && !Object.hasOwn(modelCheckers, options.model)) modelNamed(options.model);
   const startMs = nowMs();
   const { view, format, bytes } = await readHistory(options);
   const readMs = nowMs() - startMs;
-  const model = fittingModel(view, options.model, path);
+  const special = specialModel(view, options.model);
+  const model = special === null ? fittingModel(view, options.model, path) : null;
   const budget = startBudget(options.budget ?? defaultLimits, nowMs, options.stopped);
   const checks: CheckOutcome[] = [];
   const run = async (check: string, decide: () => CheckResult): Promise<void> => {
@@ -79,15 +83,17 @@ export async function checkHistory(options: CheckHistoryOptions): Promise<Histor
     const result = inItsWords(decide(), options.stopped?.() === true);
     checks.push({ check, result, durationMs: nowMs() - beganMs });
   };
-  await run(linearizability.name, () => decideLinearizability(view, model, budget, path));
-  const applicable = checks[0]?.result.verdict === 'pass' ? beliefCheckers : [...beliefCheckers, ...weakerCheckers];
+  if (special === null) await run(linearizability.name, () => decideLinearizability(view, model, budget, path));
+  else
+    for (const checker of modelCheckers[special] as readonly Checker[]) await run(checker.name, () => judge(checker, view, budget, path));
+  const applicable = special !== null || checks[0]?.result.verdict === 'pass' ? beliefCheckers : [...beliefCheckers, ...weakerCheckers];
   for (const checker of applicable) if (hasEvidence(checker, view)) await run(checker.name, () => checker.check(view, budget));
   const told = checks.filter(({ check, result }) => check === linearizability.name || isDecided(result) || !isWeaker(check));
   const verdict = overall(told.map(({ result }) => result.verdict));
   return {
     source: path,
     format,
-    model: model?.name ?? null,
+    model: model?.name ?? special,
     view,
     bytes,
     readMs,
@@ -127,6 +133,21 @@ function asFileError(error: unknown, source: string): unknown {
   return new LightconeError('LC_FILE', `${source} cannot be read: ${why}`, { path: source, code }, error);
 }
 
+/** The model asked for, the header's, or the one that the operations show, where it is no single object's. */
+function specialModel(view: TraceView, asked: string | undefined): string | null {
+  const named = asked ?? view.header.model;
+  if (named !== undefined) return Object.hasOwn(modelCheckers, named) ? named : null;
+  return view.history.count === 0 ? null : modelShownBy(view);
+}
+
+function judge(checker: Checker, view: TraceView, budget: Budget, source: string): CheckResult {
+  try {
+    return checker.check(view, budget);
+  } catch (error) {
+    throw placed(error, view.history, source);
+  }
+}
+
 /** null when the operations are transactions or of a header's model that is no single object's: then checkers skip with the reason. */
 function fittingModel(view: TraceView, asked: string | undefined, source: string): Model | null {
   if (asked !== undefined) return modelNamed(asked);
@@ -164,11 +185,7 @@ function decideLinearizability(view: TraceView, model: Model | null, budget: Bud
         : `linearizability is decided for ${Object.keys(models).join(', ')}, not for ${view.header.model ?? 'transactions'}`;
     return { verdict: 'skip', anomalies: [], counterexample: null, reason, stats: {} };
   }
-  try {
-    return checkLinearizability(view, { model, budget });
-  } catch (error) {
-    throw placed(error, view.history, source);
-  }
+  return judge({ ...linearizability, check: () => checkLinearizability(view, { model, budget }) }, view, budget, source);
 }
 
 function hasEvidence(checker: Checker, view: TraceView): boolean {

@@ -1,16 +1,40 @@
+export { type CampaignOptions, type CampaignProgress, type RunOutcome, runCampaign } from './campaign/campaign.ts';
+export { type CampaignPlan, type CampaignRun, CampaignState } from './campaign/campaign-state.ts';
+export { type ShrinkOptions, type ShrunkSchedule, shrinkSchedule } from './campaign/shrink-schedule.ts';
 export { type FailureStory, failureStory, faultInWords, type StoryOptions } from './failure-story.ts';
 export { type CheckHistoryOptions, type CheckProgress, checkHistory } from './history.ts';
 export { type BudgetLimits, defaultLimits, parseBudget, startBudget } from './history-budget.ts';
+export type { LogLine, NodeLog } from './html-logs.ts';
+export type {
+  BeliefSegment,
+  ColumnCoding,
+  ColumnName,
+  ColumnPart,
+  ReportAnomaly,
+  ReportBeliefs,
+  ReportCheck,
+  ReportFault,
+  ReportMeta,
+} from './html-payload.ts';
+export { htmlReport, type ReportDocument } from './html-report.ts';
+export { historyDocument, ownVersions, scenarioDocument } from './html-sources.ts';
 export { type DiagramEvent, messageDiagram } from './message-diagram.ts';
 export { type CheckOutcome, countsOf, exitCodeOf, type HistoryCounts, type HistoryReport, overall } from './report.ts';
 export { jsonReport, REPORT_VERSION, renderJson } from './report-json.ts';
 export { escapeXml, renderJunit } from './report-junit.ts';
 export { renderText } from './report-text.ts';
 export { type JudgedScenario, judgeScenario } from './scenario-checks.ts';
-export { placeInScenarioFile, readScenario, readScenarioFile } from './scenario-file.ts';
+export { placeInScenarioFile, readScenario, readScenarioFile, scenarioYaml } from './scenario-file.ts';
 export { type FailureSize, makeSmall, type SearchOptions, type SmallFailure, search } from './search.ts';
 export { runScenario, type SimulatedScenario } from './simulated-scenario.ts';
 export { simulatorTarget } from './simulator-target.ts';
+export type { FaultBite, RunCounts } from './system/evidence.ts';
+export { checksFor, type JudgeOptions, judgeRun } from './system/judge-run.ts';
+export type { CarryOut, FaultHappening, Machinery, Nemesis, ScheduleContext } from './system/machinery.ts';
+export { dropData, type RunDirectory } from './system/run-directory.ts';
+export { type RunFacts, runOnSystem, type Stage, type SystemRun, type SystemRunOptions } from './system/run-on-system.ts';
+export { type SystemReport, systemReportJson, systemReportText } from './system/system-report.ts';
+export { systemReportHtml } from './system/system-report-html.ts';
 export {
   type TestResult,
   type TestVerdict,

@@ -20,7 +20,7 @@ export function renderText(report: HistoryReport): string {
   return lines.join('\n');
 }
 
-function renderCheck({ check, result, durationMs }: CheckOutcome): string[] {
+export function renderCheck({ check, result, durationMs }: CheckOutcome): string[] {
   const reason = result.reason === undefined ? '' : `: ${result.reason}`;
   const lines = [`${words[result.verdict]} ${check} (${duration(durationMs)})${reason}`];
   for (const { message } of result.anomalies.slice(0, TOLD_ANOMALIES)) lines.push(`  ${message}`);
@@ -53,10 +53,10 @@ function conclusion({ verdict, checks, interrupted }: HistoryReport): string {
   }
 }
 
-function plural(count: number, one: string, many = `${one}s`): string {
+export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
 
-function duration(ms: number): string {
+export function duration(ms: number): string {
   return ms < 1000 ? `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

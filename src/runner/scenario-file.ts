@@ -1,6 +1,6 @@
 /** Scenario files: YAML 1.2, of which JSON is a part. What is wrong is one sentence with file, line and value. */
 import { readFile, stat } from 'node:fs/promises';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument, stringify } from 'yaml';
 import { LightconeError } from '../core/index.ts';
 import { parseScenario, type Scenario } from '../scenario/index.ts';
 
@@ -40,6 +40,14 @@ export function readScenario(text: string, source: string): Scenario {
     const line = error instanceof LightconeError ? lineOf(document, lines, String(error.data.path ?? '')) : null;
     return line === null ? rethrow(error) : parseScenario(value, `${source}:${line}`);
   }
+}
+
+/** A scenario as a file that `readScenario` reads back; nodes that are only names are written as names. */
+export function scenarioYaml({ nodes, ...scenario }: Scenario): string {
+  const plain = nodes.every((node) => Object.keys(node).length === 1);
+  const { scenario: version, name, about, target, ...rest } = scenario;
+  const head = { scenario: version, name, ...(about === undefined ? {} : { about }), target };
+  return stringify({ ...head, nodes: plain ? nodes.map((node) => node.name) : nodes, ...rest });
 }
 
 function parsed(text: string): { readonly document: Document; readonly lines: LineCounter } {

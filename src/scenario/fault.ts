@@ -38,6 +38,8 @@ export type FaultAction =
   | { readonly fault: 'disk-loss'; readonly node: Target }
   /** Kill while writing: of what was not durable, a prefix stays and the next record is torn. */
   | { readonly fault: 'torn-write'; readonly node: Target }
+  /** Kill, and what had not been forced to the disk (fsync) is gone when it starts again. */
+  | { readonly fault: 'power-loss'; readonly node: Target }
   /** Nothing more becomes durable until the fault ends. */
   | { readonly fault: 'disk-full'; readonly node: Target }
   /** Every write takes this long to become durable. */
@@ -47,7 +49,9 @@ export type FaultAction =
   | { readonly fault: 'clock-drift'; readonly node: Target; readonly ppm: number }
   /** Kill, and start as this version of the protocol. */
   | { readonly fault: 'version'; readonly node: Target; readonly version: number }
-  | { readonly fault: 'adversary'; readonly node: Target; readonly behaviour: string };
+  | { readonly fault: 'adversary'; readonly node: Target; readonly behaviour: string }
+  /** What an operator does to the node, by the target's own name for it (`promote`); it has no end. */
+  | { readonly fault: 'action'; readonly node: Target; readonly name: string };
 
 export type FaultKind = FaultAction['fault'];
 

@@ -47,12 +47,13 @@ test('every kind of fault has an accepted form', () => {
     { fault: 'delay', minMs: 0, maxMs: 10 },
     { fault: 'duplicate', rate: 0 },
     { fault: 'reorder', rate: 0.5 },
-    ...['kill', 'pause', 'restart', 'disk-loss', 'torn-write', 'disk-full'].map((fault) => ({ fault, node: 'all' })),
+    ...['kill', 'pause', 'restart', 'disk-loss', 'torn-write', 'power-loss', 'disk-full'].map((fault) => ({ fault, node: 'all' })),
     { fault: 'slow-disk', node: 'n1', syncMs: 5 },
     { fault: 'clock-jump', node: 'n1', byMs: -5000 },
     { fault: 'clock-drift', node: 'n1', ppm: -200 },
     { fault: 'version', node: 'n1', version: 0 },
     { fault: 'adversary', node: 'n1', behaviour: 'equivocate' },
+    { fault: 'action', node: 'leader', name: 'promote' },
   ].map((fault, i) => ({ ...fault, atMs: i, forMs: 1, optional: true }));
   expect(parseScenario({ ...base, faults }).faults).toEqual(faults);
   const kinds = scenarioSchema.properties?.faults?.items?.oneOf ?? [];
@@ -82,11 +83,11 @@ test.each<[unknown, string]>([
   ],
   [
     withFault({ fault: 'explode', atMs: 1 }),
-    'LC_SCENARIO f.yaml: `faults[1].fault` must be one of partition, loss, delay, duplicate, reorder, kill, pause, restart, disk-loss, torn-write, disk-full, slow-disk, clock-jump, clock-drift, version, adversary, not "explode"',
+    'LC_SCENARIO f.yaml: `faults[1].fault` must be one of partition, loss, delay, duplicate, reorder, kill, pause, restart, disk-loss, torn-write, power-loss, disk-full, slow-disk, clock-jump, clock-drift, version, adversary, action, not "explode"',
   ],
   [
     withFault({ atMs: 1 }),
-    'LC_SCENARIO f.yaml: `faults[1].fault` must be one of partition, loss, delay, duplicate, reorder, kill, pause, restart, disk-loss, torn-write, disk-full, slow-disk, clock-jump, clock-drift, version, adversary, not absent',
+    'LC_SCENARIO f.yaml: `faults[1].fault` must be one of partition, loss, delay, duplicate, reorder, kill, pause, restart, disk-loss, torn-write, power-loss, disk-full, slow-disk, clock-jump, clock-drift, version, adversary, action, not absent',
   ],
   [
     withFault({ fault: 'partition', shape: 'star', atMs: 1 }),

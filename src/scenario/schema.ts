@@ -91,6 +91,7 @@ const faults: readonly JsonSchema[] = [
   onNode('restart', 'kill and start at once'),
   onNode('disk-loss', 'kill, and the disk is empty when it starts again'),
   onNode('torn-write', 'kill while writing: a prefix of what was not durable stays, the next record is torn'),
+  onNode('power-loss', 'kill, and what had not been forced to the disk (fsync) is gone when it starts again'),
   onNode('disk-full', 'nothing more becomes durable until the fault ends'),
   onNode('slow-disk', 'every write takes longer to become durable', { syncMs: ms('how long') }),
   onNode('clock-jump', 'the clock jumps', {
@@ -101,6 +102,7 @@ const faults: readonly JsonSchema[] = [
   }),
   onNode('version', 'kill, and start as this version of the protocol', { version: count('the version', 0) }),
   onNode('adversary', 'what the node sends is no longer honest', { behaviour: name('how it lies') }),
+  onNode('action', 'what an operator does to the node; it has no end', { name: name("the target's own name for it (promote)") }),
 ];
 
 /** The kinds of faults, in the order of the reference. */

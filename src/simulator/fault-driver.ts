@@ -3,7 +3,7 @@
  * schedule with names in their place, which replays exactly. Faults may overlap: a node is up when no fault holds it
  * down, a link works as the base plan says plus every active fault.
  */
-import { hashText, type NodeId, Random, type Value } from '../core/index.ts';
+import { hashText, LightconeError, type NodeId, Random, type Value } from '../core/index.ts';
 import { type Fault, resolveFault, type Target, targetResolver } from '../scenario/index.ts';
 import { Adversary } from './adversary.ts';
 import type { Beliefs } from './beliefs.ts';
@@ -119,9 +119,10 @@ export class FaultDriver {
     switch (fault.fault) {
       case 'kill':
       case 'torn-write':
+      case 'power-loss':
       case 'disk-loss':
         this.#down[index] = (this.#down[index] as number) + 1;
-        this.#kill(id, fault.fault === 'torn-write' ? 'torn' : this.#crashMode(id));
+        this.#kill(id, fault.fault === 'torn-write' ? 'torn' : fault.fault === 'power-loss' ? 'drop' : this.#crashMode(id));
         if (fault.fault === 'disk-loss') {
           disk.lose();
           this.#listener.diskLost(id);
@@ -157,6 +158,11 @@ export class FaultDriver {
         break;
       case 'adversary':
         world.post.adversaries[index] = new Adversary(fault.behaviour, world.subject.message, world.plan.seed, id);
+        break;
+      case 'action':
+        throw new LightconeError('LC_FAULT_UNSUPPORTED', `a simulated node knows no operator's action ${JSON.stringify(fault.name)}`, {
+          action: fault.name,
+        });
     }
   }
 
@@ -167,6 +173,7 @@ export class FaultDriver {
     switch (fault.fault) {
       case 'kill':
       case 'torn-write':
+      case 'power-loss':
       case 'disk-loss':
         this.#down[index] = (this.#down[index] as number) - 1;
         if (this.#down[index] === 0) world.start(id);

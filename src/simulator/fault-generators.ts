@@ -2,7 +2,7 @@
  * Generators of fault schedules. Each makes plain data from a stream of random numbers; none finds all bugs, so a
  * portfolio draws one or mixes several. All times are whole milliseconds.
  */
-import type { Random } from '../core/index.ts';
+import { LightconeError, type Random } from '../core/index.ts';
 import type { Fault, FaultKind, PartitionShape, Target } from '../scenario/index.ts';
 import { nodeName } from './names.ts';
 
@@ -89,8 +89,11 @@ function draw(random: Random, kind: FaultKind, atMs: number, context: FaultConte
     case 'pause':
     case 'disk-loss':
     case 'torn-write':
+    case 'power-loss':
     case 'disk-full':
       return { fault: kind, node, atMs, forMs };
+    case 'action':
+      throw new LightconeError('LC_FAULT_UNSUPPORTED', 'what an operator can do to a node is not drawn: name it in a schedule', { kind });
   }
 }
 

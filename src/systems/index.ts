@@ -1,3 +1,5 @@
+export { binariesOf, type Diagnosis, doctor, findBinary } from './binaries.ts';
+export { systemNamed, systems } from './registry.ts';
 export {
   type Capabilities,
   type ClientOptions,

@@ -41,6 +41,8 @@ export interface StartContext {
 }
 
 export interface ClientOptions {
+  /** The workload's kind, which tells what `read` and `add` are about. */
+  readonly workload: string;
   /** The node that it talks to; it never switches by itself. */
   readonly node: string;
   /** `client-1`, ...: the `from` of its links. */
@@ -72,6 +74,8 @@ export interface RunningSystem {
   beliefs(node: string): Promise<readonly ObservedBelief[]>;
   /** Make its disk empty; the node is down. */
   wipe(node: string): Promise<void>;
+  /** Make its disk what a power cut leaves: what the system had not forced to it is gone. The node is down. For `power-loss` faults. */
+  losePower?(node: string): Promise<void>;
   /** What an operator would do, by name (`promote`): for a scenario's `action` faults. */
   readonly actions?: { readonly [name: string]: (node: string) => Promise<void> };
   /** Stop everything in an orderly way. The host ends what is left. */

@@ -87,6 +87,10 @@ export const arrowRules: readonly Rule[] = [
 /** Files of rooms that nobody imports: dead, or missing from their door. */
 export function neverImported(files: readonly SourceFile[]): string[] {
   const imported = new Set(files.flatMap((file) => importsOf(file).map(({ from }) => resolveImport(file, from))));
+  // What a thread or process of its own runs is named there, not imported.
+  for (const file of files) {
+    for (const [, name] of file.text.matchAll(/\bsiblingModule\('([a-z-]+)'\)/g)) imported.add(resolveImport(file, `./${name}.ts`));
+  }
   const entry = (file: SourceFile): boolean => file.kind === 'door' || file.kind === 'test' || /^src\/cli\/worker\.ts$/.test(file.path);
   return files.filter((file) => file.room !== null && !entry(file) && !imported.has(file.path)).map((file) => file.path);
 }

@@ -33,7 +33,7 @@ export const shapeRules: readonly Rule[] = [
     instead: 'kebab-case, and the name of the thing',
     check(file, complain) {
       const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-      if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|campaign|bench|config|campaign\.config|d))?\.ts$/.test(name)) complain(0, name);
+      if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|campaign|bench|config|campaign\.config|d))?\.tsx?$/.test(name)) complain(0, name);
     },
   },
   {

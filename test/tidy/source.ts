@@ -42,7 +42,7 @@ export function allFiles(folder = root): string[] {
 
 function kindOfFile(path: string): Kind {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  if (!path.startsWith('src/') || /\.(test|campaign|bench)\.ts$/.test(name)) return 'test';
+  if (!/^(src|web)\//.test(path) || /\.(test|campaign|bench)\.ts$/.test(name)) return 'test';
   if (/^testing(-.*)?\.ts$/.test(name) || path.includes('/testing/')) return 'testing';
   return name === 'index.ts' && roomOf(path) !== null && dirname(path) === `src/${roomOf(path)}` ? 'door' : 'source';
 }
@@ -51,14 +51,14 @@ function kindOfFile(path: string): Kind {
 export function sourceFile(path: string, text: string): SourceFile {
   const room = roomOf(path);
   const kind = kindOfFile(path);
-  const tree = parseAst(text, { lang: 'ts' }) as unknown as Tree;
+  const tree = parseAst(text, { lang: path.endsWith('x') ? 'tsx' : 'ts' }) as unknown as Tree;
   const pure = room !== null && pureRooms.has(kindOf(room)) && (kind === 'source' || kind === 'door');
   return { path, text, tree, room, kind, pure };
 }
 
 export const readSources = (): SourceFile[] =>
   allFiles()
-    .filter((path) => path.endsWith('.ts') && existsSync(join(root, path)))
+    .filter((path) => /\.tsx?$/.test(path) && existsSync(join(root, path)))
     .map((path) => sourceFile(path, readFileSync(join(root, path), 'utf8')));
 
 export const lineOf = (file: SourceFile, at: number): number => {

@@ -1,0 +1,241 @@
+/**
+ * Carries out a fault schedule for real, in real time, with the simulator's meaning: symbolic targets are resolved when a
+ * fault begins, faults may overlap. Each change is verified, and told as a fault record once that is done. At the end, also after an
+ * abort or an error, everything is healed.
+ */
+import { LightconeError, type Value } from '../core/index.ts';
+import { type Fault, type FaultKind, type Link, resolveFault, targetResolver } from '../scenario/index.ts';
+import { ActiveLinkFaults, isLinkFault, type LinkFault } from './active-link-faults.ts';
+import { refuseUnsupported, type SystemHooks, supportedFaults, unsupported } from './capabilities.ts';
+import type { Links, Processes } from './contract.ts';
+import { LinkVerifier } from './link-verification.ts';
+import { type NodeFault, NodeFaults } from './node-faults.ts';
+
+/** So long the schedule waits to hear who leads. */
+const LEADER_MS = 1000;
+
+/** What a trace's fault record says; seq and time are the recorder's. */
+export interface FaultEvent {
+  readonly phase: 'start' | 'end';
+  readonly fault: string;
+  /** The resolved fault, and under `carriedOut` what was really done: a `CarriedOut` as plain data. */
+  readonly detail: Value;
+}
+
+export interface CarriedOut {
+  /** On the schedule's clock: when it was begun with. */
+  readonly beganMs: number;
+  /** From then until it was in force, as far as we can say. */
+  readonly inForceMs: number;
+  /** False: it was looked at and is not so. Null: nothing to look at. */
+  readonly verified: boolean | null;
+  /** How many links were probed. */
+  readonly probed?: number;
+  /** What was not as it should be. */
+  readonly wrong?: readonly string[];
+  readonly why?: string;
+}
+
+export interface CarryOutOptions {
+  readonly faults: readonly Fault[];
+  readonly nodes: readonly string[];
+  /** Those whose links to nodes `loss` and `delay` without links are about too. */
+  readonly clients?: readonly string[];
+  readonly links: Links;
+  readonly processes: Processes;
+  readonly system: SystemHooks;
+  /** What the system declares; default: all that can be done here. */
+  readonly capabilities?: readonly FaultKind[];
+  /** Who leads now, as far as is known. */
+  readonly leader: () => string | null | Promise<string | null>;
+  /** Milliseconds since the workload's start. */
+  readonly clock: { nowMs(): number };
+  /** When everything is healed. */
+  readonly durationMs: number;
+  readonly record: (event: FaultEvent) => void;
+  readonly note?: (text: string) => void;
+  /** Heal now. */
+  readonly signal?: AbortSignal;
+  /** Where tools that are started along write what they say. */
+  readonly logFile: string;
+}
+
+export interface ScheduleResult {
+  /** What began, with names in place of symbols: a schedule that can be repeated. */
+  readonly resolved: readonly Fault[];
+  /** Faults that began, and of those that could be looked at how many were verified. */
+  readonly changes: number;
+  readonly verified: number;
+  readonly refuted: number;
+}
+
+interface TimedStep {
+  readonly atMs: number;
+  readonly index: number;
+  readonly phase: 'start' | 'end';
+}
+
+/** Ends come before beginnings of the same moment. */
+function timeline(faults: readonly Fault[], durationMs: number): TimedStep[] {
+  return faults
+    .flatMap((fault, index): TimedStep[] => [
+      { atMs: fault.atMs, index, phase: 'start' },
+      ...(fault.forMs === undefined ? [] : [{ atMs: fault.atMs + fault.forMs, index, phase: 'end' } as const]),
+    ])
+    .filter(({ atMs }) => atMs < durationMs)
+    .sort((a, b) => a.atMs - b.atMs || (a.phase === b.phase ? a.index - b.index : a.phase === 'end' ? -1 : 1));
+}
+
+/** Whom nobody names in time leads nobody: the schedule goes on. */
+async function soonOrNull(leader: CarryOutOptions['leader']): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), LEADER_MS);
+  });
+  const asked = Promise.resolve()
+    .then(leader)
+    .catch(() => null);
+  return Promise.race([asked, late]).finally(() => clearTimeout(timer));
+}
+
+class Schedule {
+  readonly #options: CarryOutOptions;
+  readonly #faults: readonly Fault[];
+  readonly #onLinks: ActiveLinkFaults;
+  readonly #onNodes: NodeFaults;
+  readonly #verifier: LinkVerifier;
+  /** What each fault of the schedule resolved to, while it is active. */
+  readonly #active = new Map<number, readonly Fault[]>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #resolved: Fault[] = [];
+  #changes = 0;
+  #verified = 0;
+  #refuted = 0;
+
+  constructor(options: CarryOutOptions, faults: readonly Fault[]) {
+    this.#options = options;
+    this.#faults = faults;
+    this.#onLinks = new ActiveLinkFaults(options.nodes, options.clients ?? []);
+    this.#onNodes = new NodeFaults(options);
+    this.#verifier = new LinkVerifier(options.links);
+  }
+
+  async run(): Promise<ScheduleResult> {
+    try {
+      for (const { atMs, index, phase } of timeline(this.#faults, this.#options.durationMs)) {
+        if (!(await this.#waitUntil(atMs))) break;
+        if (phase === 'start') await this.#begin(index);
+        else this.#end(index);
+      }
+      await this.#waitUntil(this.#options.durationMs);
+    } finally {
+      await this.#healAll();
+    }
+    return { resolved: this.#resolved, changes: this.#changes, verified: this.#verified, refuted: this.#refuted };
+  }
+
+  async #begin(index: number): Promise<void> {
+    const { nodes, leader, note } = this.#options;
+    const leads = await soonOrNull(leader);
+    const faults = resolveFault(this.#faults[index] as Fault, nodes, targetResolver(nodes, leads));
+    if (faults.length === 0) note?.(`fault ${index + 1} skipped: nobody is its target now`);
+    this.#active.set(index, faults);
+    this.#resolved.push(...faults);
+    for (const fault of faults) this.#change('start', fault);
+  }
+
+  #end(index: number): void {
+    for (const fault of this.#active.get(index) ?? []) this.#change('end', fault);
+    this.#active.delete(index);
+  }
+
+  /** What takes time goes on beside the schedule. */
+  #change(phase: 'start' | 'end', fault: Fault): void {
+    const change = (isLinkFault(fault) ? this.#changeLinks(phase, fault) : this.#changeNode(phase, fault as NodeFault)).catch((error) => {
+      this.#tell(phase, fault, { beganMs: this.#now(), inForceMs: 0, verified: false, why: String((error as Error).message) });
+    });
+    this.#underWay.add(change);
+    void change.finally(() => this.#underWay.delete(change));
+  }
+
+  async #changeLinks(phase: 'start' | 'end', fault: LinkFault): Promise<void> {
+    const beganMs = this.#now();
+    const links = phase === 'start' ? this.#onLinks.begin(fault) : this.#onLinks.end(fault);
+    await this.#setLinks(links);
+    const inForceMs = this.#now() - beganMs;
+    const { verified, probed, wrong } = await this.#verifier.verify(this.#probed(links), (link) => this.#onLinks.condition(link));
+    this.#tell(phase, fault, { beganMs, inForceMs, verified, probed, ...(wrong.length === 0 ? {} : { wrong }) });
+  }
+
+  async #setLinks(links: readonly Link[]): Promise<void> {
+    this.#verifier.changed(links);
+    await Promise.all(links.map(([from, to]) => this.#options.links.set(from, to, this.#onLinks.condition([from, to]))));
+  }
+
+  /** Of many clients two stand for all: their links are set by the same order. */
+  #probed(links: readonly Link[]): Link[] {
+    const { nodes, clients = [] } = this.#options;
+    const known = new Set([...nodes, ...clients.slice(0, 2)]);
+    return links.filter((link) => link.every((name) => known.has(name)));
+  }
+
+  async #changeNode(phase: 'start' | 'end', fault: NodeFault): Promise<void> {
+    const beganMs = this.#now();
+    const verified = await (phase === 'start' ? this.#onNodes.begin(fault) : this.#onNodes.end(fault));
+    this.#tell(phase, fault, { beganMs, inForceMs: this.#now() - beganMs, verified });
+  }
+
+  #tell(phase: 'start' | 'end', fault: Fault, done: CarriedOut): void {
+    this.#changes++;
+    if (done.verified === true) this.#verified++;
+    if (done.verified === false) this.#refuted++;
+    const round = { ...done, beganMs: Math.round(done.beganMs), inForceMs: Math.round(done.inForceMs * 10) / 10 };
+    this.#options.record({ phase, fault: fault.fault, detail: { ...fault, carriedOut: round } as unknown as Value });
+  }
+
+  /** Each thing is tried whatever became of the others; the first that failed is told. */
+  async #healAll(): Promise<void> {
+    const { links } = this.#options;
+    for (const index of [...this.#active.keys()]) this.#end(index);
+    const results = await Promise.allSettled([links.heal(), ...this.#underWay]);
+    results.push(...(await Promise.allSettled([links.heal(), this.#onNodes.heal()])));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed === undefined) return;
+    throw failed.reason instanceof LightconeError
+      ? failed.reason
+      : new LightconeError('LC_ENVIRONMENT', `not all could be healed: ${(failed.reason as Error).message}`, {}, failed.reason);
+  }
+
+  #now(): number {
+    return this.#options.clock.nowMs();
+  }
+
+  /** False: given up. */
+  #waitUntil(atMs: number): Promise<boolean> {
+    const { signal } = this.#options;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve(signal?.aborted !== true);
+      };
+      const wait = atMs - this.#now();
+      const timer = setTimeout(done, Math.min(Math.max(0, wait), 2 ** 31 - 1));
+      if (signal?.aborted === true || wait <= 0) done();
+      else signal?.addEventListener('abort', done);
+    });
+  }
+}
+
+/**
+ * Throws LC_FAULT_UNSUPPORTED before anything is done; LC_ENVIRONMENT when a node cannot be started again. What an
+ * optional fault was left out for is a note.
+ */
+export async function carryOut(options: CarryOutOptions): Promise<ScheduleResult> {
+  const { faults, system, capabilities, note } = options;
+  const supported = supportedFaults(system).filter((kind) => capabilities === undefined || capabilities.includes(kind));
+  const missing = unsupported(faults, supported, Object.keys(system.actions ?? {}));
+  const possible = refuseUnsupported(faults, missing);
+  for (const { index, fault, why } of missing) note?.(`fault ${index + 1} (${fault.fault}) left out: ${why}`);
+  return new Schedule(options, possible).run();
+}

@@ -1,0 +1,122 @@
+/**
+ * A listener that stands for a node's service, and the connections through it. A proxy cannot drop a SYN: on a cut link
+ * a connection is accepted and silent. What the answering side sends is another link's affair. A connection
+ * counts as arrived when the first direction lets it: messages are directed, handshakes are not modelled.
+ */
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Address, OpenLink } from './contract.ts';
+import type { Carrier, LinkGate } from './link-gate.ts';
+import { TcpPipe } from './tcp-pipe.ts';
+
+/** How long a connection that waited behind a cut is looked at for its end, before the target hears of it. */
+const SETTLE_MS = 10;
+
+export interface GateFinder {
+  gate(from: string, to: string): LinkGate;
+  /** The source of a connection to a listener that is open to anybody. */
+  sourceOf(socket: Socket): Promise<string>;
+}
+
+export interface Traffic {
+  readonly from: string;
+  readonly to: string;
+  readonly service: string;
+  readonly connections: number;
+}
+
+export class TcpFront {
+  readonly link: OpenLink;
+  /** Connections so far, by source. */
+  readonly accepted = new Map<string, number>();
+  readonly #gates: GateFinder;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(link: OpenLink, gates: GateFinder) {
+    this.link = link;
+    this.#gates = gates;
+    this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (socket) => void this.#accept(socket));
+  }
+
+  listen(): Promise<Address> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host: '127.0.0.1', port: 0, backlog: 1024 }, () => {
+        const address = this.#server.address();
+        resolve({ host: '127.0.0.1', port: typeof address === 'object' && address !== null ? address.port : 0 });
+      });
+    });
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket);
+    // The 'close' that follows says what is to be done.
+    socket.on('error', () => {});
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  async #accept(socket: Socket): Promise<void> {
+    this.#keep(socket);
+    const { to } = this.link;
+    const from = this.link.from === '*' ? await this.#gates.sourceOf(socket) : this.link.from;
+    if (socket.destroyed) return;
+    this.accepted.set(from, (this.accepted.get(from) ?? 0) + 1);
+    const there = this.#gates.gate(from, to);
+    const back = this.#gates.gate(to, from);
+    if (there.cut) await arrival(there, socket);
+    if (!socket.destroyed) this.#join(socket, there, back);
+  }
+
+  #join(socket: Socket, there: LinkGate, back: LinkGate): void {
+    const { host, port } = this.link.target;
+    const upstream = connect({ host, port, allowHalfOpen: true, noDelay: true });
+    this.#keep(upstream);
+    const pipes = [new TcpPipe(there, socket, upstream), new TcpPipe(back, upstream, socket)];
+    let open = 2;
+    const closed = (): void => {
+      if (--open === 0) for (const pipe of pipes) pipe.close();
+    };
+    socket.once('close', closed);
+    upstream.once('close', closed);
+  }
+}
+
+/**
+ * Resolves when the link lets a waiting connection through. Who gave up meanwhile never arrives: behind a real cut
+ * its SYN was lost, so what it sent must not reach the target afterwards.
+ */
+function arrival(gate: LinkGate, socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const early: Buffer[] = [];
+    const carrier: Carrier = {
+      conditionChanged: () => {
+        if (gate.cut) return;
+        gate.carriers.delete(carrier);
+        socket.on('data', gather).on('end', giveUp).resume();
+        setTimeout(settled, SETTLE_MS);
+      },
+    };
+    const gather = (chunk: Buffer): void => {
+      early.push(chunk);
+    };
+    const giveUp = (): void => {
+      socket.destroy();
+    };
+    const settled = (): void => {
+      socket.off('data', gather).off('end', giveUp);
+      socket.pause();
+      if (!socket.destroyed && early.length > 0) socket.unshift(Buffer.concat(early));
+      resolve();
+    };
+    socket.once('close', () => {
+      gate.carriers.delete(carrier);
+      resolve();
+    });
+    gate.carriers.add(carrier);
+  });
+}

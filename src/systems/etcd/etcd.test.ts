@@ -1,0 +1,4 @@
+import { systemConformance } from '../testing.ts';
+import { etcd } from './etcd.ts';
+
+systemConformance(etcd);

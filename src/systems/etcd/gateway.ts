@@ -1,0 +1,145 @@
+/**
+ * etcd's API version 3 through its JSON gateway (`POST /v3/kv/put`): keys and values in base64, 64-bit numbers as text.
+ * Which errors are definite follows etcd's source: what is refused before it is proposed. A request that timed out, or
+ * whose leader was lost, may still be applied.
+ */
+import type { Address } from '../../nemesis/index.ts';
+import { Broken, codeOf, Refused } from '../completion.ts';
+import { HttpExchange } from '../http-exchange.ts';
+import type { Patience } from '../patience.ts';
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+  readonly createRevision: number;
+  readonly modRevision: number;
+}
+export interface Found {
+  readonly revision: number;
+  readonly kvs: readonly KeyValue[];
+}
+export interface Compare {
+  readonly key: string;
+  readonly target: 'VALUE' | 'MOD' | 'CREATE';
+  readonly value: string | number;
+}
+export type Write = { readonly put: string; readonly value: string; readonly lease?: string } | { readonly delete: string };
+export interface RangeOptions {
+  /** All keys that start with `key`. */
+  readonly prefix?: boolean;
+  /** Answered by this node from what it has; otherwise confirmed by a majority. */
+  readonly serializable?: boolean;
+  /** Oldest first, this many. */
+  readonly limit?: number;
+}
+type Json = { readonly [field: string]: unknown };
+
+const DEFINITE =
+  /^etcdserver: (no leader|too many requests|mvcc: database space exceeded|requested lease not found|lease already exists|request is too large|not capable|server stopped|duplicate key given in txn request|user name is empty|permission denied)/;
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const count = (value: unknown): number => Number(value ?? 0);
+const encode = (value: string): string => Buffer.from(value, 'utf8').toString('base64');
+const decode = (value: unknown): string => Buffer.from(text(value), 'base64').toString('utf8');
+const object = (value: unknown): Json => (value !== null && typeof value === 'object' ? (value as Json) : {});
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** The first key after all those that start with `prefix`. */
+function endOf(prefix: string): string {
+  const bytes = Buffer.from(prefix, 'utf8');
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) + 1;
+  return bytes.toString('base64');
+}
+
+export class Gateway {
+  readonly #http: HttpExchange;
+
+  constructor(address: Address, patience: Patience) {
+    this.#http = new HttpExchange(address, patience);
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async call(path: string, body: Json): Promise<Json> {
+    const answer = await this.#http.send('POST', `/v3/${path}`, JSON.stringify(body));
+    let json: Json;
+    try {
+      json = object(JSON.parse(answer.body));
+    } catch {
+      throw new Broken('NOT_JSON', true);
+    }
+    if (answer.status === 200) return json;
+    const message = text(json.message ?? json.error);
+    throw new Refused(codeOf(message), DEFINITE.test(message), message);
+  }
+
+  async range(key: string, options: RangeOptions = {}): Promise<Found> {
+    const json = await this.call('kv/range', {
+      key: encode(key),
+      ...(options.prefix === true ? { range_end: endOf(key) } : {}),
+      ...(options.serializable === true ? { serializable: true } : {}),
+      ...(options.limit === undefined ? {} : { limit: options.limit, sort_order: 'ASCEND', sort_target: 'CREATE' }),
+    });
+    return { revision: count(object(json.header).revision), kvs: list(json.kvs).map(keyValue) };
+  }
+
+  async put(key: string, value: string): Promise<number> {
+    const json = await this.call('kv/put', { key: encode(key), value: encode(value) });
+    return count(object(json.header).revision);
+  }
+
+  /** The writes happen if and only if all comparisons hold. */
+  async txn(compares: readonly Compare[], writes: readonly Write[]): Promise<{ readonly succeeded: boolean; readonly revision: number }> {
+    const json = await this.call('kv/txn', {
+      compare: compares.map(comparison),
+      success: writes.map((write) =>
+        'put' in write
+          ? {
+              requestPut: {
+                key: encode(write.put),
+                value: encode(write.value),
+                ...(write.lease === undefined ? {} : { lease: write.lease }),
+              },
+            }
+          : { requestDeleteRange: { key: encode(write.delete) } },
+      ),
+    });
+    return { succeeded: json.succeeded === true, revision: count(object(json.header).revision) };
+  }
+
+  /** Several keys of one moment: `[]` where a key is not there. */
+  async readAll(keys: readonly string[]): Promise<readonly Found[]> {
+    const json = await this.call('kv/txn', { success: keys.map((key) => ({ requestRange: { key: encode(key) } })) });
+    const revision = count(object(json.header).revision);
+    return list(json.responses).map((each) => {
+      const { response_range } = object(each);
+      return { revision, kvs: list(object(response_range).kvs).map(keyValue) };
+    });
+  }
+
+  async grant(ttlSeconds: number): Promise<string> {
+    const json = await this.call('lease/grant', { TTL: ttlSeconds });
+    return text(json.ID);
+  }
+
+  async status(): Promise<Json> {
+    return await this.call('maintenance/status', {});
+  }
+}
+
+function keyValue(value: unknown): KeyValue {
+  const kv = object(value);
+  return {
+    key: decode(kv.key),
+    value: decode(kv.value),
+    createRevision: count(kv.create_revision),
+    modRevision: count(kv.mod_revision),
+  };
+}
+
+function comparison({ key, target, value }: Compare): Json {
+  const field = { VALUE: 'value', MOD: 'mod_revision', CREATE: 'create_revision' }[target];
+  return { result: 'EQUAL', target, key: encode(key), [field]: typeof value === 'string' ? encode(value) : value };
+}

@@ -1,0 +1,63 @@
+/** What etcd is asked to withstand, and three ways to be wrong with it: each with the control that must stay clean. */
+import { scenarios } from '../schedule.ts';
+
+const isolate = (node: string) => ({ fault: 'partition', shape: 'isolate', node }) as const;
+const fromAllTo = (to: string) => ({ fault: 'partition', shape: 'one-way', from: ['all'], to: [to] }) as const;
+const toAllFrom = (from: string) => ({ fault: 'partition', shape: 'one-way', from: [from], to: ['all'] }) as const;
+
+export const etcdScenarios = scenarios('etcd', {
+  default: (time) => ({
+    about: 'The leader is cut off, then one half from the other: every answer stays linearizable.',
+    workload: 'cas-register',
+    faults: [
+      time.during(0.15, 0.4, isolate('leader')),
+      time.during(0.6, 0.85, { fault: 'partition', shape: 'groups', groups: [['majority'], ['minority']] }),
+    ],
+  }),
+  'stale-reads': (time) => ({
+    about: 'A follower that is cut off goes on answering serializable reads from what it has: they are stale.',
+    workload: 'register',
+    settings: { readMode: 'serializable' },
+    faults: [time.during(0.2, 0.8, isolate('follower'))],
+  }),
+  'linearizable-reads': (time) => ({
+    about: 'The same cut with linearizable reads: the follower refuses instead (control of stale-reads).',
+    workload: 'register',
+    faults: [time.during(0.2, 0.8, isolate('follower'))],
+  }),
+  lock: () => ({
+    about: 'A counter guarded by a lock whose holders are now and then slower than their lease of 2 s: increments are lost.',
+    workload: 'counter',
+    readShare: 0.1,
+    timeoutMs: 10_000,
+    settings: { guard: 'lock', leaseSeconds: 2, slowMs: 3500, slowEvery: 3 },
+  }),
+  'lock-fenced': () => ({
+    about: 'The same holders, but they write only if the lock is still theirs, by its token (control of lock).',
+    workload: 'counter',
+    readShare: 0.1,
+    timeoutMs: 10_000,
+    settings: { guard: 'fenced-lock', leaseSeconds: 2, slowMs: 3500, slowEvery: 3 },
+  }),
+  'one-way': (time) => ({
+    about: 'What followers send does not reach the leader, then what the leader sends reaches nobody: linearizable all the same.',
+    workload: 'register',
+    faults: [time.during(0.1, 0.4, fromAllTo('leader')), time.during(0.55, 0.85, toAllFrom('leader'))],
+  }),
+  'one-way-pre-vote': (time) => ({
+    about: 'One-way cuts with pre-vote: who is cut off does not drive up the term (control of one-way).',
+    workload: 'register',
+    settings: { preVote: true },
+    faults: [time.during(0.1, 0.4, fromAllTo('leader')), time.during(0.55, 0.85, toAllFrom('leader'))],
+  }),
+  'kill-leader': (time) => ({
+    about: 'The leader is killed, and later loses its disk: what was acknowledged survives.',
+    workload: 'replication',
+    faults: [time.during(0.15, 0.35, { fault: 'kill', node: 'leader' }), time.during(0.55, 0.7, { fault: 'disk-loss', node: 'leader' })],
+  }),
+  'list-append': (time) => ({
+    about: 'Transactions while the leader is cut off and killed: strictly serializable.',
+    workload: 'list-append',
+    faults: [time.during(0.2, 0.4, isolate('leader')), time.during(0.6, 0.8, { fault: 'kill', node: 'leader' })],
+  }),
+});

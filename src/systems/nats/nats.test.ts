@@ -1,0 +1,4 @@
+import { systemConformance } from '../testing.ts';
+import { nats } from './nats.ts';
+
+systemConformance(nats);

@@ -1,0 +1,51 @@
+/** JetStream acknowledges once a majority has a message in memory: what survives kills, and what a power cut takes. */
+import { scenarios, type Timing } from '../schedule.ts';
+
+const publishing = { workload: 'replication', readShare: 0, timeoutMs: 2000 } as const;
+const isolate = (node: string) => ({ fault: 'partition', shape: 'isolate', node }) as const;
+const ROUNDS = 3;
+
+/** One node after another, several times; the next dies when the last is hardly back. */
+const rolling = (time: Timing) =>
+  Array.from({ length: 3 * ROUNDS }, (_, i) => {
+    const from = 0.1 + (0.8 * i) / (3 * ROUNDS);
+    return time.during(from, from + 0.06, { fault: 'kill', node: `n${(i % 3) + 1}` });
+  });
+
+export const natsScenarios = scenarios('nats', {
+  default: (time) => ({
+    about: 'The leader of the stream is cut off, then all nodes are killed at once: what was acknowledged survives.',
+    ...publishing,
+    faults: [time.during(0.15, 0.4, isolate('leader')), time.during(0.6, 0.7, { fault: 'kill', node: 'all' })],
+  }),
+  'rolling-kill': (time) => ({
+    about: 'One node after another is killed and starts again, the next when the last is hardly back: replicas may diverge.',
+    ...publishing,
+    faults: rolling(time),
+  }),
+  partition: (time) => ({
+    about: 'The leader of the stream is cut off (control of rolling-kill).',
+    ...publishing,
+    faults: [time.during(0.2, 0.6, isolate('leader'))],
+  }),
+  'kill-all': (time) => ({
+    about: 'All nodes are killed at once: what the operating system had it still has (control of power-loss).',
+    ...publishing,
+    faults: [time.during(0.5, 0.6, { fault: 'kill', node: 'all' })],
+  }),
+  'power-loss': (time) => ({
+    about: 'The power of all nodes fails: acknowledged messages were never forced to a disk, and are lost.',
+    ...publishing,
+    faults: [time.during(0.5, 0.6, { fault: 'power-loss', node: 'all' })],
+  }),
+  'power-loss-two': (time) => ({
+    about: 'The power of two of three nodes fails: a majority without the messages overrules the one that has them.',
+    ...publishing,
+    faults: [time.during(0.5, 0.6, { fault: 'power-loss', node: 'n1' }), time.during(0.5, 0.6, { fault: 'power-loss', node: 'n2' })],
+  }),
+  'power-loss-one': (time) => ({
+    about: 'The power of one node fails: it gets from the others what it lost (control of power-loss).',
+    ...publishing,
+    faults: [time.during(0.5, 0.6, { fault: 'power-loss', node: 'follower' })],
+  }),
+});

@@ -1,0 +1,4 @@
+import { systemConformance } from '../testing.ts';
+import { postgres } from './postgres.ts';
+
+systemConformance(postgres);

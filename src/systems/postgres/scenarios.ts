@@ -1,0 +1,84 @@
+/** What a promotion costs with and without synchronous standbys, three ways to fool oneself, and what isolation levels allow. */
+import { scenarios, type Timing } from '../schedule.ts';
+
+const cutPromoteRejoin = (time: Timing) => [
+  time.during(0.2, 0.75, { fault: 'partition', shape: 'isolate', node: 'n1' }),
+  time.at(0.35, { fault: 'action', node: 'n2', name: 'promote' }),
+  time.at(0.8, { fault: 'action', node: 'n1', name: 'rejoin' }),
+];
+const replication = { workload: 'replication', readShare: 0 } as const;
+const CANCELS = 12;
+
+export const postgresScenarios = scenarios('postgres', {
+  default: (time) => ({
+    about: 'The primary is cut off and a standby promoted; both take writes, and those of the old primary are lost when it rejoins.',
+    ...replication,
+    faults: cutPromoteRejoin(time),
+  }),
+  'async-promote': (time) => ({
+    about: 'The primary is cut off and a standby promoted; both take writes, and those of the old primary are lost when it rejoins.',
+    ...replication,
+    faults: cutPromoteRejoin(time),
+  }),
+  'sync-promote': (time) => ({
+    about: 'The same with commits that wait for one standby: the old primary acknowledges nothing more (control of async-promote).',
+    ...replication,
+    settings: { synchronous: 'any-1' },
+    faults: cutPromoteRejoin(time),
+  }),
+  'cancelled-sync': (time) => ({
+    about: 'Commits that wait for a standby are cancelled: each succeeds with a warning, and is lost at the promotion.',
+    ...replication,
+    timeoutMs: 3000,
+    settings: { synchronous: 'any-1' },
+    faults: [
+      ...cutPromoteRejoin(time),
+      ...Array.from({ length: CANCELS }, (_, i) =>
+        time.at(0.22 + (0.5 * i) / CANCELS, { fault: 'action', node: 'n1', name: 'cancel-waits' }),
+      ),
+    ].sort((a, b) => a.atMs - b.atMs),
+  }),
+  'replica-read': () => ({
+    about: 'Reads from standbys right after a commit are stale, even where the commit waited for one of them.',
+    workload: 'sessions',
+    checks: [{ check: 'sessions' }],
+    settings: { synchronous: 'any-1', readMode: 'replica' },
+  }),
+  'replica-read-remote-apply': () => ({
+    about: 'Commits wait until all standbys have applied them: what was acknowledged is seen everywhere (control of replica-read).',
+    workload: 'sessions',
+    checks: [{ check: 'sessions' }],
+    settings: { synchronous: 'all', synchronousCommit: 'remote_apply', readMode: 'replica' },
+  }),
+  'kill-primary': (time) => ({
+    about: 'The primary is killed and starts again: what it acknowledged is on its disk (control).',
+    ...replication,
+    faults: [time.during(0.3, 0.5, { fault: 'kill', node: 'n1' })],
+  }),
+  'list-append': () => ({
+    about: 'Serializable transactions on the primary (control of list-append-repeatable-read).',
+    workload: 'list-append',
+    clients: 8,
+    settings: { isolation: 'serializable' },
+  }),
+  'list-append-repeatable-read': () => ({
+    about: 'Snapshot isolation, which PostgreSQL calls repeatable read, allows write skew.',
+    workload: 'list-append',
+    clients: 8,
+    settings: { isolation: 'repeatable read' },
+  }),
+  'bank-read-committed': () => ({
+    about: 'Read, compute, write under read committed: updates are lost and money appears or vanishes.',
+    workload: 'bank',
+    clients: 8,
+    readShare: 0.2,
+    settings: { isolation: 'read committed' },
+  }),
+  'bank-serializable': () => ({
+    about: 'The same transfers under serializable: one of two that clash is refused (control of bank-read-committed).',
+    workload: 'bank',
+    clients: 8,
+    readShare: 0.2,
+    settings: { isolation: 'serializable' },
+  }),
+});

@@ -1,0 +1,179 @@
+/**
+ * A client that stands at its node, as applications do: it asks the sentinel there who is the primary, and goes to that
+ * one the way its node goes. It asks again when its connection is gone or the primary says that it is none.
+ */
+import type { Value } from '../../core/index.ts';
+import type { Address } from '../../nemesis/index.ts';
+import { completionOf, failed, ok, type Perform, perform, Refused } from '../completion.ts';
+import { Deadline, type Patience } from '../patience.ts';
+import { choiceSetting, numberSetting, type Settings } from '../settings.ts';
+import type { ClientOptions, SystemClient } from '../system.ts';
+import { Redis, type Reply } from './resp.ts';
+import { scripts } from './scripts.ts';
+
+export const PRIMARY = 'primary';
+type Functions = { readonly [f: string]: Perform };
+
+/** How the client reaches others; both as seen from where it stands. */
+export interface Routes {
+  readonly sentinel: Address;
+  readonly replica: Address;
+  /** The client's own way to the server that the sentinels know under this port; null for none of ours. */
+  readonly server: (announcedPort: number) => Promise<Address | null>;
+}
+
+class Discovery {
+  readonly #routes: Routes;
+  readonly #patience: Patience;
+  readonly #replicaReads: boolean;
+  #primary: Redis | null = null;
+  #own: Redis | null = null;
+
+  constructor(routes: Routes, patience: Patience, replicaReads: boolean) {
+    this.#routes = routes;
+    this.#patience = patience;
+    this.#replicaReads = replicaReads;
+  }
+
+  async write(...words: readonly (string | number)[]): Promise<Reply> {
+    const primary = await this.#connected();
+    try {
+      return await primary.command(...words);
+    } catch (error) {
+      // Not the primary any more: whom the sentinel names next time may be.
+      if (error instanceof Refused && error.code === 'READONLY') primary.close();
+      throw error;
+    }
+  }
+
+  /** From the primary, or from the node's own server where the scenario wants reads of replicas. */
+  async read(...words: readonly (string | number)[]): Promise<Reply> {
+    if (!this.#replicaReads) return await this.write(...words);
+    if (this.#own?.isOpen !== true) this.#own = await Redis.connect(this.#routes.replica, this.#patience);
+    return await this.#own.command(...words);
+  }
+
+  close(): void {
+    this.#primary?.close();
+    this.#own?.close();
+  }
+
+  /** Whatever fails here, the operation itself was not sent. */
+  async #connected(): Promise<Redis> {
+    if (this.#primary?.isOpen === true) return this.#primary;
+    try {
+      const address = await this.#discover();
+      const found = await Redis.connect(address, this.#patience);
+      this.#primary = found;
+      const role = await found.command('ROLE');
+      if (Array.isArray(role) && role[0] === 'master') return found;
+      found.close();
+      throw new Refused('NOT_PRIMARY', true);
+    } catch (error) {
+      throw new Refused(completionOf(error, true).code ?? 'NO_PRIMARY', true);
+    }
+  }
+
+  async #discover(): Promise<Address> {
+    const sentinel = await Redis.connect(this.#routes.sentinel, this.#patience);
+    try {
+      const named = await sentinel.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', PRIMARY);
+      const address = Array.isArray(named) ? await this.#routes.server(Number(named[1])) : null;
+      if (address === null) throw new Refused('NO_PRIMARY', true);
+      return address;
+    } finally {
+      sentinel.close();
+    }
+  }
+}
+
+const json = (value: Value | undefined): string => JSON.stringify(value ?? null);
+const parse = (text: Reply | undefined): Value => (typeof text === 'string' ? (JSON.parse(text) as Value) : null);
+const name = (key: Value | undefined): string => `r/${String(key ?? null)}`;
+
+function registers(redis: Discovery): Functions {
+  const read: Perform = async ({ key }) => ok(parse(await redis.read('GET', name(key))));
+  const write: Perform = async ({ key, value }) => {
+    await redis.write('SET', name(key), json(value));
+    return ok();
+  };
+  const cas: Perform = async ({ key, value }) => {
+    const [expected, next] = value as readonly [Value, Value];
+    return (await redis.write('EVAL', scripts.cas, 1, name(key), json(expected), json(next))) === 1 ? ok() : failed();
+  };
+  const txn: Perform = async ({ value }) => ok(parse(await redis.write('EVAL', scripts.txn, 0, json(value))));
+  return { read, get: read, write, put: write, cas, txn };
+}
+
+function collections(redis: Discovery): { readonly [workload: string]: Functions } {
+  const set: Functions = {
+    add: async ({ value }) => {
+      await redis.write('SADD', 'set', json(value));
+      return ok();
+    },
+    read: async () => ok(((await redis.read('SMEMBERS', 'set')) as readonly Reply[]).map(parse)),
+  };
+  return {
+    set,
+    'set-full': set,
+    replication: set,
+    counter: {
+      increment: async ({ value }) => {
+        await redis.write('INCRBY', 'counter', Number(value ?? 1));
+        return ok();
+      },
+      read: async () => ok(Number((await redis.read('GET', 'counter')) ?? 0)),
+    },
+    queue: {
+      enqueue: async ({ value }) => {
+        await redis.write('LPUSH', 'queue', json(value));
+        return ok();
+      },
+      dequeue: async () => ok(parse(await redis.write('RPOP', 'queue'))),
+    },
+    'unique-ids': { generate: async () => ok(Number(await redis.write('INCR', 'id'))) },
+  };
+}
+
+function services(redis: Discovery, settings: Settings): { readonly [workload: string]: Functions } {
+  const leaseMs = numberSetting(settings, 'leaseSeconds', 60) * 1000;
+  return {
+    bank: {
+      open: async ({ key, value }) => {
+        await redis.write('HSET', 'bank', String(key), Number(value));
+        return ok();
+      },
+      transfer: async ({ value }) => {
+        const { from, to, amount } = value as { readonly from: string; readonly to: string; readonly amount: number };
+        return (await redis.write('EVAL', scripts.transfer, 1, 'bank', from, to, amount)) === 1 ? ok() : failed('INSUFFICIENT');
+      },
+      read: async () => {
+        const flat = (await redis.read('HGETALL', 'bank')) as readonly Reply[];
+        return ok(Object.fromEntries(Array.from({ length: flat.length >> 1 }, (_, i) => [String(flat[2 * i]), Number(flat[2 * i + 1])])));
+      },
+    },
+    lock: {
+      acquire: async ({ key }) => {
+        const token = await redis.write('EVAL', scripts.acquire, 2, `l/${String(key)}`, 'token', leaseMs);
+        return token === null ? failed('HELD') : ok(Number(token));
+      },
+      release: async ({ key, value }) =>
+        (await redis.write('EVAL', scripts.release, 1, `l/${String(key)}`, json(value))) === 1 ? ok() : failed('NOT_HELD'),
+    },
+  };
+}
+
+export function redisClient(routes: Routes, { workload, timeoutMs }: ClientOptions, settings: Settings): SystemClient {
+  const deadline = new Deadline(timeoutMs);
+  const discovery = new Discovery(routes, deadline.left, choiceSetting(settings, 'readMode', ['primary', 'replica']) === 'replica');
+  const functions = { ...collections(discovery), ...services(discovery, settings) }[workload] ?? registers(discovery);
+  return {
+    invoke(operation) {
+      deadline.begin();
+      return perform(functions, operation);
+    },
+    async close() {
+      discovery.close();
+    },
+  };
+}

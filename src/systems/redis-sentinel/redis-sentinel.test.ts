@@ -1,0 +1,4 @@
+import { systemConformance } from '../testing.ts';
+import { redisSentinel } from './redis-sentinel.ts';
+
+systemConformance(redisSentinel);

@@ -1,0 +1,39 @@
+/** Redis acknowledges before its replicas have it: what a partition costs, what a kill does not, and what the setting against it saves. */
+import { scenarios, type Timing } from '../schedule.ts';
+
+const isolatePrimary = (time: Timing) => [time.during(0.2, 0.7, { fault: 'partition', shape: 'isolate', node: 'leader' })];
+
+export const redisScenarios = scenarios('redis-sentinel', {
+  default: (time) => ({
+    about: 'The primary is cut off with its sentinel and a client, goes on acknowledging, and is overruled: those writes are lost.',
+    workload: 'replication',
+    readShare: 0,
+    faults: isolatePrimary(time),
+  }),
+  'partition-primary': (time) => ({
+    about: 'The primary is cut off with its sentinel and a client, goes on acknowledging, and is overruled: those writes are lost.',
+    workload: 'replication',
+    readShare: 0,
+    faults: isolatePrimary(time),
+  }),
+  'partition-primary-min-replicas': (time) => ({
+    about: 'The same, and the primary stops writing once no replica was heard for a second: fewer are lost, not none.',
+    workload: 'replication',
+    readShare: 0,
+    settings: { minReplicasToWrite: 1, minReplicasMaxLag: 1 },
+    faults: isolatePrimary(time),
+  }),
+  'kill-primary': (time) => ({
+    about: 'The primary is killed, not cut off: its replicas have what it acknowledged (control of partition-primary).',
+    workload: 'replication',
+    readShare: 0,
+    faults: [time.during(0.2, 0.7, { fault: 'kill', node: 'leader' })],
+  }),
+  'replica-reads': (time) => ({
+    about: 'Reads from replicas that are 100 ms behind are stale.',
+    workload: 'register',
+    checks: [{ check: 'linearizability' }],
+    settings: { readMode: 'replica' },
+    faults: [time.during(0.2, 0.8, { fault: 'delay', minMs: 100, maxMs: 120, links: ['*->*'] })],
+  }),
+});

@@ -1,0 +1,4 @@
+import { systemConformance } from '../testing.ts';
+import { zookeeper } from './zookeeper.ts';
+
+systemConformance(zookeeper);
