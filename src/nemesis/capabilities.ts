@@ -34,6 +34,7 @@ export function supportedFaults(system: Partial<SystemHooks>): FaultKind[] {
 }
 
 const reasons: { readonly [kind in FaultKind]?: string } = {
+  delay: 'the links drop packets, they cannot hold them back (netem is needed for it); the proxy can',
   duplicate: 'a stream of TCP has no duplicates to deliver',
   reorder: 'a stream of TCP keeps its order',
   'torn-write': 'no way is known to tear a write of a real process; `power-loss` and `disk-loss` come near it',

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Value } from '../core/index.ts';
 import { type Fault, faultKinds } from '../scenario/index.ts';
 import { type SystemHooks, supportedFaults, unsupported } from './capabilities.ts';
@@ -34,10 +34,15 @@ let events: (FaultEvent & { readonly carriedOut: CarriedOut })[];
 let notes: string[];
 const wiped: string[] = [];
 
-beforeEach(async () => {
+beforeAll(async () => {
+  links = await proxyLinks();
+});
+
+afterAll(() => links.close());
+
+beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'lightcone-carry-'));
   processes = managedProcesses({ directory });
-  links = await proxyLinks({ processes });
   events = [];
   notes = [];
   wiped.length = 0;
@@ -45,7 +50,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await processes.stopAll(0);
-  await links.close();
+  await links.heal();
   rmSync(directory, { recursive: true, force: true });
 });
 

@@ -232,8 +232,10 @@ class Schedule {
  * optional fault was left out for is a note.
  */
 export async function carryOut(options: CarryOutOptions): Promise<ScheduleResult> {
-  const { faults, system, capabilities, note } = options;
-  const supported = supportedFaults(system).filter((kind) => capabilities === undefined || capabilities.includes(kind));
+  const { faults, system, links, capabilities, note } = options;
+  const lacks: readonly FaultKind[] = links.lacks ?? [];
+  const possibleHere = supportedFaults(system).filter((kind) => !lacks.includes(kind));
+  const supported = possibleHere.filter((kind) => capabilities === undefined || capabilities.includes(kind));
   const missing = unsupported(faults, supported, Object.keys(system.actions ?? {}));
   const possible = refuseUnsupported(faults, missing);
   for (const { index, fault, why } of missing) note?.(`fault ${index + 1} (${fault.fault}) left out: ${why}`);

@@ -30,6 +30,8 @@ export interface OpenLink {
 }
 
 export interface Links {
+  /** Faults of links that these cannot do; absent: they do all. */
+  readonly lacks?: readonly ('delay' | 'loss')[];
   /** An address on loopback that stands for `to`'s service as seen by `from`; exists until `close`, also while `to` is down. */
   open(link: OpenLink): Promise<Address>;
   /** What happens from now on to what `from` sends to `to`, over all services of that pair. Resolves when it is in force. */

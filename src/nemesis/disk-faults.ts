@@ -2,27 +2,10 @@
  * Disks that are full or slow, for processes that run: a limit on the size of files (`prlimit`: every write that would
  * lengthen a file fails; what was allocated before can still be written), and `strace` that holds each fsync back.
  */
-import { execFile } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { LightconeError } from '../core/index.ts';
+import { readFileSync } from 'node:fs';
 import type { ManagedProcess, Processes } from './contract.ts';
 import { family } from './process-table.ts';
-
-/** The full path of a program on PATH or where Debian keeps those of root; null where there is none. */
-export function programPath(name: string): string | null {
-  for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']) {
-    if (folder === '') continue;
-    const path = join(folder, name);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not here.
-    }
-  }
-  return null;
-}
+import { feed, programPath } from './program.ts';
 
 /** Whether we may look into a process that is not our child: Yama's setting, where the kernel has it. */
 function mayTrace(): boolean {
@@ -38,15 +21,6 @@ export const canFillDisk = (): boolean => programPath('prlimit') !== null;
 export const canSlowDisk = (): boolean => programPath('strace') !== null && mayTrace();
 
 const pidsOf = (processes: Processes, node: string): number[] => family(processes.of(node).map(({ pid }) => pid)).map(({ pid }) => pid);
-
-function run(program: string, args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    execFile(program, args, { timeout: 5000 }, (error, _, stderr) => {
-      if (error === null) resolve();
-      else reject(new LightconeError('LC_ENVIRONMENT', `${program} ${args.join(' ')}: ${stderr.trim() || error.message}`, {}, error));
-    });
-  });
-}
 
 /** The soft limit on the size of files; null where the process is gone. */
 export function fileSizeLimit(pid: number): string | null {
@@ -68,11 +42,10 @@ export function tracerOf(pid: number): number {
 
 /** Only the soft limit is touched, so that it can be lifted again without root. */
 async function limitFiles(processes: Processes, node: string, limit: string): Promise<boolean> {
-  const prlimit = programPath('prlimit') ?? 'prlimit';
   const pids = pidsOf(processes, node);
   for (const pid of pids) {
     try {
-      await run(prlimit, ['--pid', String(pid), `--fsize=${limit}:`]);
+      await feed('prlimit', ['--pid', String(pid), `--fsize=${limit}:`]);
     } catch (error) {
       // A process that ended meanwhile needs no limit.
       if (fileSizeLimit(pid) !== null) throw error;

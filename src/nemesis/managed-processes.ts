@@ -43,7 +43,7 @@ export interface RunProcesses extends Processes {
 export const nodeOfOwner = (owner: string): string => owner.split('/', 1)[0] ?? owner;
 
 /** Looked up in /etc/passwd; null where we are not root, and for ourselves. */
-function userIds(user: string | undefined): { uid: number; gid: number } | null {
+export function userIds(user: string | undefined): { uid: number; gid: number } | null {
   if (user === undefined || process.getuid?.() !== 0) return null;
   const line = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
