@@ -4,9 +4,9 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { budgetOf, checkLinearizability } from '../src/checkers/index.ts';
-import { Random } from '../src/core/index.ts';
-import { NEVER, NONE, OK, readTrace, type TraceView } from '../src/trace/index.ts';
+import { budgetOf, checkIsolation, checkLinearizability } from '../src/checkers/index.ts';
+import { Random, type Value } from '../src/core/index.ts';
+import { HistoryBuilder, NEVER, NONE, OK, readTrace, type TraceView } from '../src/trace/index.ts';
 import { cpuSeconds, type Figure, median } from './measure.ts';
 
 export const name = 'checkers';
@@ -167,6 +167,55 @@ function withStaleRead(view: TraceView): TraceView {
   return { ...view, history: { ...history, result } };
 }
 
+type Micro = readonly [f: string, key: number, value: Value];
+
+/** Transactions of one to four appends and reads on ten live keys, each retired after fifty appends; every one takes effect at one instant. */
+export function legalTransactions(transactions: number, clients: number, seed: number): TraceView {
+  const random = new Random(seed);
+  const builder = new HistoryBuilder();
+  const lists = new Map<number, readonly Value[]>();
+  const appended = new Map<number, number>();
+  const open: { asked: readonly Micro[]; answered: readonly Micro[] | null }[] = [];
+  let [seq, begun, oldest] = [0, 0, 0];
+  const micro = (): Micro => {
+    const key = oldest + random.below(10);
+    if (random.below(2) === 0) return ['r', key, null];
+    const serial = (appended.get(key) ?? 0) + 1;
+    appended.set(key, serial);
+    while ((appended.get(oldest) ?? 0) >= 50) oldest++;
+    return ['append', key, serial];
+  };
+  for (let left = transactions; left > 0; ) {
+    const process = random.below(clients);
+    const client = open[process];
+    if (client === undefined) {
+      if (begun++ >= transactions) continue;
+      const asked = Array.from({ length: 1 + random.below(4) }, micro);
+      builder.add({ type: 'op', seq: seq++, phase: 'invoke', process, f: 'txn', value: asked });
+      open[process] = { asked, answered: null };
+    } else if (client.answered === null) {
+      client.answered = client.asked.map(([f, key, value]): Micro => {
+        const list = lists.get(key) ?? [];
+        if (f === 'append') lists.set(key, [...list, value]);
+        return [f, key, f === 'append' ? value : list];
+      });
+    } else {
+      builder.add({ type: 'op', seq: seq++, phase: 'ok', process, f: 'txn', value: client.answered });
+      delete open[process];
+      left--;
+    }
+  }
+  const nothing = { beliefs: [], faults: [], others: [] };
+  const header = { type: 'header', trace: 1, model: 'list-append' } as const;
+  return { header, history: builder.build(), ...nothing, present: new Set(['header', 'op']), timed: false };
+}
+
+function isolated(metric: string, view: TraceView, bar: string): Figure {
+  let verdict = '';
+  const seconds = Array.from({ length: 7 }, () => cpuSeconds(() => (verdict = checkIsolation(view, { budget }).verdict)));
+  return { metric, value: median(seconds), unit: 's', bar, note: `strict-serializable: verdict ${verdict}, median of 7` };
+}
+
 export async function run(): Promise<Figure[]> {
   const million = legalHistory('register', 1_000_000, 50, 7);
   return [
@@ -177,6 +226,7 @@ export async function run(): Promise<Figure[]> {
     passing('search: register, 5 values, 20,000 operations, 8 clients', legalHistory('register', 20_000, 8, 7, 5), 3),
     passing('search: counter, 10,000 operations, 8 clients', legalHistory('counter', 10_000, 8, 7), 3),
     passing('queue, unique values, 100,000 operations, 20 clients', legalHistory('queue', 100_000, 20, 7), 5),
+    isolated('list-append, 100,000 transactions, 20 clients', legalTransactions(100_000, 20, 7), '<= 0.6'),
     passing('search: queue, repeated values, 200 operations, 5 clients', legalHistory('queue', 200, 5, 7, 50), 3),
   ];
 }

@@ -4,7 +4,7 @@
  * did. From the order follow the dependencies ww, wr and rw. Elements must be unique in a key. Linear in the history.
  */
 import { equalValues, type Value } from '../../core/index.ts';
-import { FAIL, OK } from '../../trace/index.ts';
+import { FAIL } from '../../trace/index.ts';
 import type { Meter } from '../budget.ts';
 import {
   AnomalyList,
@@ -15,6 +15,7 @@ import {
   lostUpdates,
   type OpenOrder,
 } from './dependencies.ts';
+import { fracturedReads } from './fractured-reads.ts';
 import { DependencyGraph, Fan, RW, WR, WW } from './graph.ts';
 import { addPrecedence } from './precedence.ts';
 import { APPEND, READ, type Transactions } from './transactions.ts';
@@ -364,38 +365,12 @@ class ListAppend {
       const names = `${this.#tell.name(one)} and ${this.#tell.name(other)}`;
       return `${names} read the same version of ${this.#tell.key(k)} and both appended to it: neither saw the other`;
     });
-    this.#fractured(list);
+    const places = this.#place;
+    const writerOf = (k: number, element: Value): number | undefined => {
+      const writer = this.#unusable.has(k) ? undefined : (this.#writers[k] as Map<Value, number>).get(identity(element));
+      return writer !== undefined && this.#committed[this.#t.owner[writer] as number] === 1 ? writer : undefined;
+    };
+    fracturedReads(this.#t, { places, writerOf, usable: (k) => !this.#unusable.has(k) }, list, this.#tell);
     return list.all;
-  }
-
-  /** Reads from a transaction one key as it left it and another as it was before. */
-  #fractured(list: AnomalyList): void {
-    const { count, from, key, owner, kind } = this.#t;
-    for (let t = 0; t < count; t++) {
-      if (this.#status(t) !== OK) continue;
-      const seen = new Map<number, number>();
-      const sources = new Set<number>();
-      for (let i = from[t] as number; i < (from[t + 1] as number); i++) {
-        const k = key[i] as number;
-        if (!this.#answered(i) || this.#unusable.has(k)) continue;
-        const items = this.#list(i);
-        if (!seen.has(k) || items.length < this.#list(seen.get(k) as number).length) seen.set(k, i);
-        const last = items[items.length - 1];
-        const writer = last === undefined ? undefined : (this.#writers[k] as Map<Value, number>).get(identity(last));
-        if (writer !== undefined && this.#committed[owner[writer] as number] === 1) sources.add(owner[writer] as number);
-      }
-      for (const source of sources) {
-        if (source === t) continue;
-        for (let i = from[source] as number; i < (from[source + 1] as number); i++) {
-          const read = kind[i] === APPEND ? seen.get(key[i] as number) : undefined;
-          if (read === undefined || (this.#place[i] as number) < this.#list(read).length) continue;
-          list.add('fractured-read', [source, t], key[i] as number, () => {
-            const what = `${this.#tell.name(t)} saw a part of ${this.#tell.name(source)}`;
-            return `${what}, but ${this.#tell.micro(read)}, without what ${this.#tell.name(source)} ${this.#tell.micro(i)}`;
-          });
-          break;
-        }
-      }
-    }
   }
 }
