@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LightconeError } from '../src/core/index.ts';
 import { root } from './rooms.ts';
+import { describeMissing, isContinuous, prepareServers } from './servers.ts';
 import { close, command, runSuite, timed } from './suite.ts';
 
 /** Every development dependency is there in exactly the version that package.json names. */
@@ -34,11 +35,8 @@ function main(args: readonly string[]): void {
     process.exitCode = command('vitest', ['run', ...args]).status ?? 1;
     return;
   }
-  console.log(
-    process.env.LIGHTCONE_INSTALL === '1'
-      ? 'LIGHTCONE_INSTALL=1: these tests need no servers yet, nothing to install.'
-      : 'No servers are needed by these tests yet.',
-  );
+  const lacking = prepareServers(process.env);
+  console.log(describeMissing(lacking));
   const steps = [
     timed(
       'build',
@@ -48,8 +46,10 @@ function main(args: readonly string[]): void {
     ),
     timed('biome', () => command('biome', ['check', '.']).status === 0),
     runSuite('test', []),
+    ...(isContinuous(process.env) ? [timed('servers', () => lacking.length === 0)] : []),
   ];
   close('test', steps);
+  if (lacking.length > 0) console.log(describeMissing(lacking));
 }
 
 main(process.argv.slice(2));
