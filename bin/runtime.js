@@ -26,7 +26,10 @@ export function bundledNode(from) {
 }
 
 function runInstead(node, script, args) {
-  const child = spawn(node, [script, ...args], { stdio: 'inherit', env: { ...process.env, LIGHTCONE_RUNTIME: '1' } });
+  const child = spawn(node, [script, ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, LIGHTCONE_RUNTIME: '1', LIGHTCONE_PARENT: String(process.pid) },
+  });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const forward = (signal) => child.kill(signal);
   for (const signal of signals) process.on(signal, forward);
@@ -41,11 +44,22 @@ function runInstead(node, script, args) {
   });
 }
 
+/** When the older Node.js before us is killed (137, as it), nobody is left to hear an answer. Children of ours are not meant. */
+function endWithParent() {
+  const parent = Number(process.env.LIGHTCONE_PARENT);
+  delete process.env.LIGHTCONE_PARENT;
+  if (!(parent > 0)) return;
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(137);
+  }, 1000).unref();
+}
+
 /**
  * Calls `main` when this Node.js will do; else runs `script` again under a newer one, with signals and exit code
  * passed on; else says in one sentence what is missing, and exits with 5.
  */
 export function withRuntime(root, script, args, main) {
+  endWithParent();
   if (isNewEnough(process.version)) return main();
   const node = process.env.LIGHTCONE_RUNTIME ? null : bundledNode(root);
   if (node) return runInstead(node, script, args);

@@ -2,6 +2,7 @@
  * The main thread of the command: streams that may close early, a progress line on a terminal, Ctrl-C. The verb works
  * in another thread (worker-io.ts); here nothing ever takes long.
  */
+import { fstatSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { errorKinds, exitCodes } from '../core/index.ts';
 import type { WorkerMessage, WorkerStart } from './worker-io.ts';
@@ -14,9 +15,6 @@ const READER_GONE = 141;
 const SAME_MS = 1000;
 /** A verb that has said nothing so long after Ctrl-C is in the middle of something that cannot be asked. */
 const GRACE_MS = 5000;
-const ORPHAN_POLL_MS = 1000;
-/** As a process that SIGKILL ended. */
-const KILLED = 137;
 
 /** Progress on the terminal's last line; it vanishes before any other output. */
 export class ProgressLine {
@@ -40,7 +38,7 @@ export class ProgressLine {
       this.#stream.write(`${text}\n`);
       return;
     }
-    this.#stream.write(`\r${text.slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1))}\u001b[K`);
+    this.#stream.write(`\r${text.slice(0, Math.max(20, (this.#stream.columns || 80) - 1))}\u001b[K`);
     this.#shown = true;
   }
 
@@ -60,6 +58,22 @@ function guard(stream: NodeJS.WriteStream): void {
   });
 }
 
+/** By the signal itself: `process.exit` would wait for a thread that may be blocked for ever (opening a pipe that nobody writes to). */
+function endNow(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}
+
+/** Standard input is read here: a read that blocks in the other thread could not be ended. */
+function passInput(worker: Worker, fail: (text: string, code: number) => void): void {
+  const { stdin } = process;
+  if (fstatSync(0).isDirectory()) return fail('LC_FILE: standard input cannot be read: it is a folder', errorKinds.LC_FILE.exit);
+  stdin.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    fail(`LC_FILE: standard input cannot be read: ${code ?? message}`, errorKinds.LC_FILE.exit);
+  });
+  if (worker.stdin !== null) stdin.pipe(worker.stdin);
+}
+
 interface Interruption {
   interrupt(): void;
   /** The verb said something: it is still tidying up (servers are being stopped, say), and gets its time anew. */
@@ -75,14 +89,14 @@ function interruption(flag: Int32Array, line: ProgressLine): Interruption {
     patience = setTimeout(() => {
       line.clear();
       process.stderr.write('interrupted: in the middle of something that cannot be summed up\n');
-      process.exit(exitCodes.interrupted);
+      endNow();
     }, GRACE_MS);
     patience.unref();
   };
   return {
     interrupt() {
       const nowMs = performance.now();
-      if (nowMs - askedMs > SAME_MS) process.exit(exitCodes.interrupted);
+      if (nowMs - askedMs > SAME_MS) endNow();
       if (!Number.isNaN(askedMs)) return;
       askedMs = nowMs;
       Atomics.store(flag, 0, 1);
@@ -92,15 +106,6 @@ function interruption(flag: Int32Array, line: ProgressLine): Interruption {
       if (!Number.isNaN(askedMs)) wait();
     },
   };
-}
-
-/** Started by an older Node.js that stands before us: when that is killed, nobody is left to hear the answer. */
-function endWithParent(): void {
-  if (process.env.LIGHTCONE_RUNTIME !== '1') return;
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) process.exit(KILLED);
-  }, ORPHAN_POLL_MS).unref();
 }
 
 /** What ended the working thread from outside: memory, or an error of ours. */
@@ -117,12 +122,12 @@ export function main(args: readonly string[], entry: URL = entryPoint()): Promis
   const { stdout, stderr } = process;
   guard(stdout);
   guard(stderr);
-  endWithParent();
   const line = new ProgressLine(stderr);
   const start: WorkerStart = { args, flag: new SharedArrayBuffer(4) };
   const { interrupt: interrupted, heard } = interruption(new Int32Array(start.flag), line);
   process.on('SIGINT', interrupted);
-  const worker = new Worker(entry, { workerData: start });
+  const reads = args.some((word) => word === '-' || word === '--history=-');
+  const worker = new Worker(entry, { workerData: start, stdin: true });
   const write = (stream: NodeJS.WriteStream, text: string): void => {
     line.clear();
     stream.write(`${text}\n`);
@@ -132,6 +137,7 @@ export function main(args: readonly string[], entry: URL = entryPoint()): Promis
       line.clear();
       process.exitCode = code;
       process.removeListener('SIGINT', interrupted);
+      if (reads) process.stdin.destroy();
       resolve();
     };
     worker.on('message', (message: WorkerMessage) => {
@@ -140,6 +146,12 @@ export function main(args: readonly string[], entry: URL = entryPoint()): Promis
       else if (message.kind === 'progress') line.show(message.text);
       else write(message.kind === 'out' ? stdout : stderr, message.text);
     });
+    if (reads)
+      passInput(worker, (text, code) => {
+        write(stderr, text);
+        end(code);
+        void worker.terminate();
+      });
     worker.on('error', (error) => {
       const [text, code] = failure(error);
       write(stderr, text);

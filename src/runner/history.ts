@@ -111,11 +111,7 @@ async function readHistory(options: CheckHistoryOptions): Promise<{ view: TraceV
   let bytes = 0;
   try {
     const totalBytes = path === '-' ? null : (await stat(path)).size;
-    // By its number: in a worker thread, process.stdin is something else.
-    const input: AsyncIterable<Uint8Array> = createReadStream(path === '-' ? '' : path, {
-      highWaterMark: PIECE_BYTES,
-      ...(path === '-' ? { fd: 0, autoClose: false } : {}),
-    });
+    const input: AsyncIterable<Uint8Array> = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
     for await (const piece of input) {
       reader.feed(piece);
       bytes += piece.length;
