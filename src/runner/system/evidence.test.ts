@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { defineScenario } from '../../scenario/index.ts';
+import { buildView, type TraceRecord } from '../../trace/index.ts';
+import { bitesOf } from './evidence.ts';
+import { durability, FINAL_QUESTIONS } from './survival.ts';
+
+const scenario = defineScenario({
+  name: 's',
+  target: 't',
+  nodes: 3,
+  workload: { kind: 'set', clients: 1, operations: 10 },
+  faults: [{ fault: 'kill', node: 'leader', atMs: 100, forMs: 100 }],
+});
+const header: TraceRecord = { type: 'header', trace: 1, model: 'set-full' };
+const killed = (verified: boolean | null): TraceRecord => ({
+  ...{ type: 'fault', seq: 1, timeNs: 101e6, phase: 'start', fault: 'kill' },
+  detail: { fault: 'kill', node: 'n1', atMs: 100, forMs: 100, carriedOut: { beganMs: 100, verified } },
+});
+const bites = (...records: readonly TraceRecord[]) =>
+  bitesOf(scenario, { startMs: 0, workedMs: 1000 }, buildView([header, ...records])).map(({ bit, why }) => [bit, why]);
+
+describe('a fault bites', () => {
+  it('when a probe has seen it', () => expect(bites(killed(true))).toEqual([[true, 'seen by a probe']]));
+  it('not when a probe found it not in force', () => expect(bites(killed(false))[0]?.[0]).toBe(false));
+  it('not when nobody noticed anything', () =>
+    expect(bites(killed(null))).toEqual([[false, 'no probe, no client and no node noticed anything']]));
+  it('not when it was never carried out', () => expect(bites()).toEqual([[false, 'its target was nobody at that moment']]));
+});
+
+function adds(seen: readonly number[], final = true): TraceRecord[] {
+  const op = (seq: number, phase: 'invoke' | 'ok', f: string, value?: number | readonly number[]): TraceRecord => ({
+    ...{ type: 'op', seq, timeNs: seq, phase, process: 0, f },
+    ...(value === undefined ? {} : { value }),
+  });
+  const added = [1, 2].flatMap((value) => [op(2 * value, 'invoke', 'add', value), op(2 * value + 1, 'ok', 'add')]);
+  const note: TraceRecord[] = final ? [{ type: 'note', seq: 6, timeNs: 6, text: FINAL_QUESTIONS }] : [];
+  return [header, ...added, ...note, op(7, 'invoke', 'read'), op(8, 'ok', 'read', seen)];
+}
+
+describe('what was acknowledged', () => {
+  it('survives when a final read has it', () => expect(durability(buildView(adds([1, 2]))).verdict).toBe('pass'));
+  it('is lost when none has it, and is named', () => {
+    const { verdict, stats, anomalies } = durability(buildView(adds([1])));
+    expect([verdict, stats.lost, anomalies[0]?.message]).toEqual(['violation', 1, '2 was acknowledged at 0.000 s and is in no final read']);
+  });
+  it('is not judged without final reads', () => expect(durability(buildView(adds([1], false))).verdict).toBe('skip'));
+});
