@@ -45,7 +45,15 @@ describe('the published package', () => {
   it('holds what runs and what must come with it, no sources and no tests', () => {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' }).map((path) => path.split('\\').join('/'));
     expect(files).toEqual(
-      expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json', 'bin/lightcone.js', 'dist/cli/main.js']),
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'CHANGELOG.md',
+        'package.json',
+        'bin/lightcone.js',
+        'dist/cli/main.js',
+        'dist/report/template.html',
+      ]),
     );
     expect(files.filter((path) => /^(src|test|bench|tools)\/|\.test\.|\.map$|tsbuildinfo|(?<!\.d)\.ts$/.test(path))).toEqual([]);
   });
