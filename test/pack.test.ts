@@ -53,6 +53,7 @@ describe('the published package', () => {
         'bin/lightcone.js',
         'dist/cli/process-io.js',
         'dist/cli/worker.js',
+        'dist/report/template.html',
       ]),
     );
     expect(files.filter((path) => /^(src|test|bench|tools)\/|\.test\.|\.map$|tsbuildinfo|(?<!\.d)\.ts$/.test(path))).toEqual([]);

@@ -17,6 +17,8 @@ export interface OpenPage {
   readonly page: Page;
   /** Requests that tried to leave, errors and complaints of the page. */
   readonly trouble: readonly string[];
+  /** What the page's main thread has worked so far, whoever else wanted the processor: milliseconds. */
+  workMs(): Promise<number>;
 }
 
 export interface Looks {
@@ -67,9 +69,15 @@ export class Browser {
     });
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    const session = await this.#context.newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     await page.goto(own);
     await page.waitForSelector('html[data-painted]', { timeout: 20_000 });
-    return { page, trouble };
+    const workMs = async (): Promise<number> => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000;
+    };
+    return { page, trouble, workMs };
   }
 
   async close(): Promise<void> {

@@ -122,3 +122,64 @@ export function documentOf(view: TraceView, title: string): ReportDocument {
     logs: [],
   };
 }
+
+/** Each of them would be markup, an end of the data, a placeholder or a pattern, if it were taken for more than text. */
+export const attempts = [
+  '</script><script>window.hacked = 1</script>',
+  '<img src=x onerror="window.hacked = 1">',
+  '"><svg/onload=window.hacked=1>',
+  '<!--<script>',
+  '$& $1 %%LIGHTCONE_DATA%% %%SCRIPT%%',
+  'javascript:window.hacked=1',
+  '\u2028\u0000\ud800 {{constructor.constructor("window.hacked=1")()}}',
+] as const;
+
+/** The attempts as title, names of nodes, functions, keys, values, codes, faults, beliefs, notes, logs, checks, scenario. */
+export function hostile(): ReportDocument {
+  const all = attempts.join(' ');
+  const builder = new HistoryBuilder();
+  let seq = 0;
+  attempts.forEach((text, process) => {
+    const record = { type: 'op', process, f: text, key: text, node: text } as const;
+    builder.add({ ...record, seq: seq++, timeNs: seq * 1e6, phase: 'invoke', value: text });
+    builder.add({ ...record, seq: seq++, timeNs: seq * 1e6, phase: 'fail', value: text, code: text });
+  });
+  const [node] = attempts;
+  const belief = (kind: 'role' | 'leader', text: string) =>
+    ({ type: 'belief', seq: seq++, timeNs: seq * 1e6, node, subject: all, kind, value: text, epoch: 1 }) as const;
+  const view: TraceView = {
+    header: { type: 'header', trace: 1, nodes: attempts, model: all },
+    history: builder.build(),
+    beliefs: attempts.flatMap((text) => [belief('role', text), belief('leader', text)]),
+    faults: attempts.map((text, i) => ({
+      type: 'fault',
+      seq: seq++,
+      timeNs: i * 1e6,
+      phase: 'start',
+      fault: text,
+      detail: { node: text },
+    })),
+    others: attempts.map((text) => ({ type: 'note', seq: seq++, timeNs: seq * 1e6, text })),
+    present: new Set(['header', 'op', 'belief', 'fault', 'note']),
+    timed: true,
+  };
+  const anomaly = { kind: all, message: all, key: 0, operations: [0, 1, 2] };
+  const result = {
+    verdict: 'violation',
+    anomalies: [anomaly],
+    counterexample: { operations: [0, 1, 2], story: [...attempts] },
+    reason: all,
+    stats: {},
+  } as const;
+  return {
+    ...documentOf(view, all),
+    verdict: 'violation',
+    checks: [{ check: all, durationMs: 1, result: { ...result, stats: { [all]: 1 } } }],
+    scenario: { [all]: all },
+    seed: all,
+    rerun: all,
+    versions: { [all]: all },
+    environment: { [all]: all },
+    logs: attempts.map((text) => ({ node: text, lines: [{ text, timeNs: 1e6 }, { text }] })),
+  };
+}

@@ -47,6 +47,15 @@ test('--json prints one JSON value, --junit writes a file and never overwrites o
   expect(readFileSync(junit, 'utf8')).toContain('failures="1"');
 });
 
+test('--html writes one page and never overwrites one', async () => {
+  const html = join(folder, 'report.html');
+  expect((await lightcone(['--history', bad, '--html', html])).code).toBe(1);
+  const page = readFileSync(html, 'utf8');
+  expect(page).toContain('FAIL: a check found a violation.');
+  const again = await lightcone(['--history', good, '--html', html]);
+  expect([again.code, again.err.includes('LC_FILE_EXISTS'), readFileSync(html, 'utf8') === page]).toEqual([2, true, true]);
+});
+
 test.each([
   [[], 'LC_USAGE: check needs a history: --history FILE\n'],
   [['--history', 'none'], 'LC_FILE: none cannot be read: there is no such file\n'],

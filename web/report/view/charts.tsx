@@ -109,6 +109,8 @@ function Chart({ kind, data, theme, width }: { kind: 'latency' | 'rate'; data: C
     if (holder.current === null || width === 0) return undefined;
     const made = new uPlot(options(kind, store, theme, width), newest.current as uPlot.AlignedData, holder.current);
     chart.current = made;
+    made.ctx.canvas.setAttribute('role', 'img');
+    made.ctx.canvas.setAttribute('aria-label', `${kind} over time; the table below has the same`);
     return () => made.destroy();
   }, [kind, store, theme, width]);
   useEffect(() => chart.current?.setData(data as uPlot.AlignedData), [data]);

@@ -78,7 +78,7 @@ function Pairs({ title, pairs }: { readonly title: string; readonly pairs: Repor
   if (pairs.length === 0) return null;
   return (
     <div>
-      <h3>{title}</h3>
+      <h2 class="minor">{title}</h2>
       <dl>
         {pairs.map(([name, value]) => (
           <div key={name}>
@@ -134,7 +134,7 @@ export function Header() {
         </div>
         {meta.scenario !== null && (
           <>
-            <h3>Scenario</h3>
+            <h2 class="minor">Scenario</h2>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
             <pre class="scrolling" tabIndex={0}>
               {meta.scenario}
