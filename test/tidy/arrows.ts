@@ -91,7 +91,8 @@ export function neverImported(files: readonly SourceFile[]): string[] {
   for (const file of files) {
     for (const [, name] of file.text.matchAll(/\bsiblingModule\('([a-z-]+)'\)/g)) imported.add(resolveImport(file, `./${name}.ts`));
   }
-  const entry = (file: SourceFile): boolean => file.kind === 'door' || file.kind === 'test' || /^src\/cli\/worker\.ts$/.test(file.path);
+  const entry = (file: SourceFile): boolean =>
+    file.kind === 'door' || file.kind === 'test' || /^src\/(cli\/worker|runner\/vitest)\.ts$/.test(file.path);
   return files.filter((file) => file.room !== null && !entry(file) && !imported.has(file.path)).map((file) => file.path);
 }
 

@@ -1,4 +1,0 @@
-import { systemConformance } from '../testing.ts';
-import { etcd } from './etcd.ts';
-
-systemConformance(etcd);

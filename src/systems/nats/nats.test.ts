@@ -1,4 +1,0 @@
-import { systemConformance } from '../testing.ts';
-import { nats } from './nats.ts';
-
-systemConformance(nats);

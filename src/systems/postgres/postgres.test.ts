@@ -1,4 +1,0 @@
-import { systemConformance } from '../testing.ts';
-import { postgres } from './postgres.ts';
-
-systemConformance(postgres);

@@ -1,4 +1,0 @@
-import { systemConformance } from '../testing.ts';
-import { zookeeper } from './zookeeper.ts';
-
-systemConformance(zookeeper);
