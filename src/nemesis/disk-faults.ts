@@ -1,6 +1,6 @@
 /**
  * Disks that are full or slow, for processes that run: a limit on the size of files (`prlimit`: every write that would
- * lengthen a file fails; what was allocated before can still be written), and `strace` that holds each fsync back.
+ * lengthen a file fails, its log's too; what was allocated before can still be written), and `strace` that holds each fsync back.
  */
 import { readFileSync } from 'node:fs';
 import type { ManagedProcess, Processes } from './contract.ts';

@@ -243,7 +243,7 @@ class RunProcessTable implements RunProcesses {
   #watch(): void {
     if (this.#watchdog !== null) return;
     writeHostFile(this.#folder, this.runId);
-    const watchdog = spawn(process.execPath, [fileURLToPath(siblingModule('watchdog')), this.#folder], {
+    const watchdog = spawn(process.execPath, [fileURLToPath(siblingModule('watchdog')), this.#folder, this.runId], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
       env: { PATH: process.env.PATH ?? '' },

@@ -10,13 +10,17 @@ import { until } from './testing-sockets.ts';
 
 let runs: string;
 const started: ChildProcess[] = [];
+/** What hosts started: their watchdogs end it. */
+const hosted: number[] = [];
 
 beforeEach(() => {
   runs = mkdtempSync(join(tmpdir(), 'lightcone-runs-'));
 });
 
-afterEach(() => {
+afterEach(async () => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
+  await until(() => !hosted.some(alive), 15_000);
+  hosted.length = 0;
   rmSync(runs, { recursive: true, force: true });
 });
 
@@ -58,6 +62,7 @@ async function host(end: string): Promise<Host> {
   const run = readPidFiles(pidFolder(directory))[0]?.run as string;
   const marked = (): number[] => allProcesses().flatMap(({ pid }) => (environmentOf(pid, 'LIGHTCONE_RUN') === run ? [pid] : []));
   await until(() => marked().length === 4);
+  hosted.push(...marked());
   const watchdog = allProcesses().find(({ parent, pid }) => parent === child.pid && !marked().includes(pid))?.pid;
   return { child, pids: marked(), watchdog: watchdog as number };
 }
@@ -78,6 +83,13 @@ describe('when the host ends, all that it started ends within a second', () => {
     expect(tookMs).toBeLessThan(1000);
     await until(() => !alive(watchdog) && !existsSync(pidFolder(join(runs, 'run'))));
   });
+});
+
+it('the watchdog ends the run also when its folder has been taken away', async () => {
+  const { child, pids } = await host('');
+  rmSync(join(runs, 'run'), { recursive: true });
+  child.kill('SIGKILL');
+  await until(() => !pids.some(alive));
 });
 
 describe('a later run', () => {

@@ -44,10 +44,14 @@ function endRun(run: string, files: readonly PidFile[]): Reaped[] | null {
   return null;
 }
 
-/** Ends everything of the run whose pid files are in `folder`, whether its host lives or not; what it ended. Blocks for some milliseconds. */
-export function reapFolder(folder: string): Reaped[] {
+/**
+ * Ends everything of the run whose pid files are in `folder`, whether its host lives or not; what it ended. `alsoRun` is found
+ * by its mark even where the folder is gone. Blocks for some milliseconds.
+ */
+export function reapFolder(folder: string, alsoRun?: string): Reaped[] {
   const files = readPidFiles(folder);
   const runs = new Set(files.map(({ run }) => run));
+  if (alsoRun !== undefined) runs.add(alsoRun);
   const host = readHostFile(folder);
   if (host !== null && host.boot === bootId()) runs.add(host.run);
   const ended: Reaped[] = [];

@@ -4,15 +4,15 @@
  */
 import { reapFolder } from './reaper.ts';
 
-const folder = process.argv[2];
-if (folder === undefined || process.stdin.isTTY) {
+const [folder, run] = process.argv.slice(2);
+if (folder === undefined || run === undefined || process.stdin.isTTY) {
   process.stderr.write('LC_USAGE: the watchdog is started by lightcone itself\n');
   process.exitCode = 2;
 } else {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   let done = false;
   const end = (): void => {
-    if (!done) reapFolder(folder);
+    if (!done) reapFolder(folder, run);
     process.exit(0);
   };
   process.stdin
