@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineScenario } from 'lightcone/scenario';
-import { defineSystem, type RunningSystem, type ScenarioOptions, type StartContext } from 'lightcone/systems';
+import { defineSystem, type RunningSystem, type ScenarioOptions, type StartContext, type SystemClient } from 'lightcone/systems';
 
 const service = join(import.meta.dirname, 'service.ts');
 
@@ -80,26 +80,7 @@ async function start({ nodes, directory, settings, ports, links, processes }: St
   return {
     version: '1',
     startNode,
-    async client({ node, name, timeoutMs }) {
-      const base = await url(name, node);
-      return {
-        async invoke({ f, key, value }) {
-          const signal = AbortSignal.timeout(timeoutMs);
-          try {
-            if (f === 'write') {
-              const answer = await fetch(`${base}/register/${key}`, { method: 'PUT', body: String(value), signal });
-              // 503: perhaps the primary has it, perhaps not. `fail` would claim that it has not.
-              return answer.ok ? { outcome: 'ok' } : { outcome: 'info', code: 'UNAVAILABLE' };
-            }
-            const answer = await fetch(`${base}/register/${key}`, { signal });
-            return answer.ok ? { outcome: 'ok', value: (await answer.json()) as number | null } : { outcome: 'fail', code: 'UNAVAILABLE' };
-          } catch {
-            return { outcome: f === 'write' ? 'info' : 'fail', code: 'UNREACHABLE' };
-          }
-        },
-        async close() {},
-      };
-    },
+    client: async ({ node, name, timeoutMs }) => clientOf(await url(name, node), timeoutMs),
     async ready(timeoutMs) {
       const endMs = performance.now() + timeoutMs;
       for (const node of nodes)
@@ -118,5 +99,25 @@ async function start({ nodes, directory, settings, ports, links, processes }: St
     async stop() {
       await Promise.all(nodes.map((node) => processes.stop(node, 1000)));
     },
+  };
+}
+
+function clientOf(base: string, timeoutMs: number): SystemClient {
+  return {
+    async invoke({ f, key, value }) {
+      const signal = AbortSignal.timeout(timeoutMs);
+      try {
+        if (f === 'write') {
+          const answer = await fetch(`${base}/register/${key}`, { method: 'PUT', body: String(value), signal });
+          // 503: perhaps the primary has it, perhaps not. `fail` would claim that it has not.
+          return answer.ok ? { outcome: 'ok' } : { outcome: 'info', code: 'UNAVAILABLE' };
+        }
+        const answer = await fetch(`${base}/register/${key}`, { signal });
+        return answer.ok ? { outcome: 'ok', value: (await answer.json()) as number | null } : { outcome: 'fail', code: 'UNAVAILABLE' };
+      } catch {
+        return { outcome: f === 'write' ? 'info' : 'fail', code: 'UNREACHABLE' };
+      }
+    },
+    async close() {},
   };
 }
