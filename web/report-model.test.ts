@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeColumn } from '../src/runner/html-columns.ts';
+
 import { type BeliefSegment, htmlReport, type ReportBeliefs, type ReportDocument } from '../src/runner/index.ts';
+import { encodeColumn } from '../src/runner/testing.ts';
 import { agreement } from './report/model/beliefs.ts';
 import { buckets } from './report/model/buckets.ts';
 import { decodeColumn, decodeReport, type Report } from './report/model/decode.ts';
