@@ -1,9 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-<<<<<<< HEAD
-=======
 
->>>>>>> web
 import { type BeliefSegment, htmlReport, type ReportBeliefs, type ReportDocument } from '../src/runner/index.ts';
 import { encodeColumn } from '../src/runner/testing.ts';
 import { agreement } from './report/model/beliefs.ts';
