@@ -45,7 +45,10 @@ const read = (process: number, result: number | null, call: number, ret: number,
 
 test('the registry names every checker', () => {
   expect(Object.entries(checkers).every(([name, checker]) => checker.name === name)).toBe(true);
-  expect(Object.keys(checkers)).toEqual(['linearizability', 'split-brain', 'convergence', 'staleness', 'sessions']);
+  expect(Object.keys(checkers)).toEqual([
+    ...['linearizability', 'split-brain', 'convergence', 'staleness', 'sessions', 'isolation', 'read-committed', 'read-atomic', 'causal'],
+    ...['bank', 'long-fork', 'lock', 'set-full', 'unique-ids', 'total-queue', 'monotonic', 'watch'],
+  ]);
 });
 
 test('two leaders of one epoch are a split brain without any operation', () => {
