@@ -24,7 +24,13 @@ export const redisScenarios = scenarios('redis-sentinel', {
     faults: isolatePrimary(time),
   }),
   'kill-primary': (time) => ({
-    about: 'The primary is killed, not cut off: its replicas have what it acknowledged (control of partition-primary).',
+    about: 'The primary is killed and stays down: its replicas have what it acknowledged (control of partition-primary).',
+    workload: 'replication',
+    readShare: 0,
+    faults: [time.during(0.2, 1, { fault: 'kill', node: 'leader' })],
+  }),
+  'restart-primary': (time) => ({
+    about: 'The old primary starts again after the fail-over, takes itself for one, and acknowledges until its sentinels demote it.',
     workload: 'replication',
     readShare: 0,
     faults: [time.during(0.2, 0.7, { fault: 'kill', node: 'leader' })],
