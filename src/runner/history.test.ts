@@ -119,7 +119,7 @@ test('a spent budget is unknown, with what was decided, never a pass', async () 
   const report = await check(lines.join('\n'), { budget: limits });
   expect([report.verdict, exitCodeOf(report.verdict)]).toEqual(['unknown', 3]);
   expect(report.checks[0]?.result.reason).toContain('budget of 50 steps');
-  expect(renderText(report)).toContain('UNKNOWN: the budget ran out');
+  expect(renderText(report)).toContain('UNKNOWN: not everything was decided');
   expect(renderJunit(report)).toContain('errors="1"');
   expect((await check(lines.join('\n'), { stopped: () => true })).verdict).toBe('unknown');
 });
@@ -284,4 +284,15 @@ test('recorded etcd runs, where at hand, get the verdicts of their table', async
     const path = new URL(field('file'), shared).pathname;
     expect(`${field('file')} ${(await checkHistory({ path })).verdict}`).toBe(`${field('file')} ${field('verdict')}`);
   }
+});
+
+test('a header whose model nobody knows is never a pass', async () => {
+  const path = join(folder, 'unknown-model.jsonl');
+  const lines = [
+    { type: 'header', trace: 1, model: 'nonsense' },
+    { type: 'op', seq: 0, phase: 'invoke', process: 0, f: 'write', key: 'x', value: 1 },
+    { type: 'op', seq: 1, phase: 'ok', process: 0, f: 'write', key: 'x' },
+  ];
+  writeFileSync(path, lines.map((line) => JSON.stringify(line)).join('\n'));
+  expect((await checkHistory({ path })).verdict).toBe('unknown');
 });

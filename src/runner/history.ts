@@ -83,7 +83,7 @@ export async function checkHistory(options: CheckHistoryOptions): Promise<Histor
     const result = inItsWords(decide(), options.stopped?.() === true);
     checks.push({ check, result, durationMs: nowMs() - beganMs });
   };
-  if (special === null) await run(linearizability.name, () => decideLinearizability(view, model, budget, path));
+  if (special === null) await run(linearizability.name, () => undecidedModel(view, decideLinearizability(view, model, budget, path)));
   else
     for (const checker of modelCheckers[special] as readonly Checker[]) await run(checker.name, () => judge(checker, view, budget, path));
   const applicable = special !== null || checks[0]?.result.verdict === 'pass' ? beliefCheckers : [...beliefCheckers, ...weakerCheckers];
@@ -138,6 +138,13 @@ function specialModel(view: TraceView, asked: string | undefined): string | null
   const named = asked ?? view.header.model;
   if (named !== undefined) return Object.hasOwn(modelCheckers, named) ? named : null;
   return view.history.count === 0 ? null : modelShownBy(view);
+}
+
+/** A model that the trace names and nobody here knows: what it promises was not decided, whatever weaker checks say. */
+function undecidedModel({ header, history }: TraceView, result: CheckResult): CheckResult {
+  const { model } = header;
+  const known = model === undefined || Object.hasOwn(models, model) || Object.hasOwn(modelCheckers, model);
+  return known || history.count === 0 || result.verdict !== 'skip' ? result : { ...result, verdict: 'unknown' };
 }
 
 function judge(checker: Checker, view: TraceView, budget: Budget, source: string): CheckResult {

@@ -47,7 +47,7 @@ function conclusion({ verdict, checks, interrupted }: HistoryReport): string {
       return `FAIL: the history breaks ${broken.join(', ')}.`;
     }
     case 'unknown':
-      return 'UNKNOWN: the budget ran out before everything was decided; give more with --budget (such as 5m,4GB).';
+      return 'UNKNOWN: not everything was decided (see above); where the budget ran out, --budget gives more (such as 5m,4GB).';
     case 'skip':
       return 'UNKNOWN: no check applies to this history, so nothing was decided.';
   }
