@@ -31,7 +31,7 @@ export class TcpPipe {
     this.#gate = gate;
     this.#from = from;
     this.#to = to;
-    from.on('data', (chunk: Buffer) => this.#feed(chunk));
+    from.on('data', (chunk: Buffer) => this.feed(chunk));
     from.on('end', () => this.#enqueue(null));
     from.on('close', (failed: boolean) => {
       if (failed || !from.readableEnded) this.break();
@@ -66,7 +66,8 @@ export class TcpPipe {
     }
   }
 
-  #feed(chunk: Buffer): void {
+  /** Takes what the sender sent; always true: whether to read on is said by pause and resume. */
+  feed(chunk: Buffer): boolean {
     const gate = this.#gate;
     if (gate.clear && this.#queue.length === 0) {
       gate.bytes += chunk.length;
@@ -75,11 +76,12 @@ export class TcpPipe {
         this.#full = true;
         this.#from.pause();
       }
-      return;
+      return true;
     }
     const step = gate.pieceBytes;
     if (chunk.length <= step) this.#enqueue(chunk);
     else for (let at = 0; at < chunk.length; at += step) this.#enqueue(chunk.subarray(at, at + step));
+    return true;
   }
 
   #enqueue(chunk: Buffer | null): void {
