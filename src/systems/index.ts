@@ -1,4 +1,6 @@
 export { binariesOf, type Diagnosis, doctor, findBinary } from './binaries.ts';
+export { Broken } from './completion.ts';
+export { type Answer, HttpExchange } from './http-exchange.ts';
 export { systemNamed, systems } from './registry.ts';
 export {
   type Capabilities,
