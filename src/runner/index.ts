@@ -17,7 +17,7 @@ export type {
   ReportMeta,
 } from './html-payload.ts';
 export { htmlReport, type ReportDocument } from './html-report.ts';
-export { historyDocument, ownVersions, scenarioDocument } from './html-sources.ts';
+export { failureDocument, historyDocument, ownVersions, scenarioDocument } from './html-sources.ts';
 export { type DiagramEvent, messageDiagram } from './message-diagram.ts';
 export { type CheckOutcome, countsOf, exitCodeOf, type HistoryCounts, type HistoryReport, overall } from './report.ts';
 export { jsonReport, REPORT_VERSION, renderJson } from './report-json.ts';
