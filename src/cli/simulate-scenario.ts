@@ -51,12 +51,28 @@ export async function runScenarioFile(protocol: SimulatedProtocol, args: Argumen
   return exitCodeOf(judged.verdict);
 }
 
-function showJudged(scenario: Scenario, { checks, verdict, result, trace }: JudgedScenario, again: string, json: boolean, io: Io): void {
+function showJudged(
+  scenario: Scenario,
+  { checks, verdict, result, trace, leftOut }: JudgedScenario,
+  again: string,
+  json: boolean,
+  io: Io,
+): void {
   if (json) {
     const { violation, hash, resolved } = result;
     io.out(
       JSON.stringify(
-        { scenario: scenario.name, verdict, checks, violation, faults: resolved, hash, seed: scenario.seed, rerun: again },
+        {
+          scenario: scenario.name,
+          verdict,
+          checks,
+          violation,
+          faults: resolved,
+          left_out: leftOut,
+          hash,
+          seed: scenario.seed,
+          rerun: again,
+        },
         null,
         2,
       ),
@@ -67,6 +83,7 @@ function showJudged(scenario: Scenario, { checks, verdict, result, trace }: Judg
   io.out(
     `${counted(trace.history.count, 'operation')}, ${counted(result.resolved.length, 'fault')}, ${counted(result.steps, 'step')}, ${(result.timeUs / 1e6).toFixed(1)} s simulated.`,
   );
+  for (const fault of leftOut) io.out(`Left out, ${fault}.`);
   for (const { check, result: judged } of checks) {
     io.out(`  ${judged.verdict.toUpperCase().padEnd(11)}${check}`);
     for (const { message } of judged.anomalies.slice(0, 3)) io.out(wrapped(message, '             '));

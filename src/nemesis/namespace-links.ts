@@ -119,7 +119,7 @@ class Agent {
 }
 
 class NamespaceLinks implements Links {
-  readonly lacks = ['delay'] as const;
+  readonly lacks = ['delay', 'bandwidth', 'half-open', 'slow-close'] as const;
   readonly #agents: ReadonlyMap<string, Agent>;
   readonly #socket: Socket = createSocket('udp4');
   readonly #conditions = new Map<string, { readonly from: string; readonly to: string; readonly condition: LinkCondition }>();

@@ -1,4 +1,5 @@
 /** etcd: a Raft group behind a key-value store with revisions, leases and watches. */
+import { linkFaults } from '../../nemesis/index.ts';
 import { defineSystem } from '../system.ts';
 import { etcdScenarios } from './scenarios.ts';
 import { startEtcd } from './server.ts';
@@ -30,7 +31,7 @@ export const etcd = defineSystem({
       lock: 'mutual exclusion while the lease lasts; fencing tokens',
       watch: 'every change once and in order',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss'],
     nodes: [1, 7],
   },
   scenarios: etcdScenarios,

@@ -1,4 +1,5 @@
 /** NATS JetStream: streams of messages, each a Raft group of three replicas. */
+import { linkFaults } from '../../nemesis/index.ts';
 import { defineSystem } from '../system.ts';
 import { natsScenarios } from './scenarios.ts';
 import { startNats } from './server.ts';
@@ -20,7 +21,7 @@ export const nats = defineSystem({
       sessions: 'linearizable',
       monotonic: 'linearizable',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'power-loss'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'power-loss'],
     nodes: [3, 5],
   },
   scenarios: natsScenarios,

@@ -1,4 +1,5 @@
 /** Redis: a primary, asynchronous replicas, and sentinels that promote one of them. */
+import { linkFaults } from '../../nemesis/index.ts';
 import { defineSystem } from '../system.ts';
 import { redisScenarios } from './scenarios.ts';
 import { startRedisSentinel } from './server.ts';
@@ -30,7 +31,7 @@ export const redisSentinel = defineSystem({
       'dirty-reads': 'eventual',
       lock: 'eventual',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'action'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'action'],
     nodes: [3, 7],
   },
   scenarios: redisScenarios,

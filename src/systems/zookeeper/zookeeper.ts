@@ -1,4 +1,5 @@
 /** ZooKeeper: a tree of small nodes; writes are ordered by a leader, reads are each server's own. */
+import { linkFaults } from '../../nemesis/index.ts';
 import { defineSystem } from '../system.ts';
 import { zookeeperScenarios } from './scenarios.ts';
 import { startZooKeeper } from './server.ts';
@@ -29,7 +30,7 @@ export const zookeeper = defineSystem({
       'unique-ids': 'linearizable',
       lock: 'mutual exclusion while the session lasts; fencing tokens',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss'],
     nodes: [3, 7],
   },
   scenarios: zookeeperScenarios,
