@@ -17,6 +17,7 @@ import type { Figure } from './measure.ts';
 export const name = 'recorder';
 
 const CONNECTIONS = 64;
+const NODES = ['n1', 'n2', 'n3'];
 const TCP_OPERATIONS = 1_000_000;
 const HTTP_OPERATIONS = 200_000;
 const TCP_SERVER = `require('net').createServer((s) => { s.setNoDelay(true); s.on('data', () => s.write('.')); s.on('error', () => {}); })`;
@@ -53,10 +54,10 @@ async function httpClient(port: number): Promise<SystemClient> {
 /** Operations per CPU second of this process. */
 async function work(file: string, operations: number, client: () => Promise<SystemClient>): Promise<number> {
   const running = { version: '1', client } as unknown as RunningSystem;
-  const recorder = new Recorder(file, { type: 'header', trace: 1, model: 'register' });
+  const recorder = new Recorder(file, { type: 'header', trace: 1, model: 'register', processNodes: NODES });
   const generator = workloadNamed('register').generator({ seed: 1, clients: CONNECTIONS, keys: 16, readShare: 0.5 });
   const clients = new Clients({
-    ...{ running, workload: 'register', generator, recorder, nodes: ['n1'], clients: CONNECTIONS, placement: 'pinned' as const },
+    ...{ running, workload: 'register', generator, recorder, nodes: NODES, clients: CONNECTIONS, placement: 'pinned' as const },
     ...{ timeoutMs: 5000, operations, ratePerSecond: undefined, chance: new Random(1) },
   });
   const before = process.cpuUsage();

@@ -148,6 +148,8 @@ async function recorded(
     source: `${system.name} ${version}`,
     model: kind.model,
     nodes,
+    // A client begins with the node of its number; its later processes are numbers of the same remainder.
+    processNodes: Array.from({ length: clients }, (_, client) => nodes[client % nodes.length] as string),
     initial: kind.initial,
     scenario: JSON.parse(JSON.stringify(scenario)),
   });
