@@ -21,6 +21,7 @@ import { workloadNamed } from '../workloads/index.ts';
 import { type Arguments, suggestion, usageError } from './arguments.ts';
 import { parseTime, timeLeft } from './duration.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
+import { nemesisOf } from './own-network.ts';
 import { protocolNames } from './protocols.ts';
 import { annotate } from './report.ts';
 import { rerunCommand } from './rerun.ts';
@@ -117,7 +118,7 @@ export function rerunOf(name: string, args: Arguments, seed: number): string {
   const given = (option: string): string | undefined => args.text(option);
   return rerunCommand(['check', name], {
     ...{ scenario: given('scenario'), time: given('time'), nodes: given('nodes'), clients: given('clients') },
-    ...{ rate: given('rate'), workload: given('workload'), budget: given('budget'), seed },
+    ...{ links: given('links'), rate: given('rate'), workload: given('workload'), budget: given('budget'), seed },
   });
 }
 
@@ -135,7 +136,7 @@ export async function runAndJudge(
   const limits = budget === undefined ? undefined : parseBudget(budget);
   const { signal, end } = abortSignal(io);
   try {
-    const run = await runOnSystem(system, scenario, { root: process.cwd(), signal, progress: tell });
+    const run = await runOnSystem(system, scenario, { root: process.cwd(), signal, progress: tell, ...nemesisOf(args) });
     tell({ stage: 'check', leftMs: 0, operations: run.trace.history.count });
     const chosen = signal.aborted ? HASTE : limits;
     const report = judgeRun(run, scenario, system, {

@@ -6,6 +6,7 @@ import { type Arguments, usageError } from './arguments.ts';
 import { checkCampaign } from './check-campaign.ts';
 import { checkRecorded } from './check-history.ts';
 import { checkOnce, listScenarios } from './check-system.ts';
+import { inOwnNetwork, needsOwnNetwork } from './own-network.ts';
 import { systemOf, systemsInWords } from './system-module.ts';
 import type { Io, Option, Verb } from './verb.ts';
 
@@ -18,6 +19,14 @@ const ofSystem: readonly Option[] = [
   { name: 'rate', kind: 'integer', value: 'N', min: 1, summary: 'operations a second of all clients together' },
   { name: 'workload', kind: 'choice', value: 'KIND', choices: Object.keys(workloads), summary: 'what the clients do' },
   { name: 'keep', kind: 'flag', summary: "keep the servers' data after a good run too (logs and trace always stay)" },
+  {
+    name: 'links',
+    kind: 'choice',
+    value: 'ENGINE',
+    choices: ['proxy', 'namespaces'],
+    summary: 'what stands between nodes: proxies of ours, or networks of their own (Linux, nftables; only cuts and loss)',
+    default: 'proxy',
+  },
   { name: 'runs', kind: 'integer', value: 'N', min: 1, summary: 'a campaign: so many seeds, each with its drawn fault schedule' },
   { name: 'parallel', kind: 'integer', value: 'K', min: 1, max: 64, summary: 'runs of a campaign at the same time [1]' },
   { name: 'campaign', kind: 'text', value: 'ID', summary: 'go on with a campaign that was stopped' },
@@ -75,6 +84,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const system = await systemOf(name);
   if (args.text('scenario') === 'list') return listScenarios(system, io);
   if (args.has('runs') || args.has('campaign')) return checkCampaign(name, system, args, io);
+  if (needsOwnNetwork(args)) return inOwnNetwork(args, io);
   if (args.has('parallel')) throw usageError('--parallel is for campaigns: say --runs N too');
   return checkOnce(name, system, args, io);
 }

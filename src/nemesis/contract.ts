@@ -40,7 +40,9 @@ export interface OpenLink {
 export interface Links {
   /** Faults of links that these cannot do; absent: they do all. */
   readonly lacks?: readonly LinkFaultKind[];
-  /** An address on loopback that stands for `to`'s service as seen by `from`; exists until `close`, also while `to` is down. */
+  /** A service has one address for everybody, its own node too, and none around the links: nobody has to be kept from telling it. */
+  readonly oneAddress?: true;
+  /** An address that stands for `to`'s service as seen by `from`; exists until `close`, also while `to` is down. */
   open(link: OpenLink): Promise<Address>;
   /** What happens from now on to what `from` sends to `to`, over all services of that pair. Resolves when it is in force. */
   set(from: string, to: string, condition: LinkCondition): Promise<void>;

@@ -15,7 +15,16 @@ export {
 } from './contract.ts';
 export { type DrawOptions, drawSchedule } from './draw-schedule.ts';
 export { managedProcesses, nodeOfOwner, type ProcessesOptions, type RunProcesses } from './managed-processes.ts';
-export { type NamespaceNetwork, type NamespaceOptions, namespaceCommand, namespaceNetwork, whyNoNamespaces } from './namespace-links.ts';
+export {
+  insideNamespace,
+  type NamespaceNetwork,
+  type NamespaceOptions,
+  namespaceCommand,
+  namespaceLacks,
+  namespaceNetwork,
+  whyNoNamespaces,
+} from './namespace-links.ts';
+export { NAMESPACE_NETWORK } from './namespace-rules.ts';
 export { type LoopbackPorts, loopbackPorts } from './ports.ts';
 export { programPath } from './program.ts';
 export { type ProxyLinks, type ProxyOptions, proxyLinks, type SocketOwners } from './proxy-links.ts';

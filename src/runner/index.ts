@@ -32,6 +32,7 @@ export { Clients, type ClientsOptions } from './system/clients.ts';
 export type { FaultBite, RunCounts } from './system/evidence.ts';
 export { checksFor, type JudgeOptions, judgeRun } from './system/judge-run.ts';
 export type { CarryOut, FaultHappening, Machinery, Nemesis, ScheduleContext } from './system/machinery.ts';
+export { namespaceNemesis } from './system/namespace-nemesis.ts';
 export { Recorder } from './system/recorder.ts';
 export { dropData, type RunDirectory } from './system/run-directory.ts';
 export { type RunFacts, runOnSystem, type Stage, type SystemRun, type SystemRunOptions } from './system/run-on-system.ts';

@@ -42,6 +42,8 @@ export interface ScheduleContext {
 export type CarryOut = (context: ScheduleContext) => Promise<void>;
 
 export interface Nemesis {
+  /** Faults that its links cannot carry out, on any system. */
+  readonly lacks?: readonly FaultKind[];
   open(directory: string, nodes: readonly string[]): Promise<Machinery>;
   readonly carryOut: CarryOut;
 }

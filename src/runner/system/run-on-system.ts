@@ -11,7 +11,7 @@ import { TRACE_VERSION, type TraceView } from '../../trace/index.ts';
 import { type Generator, type WorkloadKind, workloadNamed } from '../../workloads/index.ts';
 import { BeliefPoll } from './beliefs.ts';
 import { Clients } from './clients.ts';
-import { checkFits } from './fitness.ts';
+import { checkFits, checkLinks } from './fitness.ts';
 import type { Machinery, Nemesis } from './machinery.ts';
 import { pause, within } from './pause.ts';
 import { realNemesis } from './real-nemesis.ts';
@@ -89,13 +89,14 @@ interface Session {
 /** Throws LC_SCENARIO and LC_FAULT_UNSUPPORTED before anything is started, LC_ENVIRONMENT where the system does not come up. */
 export async function runOnSystem(system: System, scenario: Scenario, options: SystemRunOptions): Promise<SystemRun> {
   const kind = workloadNamed(scenario.workload.kind);
+  const nemesis = options.nemesis ?? realNemesis;
   checkFits(system, scenario);
+  checkLinks(nemesis.lacks ?? [], scenario);
   const binary = binariesOf(system);
   // All of them, before anything is started.
   for (const requirement of system.requires) binary(requirement.binary);
   const directory = makeRunDirectory(options.root, system.name, scenario, new Date());
   const nodes = scenario.nodes.map(({ name }) => name);
-  const nemesis = options.nemesis ?? realNemesis;
   const machinery = await nemesis.open(directory.path, nodes);
   let running: RunningSystem | null = null;
   try {
