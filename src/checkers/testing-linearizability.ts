@@ -2,6 +2,7 @@
 
 import type { Value } from '../core/index.ts';
 import type { CheckResult } from './checker.ts';
+import { algorithms } from './decider.ts';
 import { checkLinearizability } from './linearizability.ts';
 import { linearizable, type Reference, references, type TestOperation, viewOf } from './testing.ts';
 import { type Counts, noCounts, refuteCounterexample, sample } from './testing-comparison.ts';
@@ -28,7 +29,8 @@ export function compareLinearizability(name: string, firstSeed: number, count: n
   const workload = workloads[name];
   if (workload === undefined) throw new Error(`no workload ${name}`);
   const reference = references[workload.model] as Reference;
-  const counts: Counts = { ...noCounts(), byZones: 0, byChains: 0, byFifo: 0, bySearch: 0 };
+  const by = algorithms.map((algorithm) => `by${algorithm[0]?.toUpperCase()}${algorithm.slice(1)}`);
+  const counts: Counts = { ...noCounts(), ...Object.fromEntries(by.map((stat) => [stat, 0])) };
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
     const { operations, kind } = sample(workload, seed, counts);
     const holds = (weak?: (index: number) => boolean): boolean => linearizable(operations, reference, workload.initial, weak);
@@ -38,7 +40,7 @@ export function compareLinearizability(name: string, firstSeed: number, count: n
     const expected = holds();
     if (kind === 'legal' && !expected) fail('the oracle rejects a history that is legal by construction');
     const result = check(operations, workload);
-    for (const by of ['byZones', 'byChains', 'byFifo', 'bySearch']) counts[by] = (counts[by] as number) + (result.stats[by] ?? 0);
+    for (const stat of by) counts[stat] = (counts[stat] as number) + (result.stats[stat] ?? 0);
     if (result.verdict !== (expected ? 'pass' : 'violation'))
       fail(`the oracle says ${expected ? 'pass' : 'violation'}, the checker ${result.verdict}`);
     if (expected) continue;

@@ -3,7 +3,7 @@
  * be open at the same time as others, and the operations that may never take effect, grouped by what they do.
  */
 import { NEVER } from '../trace/index.ts';
-import { CAS, DIFFERS, observes, READ, WRITE } from './models.ts';
+import { CAS, DIFFERS, observes, READ, WRITE } from './model.ts';
 import { ALWAYS, type Part } from './part.ts';
 
 /** Interchangeable optional operations: only the earliest that is left needs to be tried. */

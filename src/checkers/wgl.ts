@@ -8,7 +8,7 @@
  */
 import type { Meter } from './budget.ts';
 import { ConfigTable } from './config-table.ts';
-import { CAS, ILLEGAL, READ, WRITE } from './models.ts';
+import { CAS, ILLEGAL, READ, WRITE } from './model.ts';
 import type { Part } from './part.ts';
 import { type OptionalGroup, type Plan, planSearch } from './wgl-plan.ts';
 

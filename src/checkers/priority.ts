@@ -1,0 +1,85 @@
+/**
+ * Linearizability of a priority queue whose values are all different, smallest first, in O(n log n). Only smaller values hinder
+ * a removal: it needs an instant at which none of them is surely inside. From the smallest on, each value is best added as late
+ * and removed as early as it can, so that it hinders exactly while it is surely inside; the wait for smaller ones adds nothing,
+ * since they hinder then anyway. The problem is Lee & Mathur's (OOPSLA 2025); the argument is ours, compared with
+ * exhaustive search. Precondition: no removal of unknown outcome.
+ */
+import { type FastAnswer, PASS, violation } from './fast-answer.ts';
+import type { Part } from './part.ts';
+import { neverEmpty, type Stay, staysOf } from './stays.ts';
+
+/** Decides a part of a priority queue that starts empty. `priorityOf`: what value `id` is; the smallest leaves first. */
+export function decidePriority(part: Part, priorityOf: (id: number) => number): FastAnswer {
+  const stays = staysOf(part);
+  if ('verdict' in stays) return stays;
+  const byPriority = stays.map((stay) => ({ stay, priority: priorityOf(stay.value) })).sort((x, y) => x.priority - y.priority);
+  const hindered = new Hindered(stays);
+  for (const { stay } of byPriority) {
+    const { into, out, intoFrom, intoTo, outFrom, outTo } = stay;
+    if (out >= 0 && hindered.until(Math.max(intoFrom, outFrom)) >= outTo)
+      return violation(into, out, ...hindering(stays, stay, byPriority));
+    if (intoTo < outFrom) hindered.add(intoTo, outFrom);
+  }
+  return neverEmpty(part, stays) < 0 ? PASS : violation();
+}
+
+/** The smaller values that were surely inside at some time of a removal. */
+function hindering(stays: readonly Stay[], of: Stay, byPriority: readonly { readonly stay: Stay }[]): readonly number[] {
+  const smaller = new Set(
+    byPriority
+      .slice(
+        0,
+        byPriority.findIndex(({ stay }) => stay === of),
+      )
+      .map(({ stay }) => stay),
+  );
+  const from = Math.max(of.intoFrom, of.outFrom);
+  return stays
+    .filter((stay) => smaller.has(stay) && stay.intoTo < stay.outFrom && stay.intoTo < of.outTo && stay.outFrom > from)
+    .flatMap(({ into, out }) => [into, out]);
+}
+
+/** Instants at which something smaller is surely inside; a cell is the time between two moments. */
+class Hindered {
+  readonly #moments: Float64Array;
+  /** Of each cell itself or a later one, on the way to the next that is free. */
+  readonly #towards: Int32Array;
+
+  constructor(stays: readonly Stay[]) {
+    const moments = stays.flatMap(({ intoFrom, intoTo, outFrom, outTo }) => [intoFrom, intoTo, outFrom, outTo]);
+    this.#moments = Float64Array.from(new Set(moments)).sort();
+    this.#towards = Int32Array.from({ length: this.#moments.length + 1 }, (_, cell) => cell);
+  }
+
+  #cell(moment: number): number {
+    let low = 0;
+    for (let high = this.#moments.length; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if ((this.#moments[middle] as number) < moment) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #free(cell: number): number {
+    let free = cell;
+    while (this.#towards[free] !== free) free = this.#towards[free] as number;
+    for (let at = cell; at !== free; ) {
+      const next = this.#towards[at] as number;
+      this.#towards[at] = free;
+      at = next;
+    }
+    return free;
+  }
+
+  add(from: number, to: number): void {
+    const end = this.#cell(to);
+    for (let cell = this.#free(this.#cell(from)); cell < end; cell = this.#free(cell)) this.#towards[cell] = cell + 1;
+  }
+
+  /** The first moment from `moment` on behind which nothing hinders. */
+  until(moment: number): number {
+    return this.#moments[this.#free(this.#cell(moment))] ?? Number.POSITIVE_INFINITY;
+  }
+}
