@@ -2,18 +2,13 @@
  * Linearizability of a first-in first-out queue whose values are all different, in O(n log n) (Lee & Mathur 2025,
  * after the violation patterns of Henzinger, Sezgin & Vafeiadis 2013). No value may overtake one that was surely enqueued before
  * it, and a dequeue that found nothing needs an instant at which nothing was surely inside.
- * Precondition: no dequeue of unknown outcome.
  */
 import { type FastAnswer, PASS, violation } from './fast-answer.ts';
 import type { Part } from './part.ts';
-import { neverEmpty, type Stay, staysOf } from './stays.ts';
+import { decideStays, type Stay } from './stays.ts';
 
 /** Decides a part of a queue that starts empty. */
-export function decideFifo(part: Part): FastAnswer {
-  const stays = staysOf(part);
-  if ('verdict' in stays) return stays;
-  return overtaking(stays) ?? (neverEmpty(part, stays) < 0 ? PASS : violation());
-}
+export const decideFifo = (part: Part): FastAnswer => decideStays(part, (stays) => overtaking(stays) ?? PASS);
 
 function overtaking(stays: readonly Stay[]): FastAnswer | null {
   const byEnd = [...stays].sort((x, y) => x.intoTo - y.intoTo);

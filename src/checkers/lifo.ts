@@ -5,21 +5,20 @@
  * time, one value must lie at the bottom from before the first push had to be done to after the last pop could begin;
  * any that can, may: the others' pushes before its own wait for it, and their pops come before its own.
  * Take it away and go on with the rest. The problem is Lee & Mathur's (OOPSLA 2025); the argument is ours, compared with
- * exhaustive search. Precondition: no pop of unknown outcome.
+ * exhaustive search.
  */
 import { Coverage, Greatest } from './coverage.ts';
 import { type FastAnswer, PASS, violation } from './fast-answer.ts';
 import type { Part } from './part.ts';
-import { neverEmpty, type Stay, staysOf } from './stays.ts';
+import { decideStays, type Stay } from './stays.ts';
 
 /** Decides a part of a stack that starts empty. */
-export function decideLifo(part: Part): FastAnswer {
-  const stays = staysOf(part);
-  if ('verdict' in stays) return stays;
+export const decideLifo = (part: Part): FastAnswer => decideStays(part, peeled);
+
+function peeled(stays: readonly Stay[]): FastAnswer {
   const inside = stays.filter(({ intoTo, outFrom }) => intoTo < outFrom).sort((x, y) => x.intoTo - y.intoTo);
   const tangle = new Peeling(inside).run();
-  if (tangle !== null) return violation(...tangle.flatMap(({ into, out }) => [into, out]));
-  return neverEmpty(part, stays) < 0 ? PASS : violation();
+  return tangle === null ? PASS : violation(...tangle.flatMap(({ into, out }) => [into, out]));
 }
 
 class Peeling {

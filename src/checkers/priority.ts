@@ -3,41 +3,30 @@
  * a removal: it needs an instant at which none of them is surely inside. From the smallest on, each value is best added as late
  * and removed as early as it can, so that it hinders exactly while it is surely inside; the wait for smaller ones adds nothing,
  * since they hinder then anyway. The problem is Lee & Mathur's (OOPSLA 2025); the argument is ours, compared with
- * exhaustive search. Precondition: no removal of unknown outcome.
+ * exhaustive search.
  */
 import { type FastAnswer, PASS, violation } from './fast-answer.ts';
 import type { Part } from './part.ts';
-import { neverEmpty, type Stay, staysOf } from './stays.ts';
+import { decideStays, type Stay } from './stays.ts';
 
 /** Decides a part of a priority queue that starts empty. `priorityOf`: what value `id` is; the smallest leaves first. */
-export function decidePriority(part: Part, priorityOf: (id: number) => number): FastAnswer {
-  const stays = staysOf(part);
-  if ('verdict' in stays) return stays;
+export const decidePriority = (part: Part, priorityOf: (id: number) => number): FastAnswer =>
+  decideStays(part, (stays) => inOrder(stays, priorityOf));
+
+function inOrder(stays: readonly Stay[], priorityOf: (id: number) => number): FastAnswer {
   const byPriority = stays.map((stay) => ({ stay, priority: priorityOf(stay.value) })).sort((x, y) => x.priority - y.priority);
   const hindered = new Hindered(stays);
-  for (const { stay } of byPriority) {
+  for (const [place, { stay }] of byPriority.entries()) {
     const { into, out, intoFrom, intoTo, outFrom, outTo } = stay;
-    if (out >= 0 && hindered.until(Math.max(intoFrom, outFrom)) >= outTo)
-      return violation(into, out, ...hindering(stays, stay, byPriority));
+    const from = Math.max(intoFrom, outFrom);
+    if (out >= 0 && hindered.until(from) >= outTo) {
+      const smaller = byPriority.slice(0, place).map((other) => other.stay);
+      const during = smaller.filter((other) => other.intoTo < other.outFrom && other.intoTo < outTo && other.outFrom > from);
+      return violation(into, out, ...during.flatMap((other) => [other.into, other.out]));
+    }
     if (intoTo < outFrom) hindered.add(intoTo, outFrom);
   }
-  return neverEmpty(part, stays) < 0 ? PASS : violation();
-}
-
-/** The smaller values that were surely inside at some time of a removal. */
-function hindering(stays: readonly Stay[], of: Stay, byPriority: readonly { readonly stay: Stay }[]): readonly number[] {
-  const smaller = new Set(
-    byPriority
-      .slice(
-        0,
-        byPriority.findIndex(({ stay }) => stay === of),
-      )
-      .map(({ stay }) => stay),
-  );
-  const from = Math.max(of.intoFrom, of.outFrom);
-  return stays
-    .filter((stay) => smaller.has(stay) && stay.intoTo < stay.outFrom && stay.intoTo < of.outTo && stay.outFrom > from)
-    .flatMap(({ into, out }) => [into, out]);
+  return PASS;
 }
 
 /** Instants at which something smaller is surely inside; a cell is the time between two moments. */

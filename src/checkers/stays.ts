@@ -21,21 +21,41 @@ export interface Stay {
 }
 
 /**
- * By the start of the addition. An addition that may not have happened and that nobody saw is left out. `inapplicable`: a value was
- * added twice, or a removal has an unknown outcome. A violation: a value came out twice, or that nobody added, or before.
+ * Decides a part by what its values did. Removals of unknown outcome may have taken any value that is left, or nothing: it passes
+ * when it does without them, and it is a violation when it still is one without all values that are left, for one value
+ * less never breaks what was legal. Between these two: inapplicable.
  */
-export function staysOf(part: Part): readonly Stay[] | FastAnswer {
+export function decideStays(part: Part, decide: (stays: readonly Stay[]) => FastAnswer): FastAnswer {
+  const found = staysOf(part);
+  if ('verdict' in found) return found;
+  const { stays, unknown } = found;
+  const judge = (some: readonly Stay[]): FastAnswer => {
+    const answer = decide(some);
+    return answer.verdict === 'pass' && neverEmpty(part, some) ? violation() : answer;
+  };
+  const answer = judge(stays);
+  if (!unknown || answer.verdict === 'pass') return answer;
+  const known = judge(stays.filter(({ out }) => out >= 0));
+  return known.verdict === 'violation' ? known : INAPPLICABLE;
+}
+
+/**
+ * By the start of the addition. An addition that may not have happened and that nobody saw is left out. `inapplicable`: a value was
+ * added twice. A violation: a value came out twice, or that nobody added, or before. `unknown`: some removal has an unknown outcome.
+ */
+function staysOf(part: Part): { readonly stays: readonly Stay[]; readonly unknown: boolean } | FastAnswer {
   const additions = new Map<number, number>();
   const removals = new Map<number, number>();
   let repeated = -1;
+  let unknown = false;
   for (let i = 0; i < part.count; i++) {
     const value = part.a[i] as number;
     if (part.kind[i] === UPDATE) {
       if (additions.has(value)) return INAPPLICABLE;
       additions.set(value, i);
     } else if (part.kind[i] === TAKE) {
-      if (value === NONE || part.ret[i] === NEVER) return INAPPLICABLE;
-      if (removals.has(value)) repeated = i;
+      if (value === NONE || part.ret[i] === NEVER) unknown = true;
+      else if (removals.has(value)) repeated = i;
       else removals.set(value, i);
     }
   }
@@ -55,11 +75,11 @@ export function staysOf(part: Part): readonly Stay[] | FastAnswer {
     const outFrom = out < 0 ? NEVER : Math.max(part.call[out] as number, intoFrom);
     stays.push({ value, into, out, intoFrom, intoTo, outFrom, outTo });
   }
-  return stays;
+  return { stays, unknown };
 }
 
-/** The index of a removal that found nothing although at every instant of it something was surely inside; -1: none. */
-export function neverEmpty(part: Part, stays: readonly Stay[]): number {
+/** Whether some removal found nothing although at every instant of it something was surely inside. */
+function neverEmpty(part: Part, stays: readonly Stay[]): boolean {
   const starts: number[] = [];
   const ends: number[] = [];
   const surely = stays.filter(({ intoTo, outFrom }) => intoTo < outFrom).sort((x, y) => x.intoTo - y.intoTo);
@@ -79,7 +99,7 @@ export function neverEmpty(part: Part, stays: readonly Stay[]): number {
       if ((starts[middle] as number) < (part.call[i] as number)) low = middle + 1;
       else high = middle;
     }
-    if (low > 0 && (part.ret[i] as number) < (ends[low - 1] as number)) return i;
+    if (low > 0 && (part.ret[i] as number) < (ends[low - 1] as number)) return true;
   }
-  return -1;
+  return false;
 }
