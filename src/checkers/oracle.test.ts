@@ -20,7 +20,7 @@ import { decideUniqueValues } from './unique-values.ts';
 import { searchPart } from './wgl.ts';
 import { clash, type Zones } from './zones.ts';
 
-const COUNT = 10_000;
+const COUNT = 5_000;
 const FIRST_SEED = 1;
 
 for (const name of Object.keys(workloads)) {

@@ -85,9 +85,10 @@ const edn = `; recorded
  :value [1 5], :time 31, :index 5, :error [:a "x"]}
 `;
 
-test('an EDN history: maps a line or one vector; keyed values only when told so', () => {
-  const unkeyed = readTrace(edn);
+test('an EDN history: maps a line or one vector; keyed values where reads show it, or as told', () => {
+  const unkeyed = readTrace(edn, { keyed: false });
   expect(rows(unkeyed.history)).toEqual(['0 write - [1,5] - ok', '1 read - [1,null] [1,5] ok']);
+  expect(rows(readTrace(edn).history)).toEqual(['0 write @1 - 5 - ok', '1 read @1 - - 5 ok']);
   const keyed = readTrace(`  [${edn}] ; end`, { keyed: true, model: 'register' });
   expect(rows(keyed.history)).toEqual(['0 write @1 - 5 - ok', '1 read @1 - - 5 ok']);
   expect(keyed.header.model).toBe('register');
