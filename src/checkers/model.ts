@@ -44,6 +44,8 @@ export interface Machine {
   readonly discipline?: 'fifo' | 'lifo' | 'priority';
   /** A number that starts at `initial` and that every UPDATE changes by its amount `a`. */
   readonly counts?: boolean;
+  /** Whether the state can become the value `a` by UPDATEs alone; absent: not known. */
+  readonly grows?: (state: number, a: number) => boolean;
   /** Objects of one key are told apart by the argument too (elements of a set that nobody reads as a whole). */
   readonly perArgument: boolean;
   translator(f: string): Translator;

@@ -3,7 +3,7 @@
  * stands in model.ts.
  */
 import type { Value } from '../core/index.ts';
-import { LightconeError } from '../core/index.ts';
+import { equalValues, LightconeError } from '../core/index.ts';
 import type { History } from '../trace/index.ts';
 import { FAIL, NONE, OK } from '../trace/index.ts';
 import { priorityQueue, queue, set, stack } from './collections.ts';
@@ -57,6 +57,19 @@ function appended(before: Value, item: Value, lists: boolean): Value {
   return before === null ? [item] : [before, item];
 }
 
+/** Whether appending can make `whole` of `start`. */
+function begins(whole: Value, start: Value): boolean {
+  if (start === null) return true;
+  if (typeof start === 'string' && typeof whole === 'string') return whole.startsWith(start);
+  const head: readonly Value[] = Array.isArray(start) ? (start as readonly Value[]) : [start];
+  return Array.isArray(whole) && head.every((item, i) => i < whole.length && equalValues(item, whole[i] as Value));
+}
+
+function memoizedTruth(domain: Domain, holds: (state: number, a: number) => boolean): (state: number, a: number) => boolean {
+  const memo = memoized(domain, (state, a) => Number(holds(state, a)));
+  return (state, a) => memo(state, a) === 1;
+}
+
 const kv: Model = {
   name: 'kv',
   functions: Object.keys(kvFunctions),
@@ -67,6 +80,7 @@ const kv: Model = {
     return {
       initial: domain.find(initial),
       registers: !appends,
+      ...(appends ? { grows: memoizedTruth(domain, (state, a) => begins(domain.value(a), domain.value(state))) } : {}),
       perArgument: false,
       translator: pick('kv', kvFunctions),
       step: (state, kind, a, b) => (kind === UPDATE ? append(state, a) : registerStep(state, kind, a, b)),
