@@ -12,7 +12,7 @@ export function detectFormat(head: string): TraceFormat | null {
   const text = head.replace(/^\ufeff/, '').trimStart();
   if (/^\[\s*\{\s*"/.test(text) || /^\{[^}]*?"type"\s*:\s*":?(?:invoke|ok|fail|info)"/.test(text)) return 'jepsen-json';
   // An object over several lines is none of ours: more of it must come.
-  if (/^\{[ \t]*\r?\n\s*"/.test(text)) return null;
+  if (/^\[\s*\{\s*$/.test(text) || /^\{[ \t]*\r?\n\s*"/.test(text)) return null;
   if (/^\{\s*["}]/.test(text)) return 'lightcone';
   if (/^\{:process \d+, :type :\w+, :f :(?:get|put|append), :key "/.test(text)) return 'porcupine';
   const code = text.replace(/^(?:[\s,]|;.*(?:\n|$)|#_)+/, '');

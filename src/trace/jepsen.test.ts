@@ -149,8 +149,8 @@ test.each([
     'LC_TRACE_SYNTAX in:1: :process must be an integer from 0 or a keyword such as :nemesis, not 1.5',
   ],
   [
-    '{:process 0 :type :invoke :f :read :time 9}{:process 0 :type :ok :f :read :time 8}',
-    'LC_HISTORY_TIME in:1: time 8 ns comes after 9 ns: time runs backwards',
+    '{:process 0 :type :invoke :f :read :time 9000000000}{:process 0 :type :ok :f :read :time 7900000000}',
+    'LC_HISTORY_TIME in:1: time 7900000000 ns comes after 9000000000 ns: time runs backwards',
   ],
   [
     '{:process 0 :type :invoke :f :read :index 1}{:process 0 :type :ok :f :read :index 1}',
