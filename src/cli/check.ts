@@ -1,5 +1,5 @@
 /** `lightcone check`: does this real system, or this recorded history, keep what it promises? */
-import { modelCheckers, models } from '../checkers/index.ts';
+import { isolationLevels, modelCheckers, models } from '../checkers/index.ts';
 import { traceFormats } from '../trace/index.ts';
 import { workloads } from '../workloads/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
@@ -35,13 +35,20 @@ const ofSystem: readonly Option[] = [
 const ofHistory: readonly Option[] = [
   { name: 'history', kind: 'text', value: 'FILE', summary: 'judge a recorded history instead; - is standard input' },
   { name: 'format', kind: 'choice', value: 'FORMAT', choices: traceFormats, summary: 'its format; default: told from the content' },
-  { name: 'keyed', kind: 'flag', summary: 'values in a Jepsen history are [key value]' },
+  { name: 'keyed', kind: 'flag', summary: 'values in a Jepsen history are [key value]; default: told from the first reads' },
   {
     name: 'model',
     kind: 'choice',
     value: 'MODEL',
     choices: [...Object.keys(models), ...Object.keys(modelCheckers)],
     summary: "what the operations mean; default: the trace's own, or the one that fits",
+  },
+  {
+    name: 'level',
+    kind: 'choice',
+    value: 'LEVEL',
+    choices: isolationLevels,
+    summary: 'the isolation that transactions must keep [strict-serializable]',
   },
   { name: 'initial', kind: 'text', value: 'JSON', summary: "what every key holds at the start; default: the trace's own, or null" },
 ];
@@ -69,6 +76,7 @@ export const check: Verb = {
     ['check ./my-system.ts --scenario list', 'your own service: `lightcone init` writes an example'],
     ['check etcd --runs 20 --parallel 2', 'a campaign over seeds and fault schedules, failing ones kept and made small'],
     ['check --history history.edn', 'a Jepsen history: format and model are told from the content'],
+    ['check --history history.edn --model list-append --level serializable', 'transactions, judged by a level of isolation'],
     ['check --history history.edn --html report.html', 'one page to open in a browser: timeline, faults, the contradiction'],
     ['check --history trace.jsonl --budget 5m,4GB --junit report.xml', 'more time and memory, and a report for CI'],
   ],

@@ -11,7 +11,19 @@ import { refuse, show } from './place.ts';
 import type { OperationRecord } from './records.ts';
 
 /** Operations whose invocation carries nothing: a null there is no value. */
-const withoutArgument = new Set(['read', 'get', 'dequeue', 'pop', 'peek', 'drain', 'acquire', 'release', 'increment', 'decrement']);
+const withoutArgument = new Set([
+  'read',
+  'get',
+  'dequeue',
+  'extract-min',
+  'pop',
+  'peek',
+  'drain',
+  'acquire',
+  'release',
+  'increment',
+  'decrement',
+]);
 /** Operations whose completion repeats the argument where the recorder writes whole operations (Jepsen). */
 const echoing = new Set([
   'write',
@@ -20,6 +32,7 @@ const echoing = new Set([
   'add',
   'remove',
   'enqueue',
+  'insert',
   'push',
   'append',
   'acquire',
