@@ -7,6 +7,9 @@ import type { Meter } from '../budget.ts';
 import type { DependencyGraph } from './graph.ts';
 import type { Access } from './rw-register.ts';
 
+/** Transactions of a history whose states are remembered. */
+const REMEMBERED_MAX = 2000;
+
 export type SerialAnswer = 'found' | 'none' | 'unknown';
 
 interface Frame {
@@ -31,10 +34,22 @@ class SerialSearch {
   readonly #readers = new Map<string, number>();
   readonly #ready = new Set<number>();
   readonly #visited = new Set<string>();
+  readonly #rank: (t: number) => number;
+  /** Long histories are not remembered state by state: that would cost their square. */
+  readonly #remembers: boolean;
   #left = 0;
 
-  constructor(graph: DependencyGraph, committed: Uint8Array, accesses: readonly Access[], mask: number, meter: Meter) {
+  constructor(
+    graph: DependencyGraph,
+    committed: Uint8Array,
+    accesses: readonly Access[],
+    mask: number,
+    meter: Meter,
+    rank: (t: number) => number,
+  ) {
     this.#graph = graph;
+    this.#rank = rank;
+    this.#remembers = graph.transactions <= REMEMBERED_MAX;
     this.#mask = mask;
     this.#meter = meter;
     this.#waiting = new Int32Array(graph.nodes);
@@ -109,7 +124,14 @@ class SerialSearch {
     });
   }
 
+  /** What can come next, the likeliest first. */
   #choices(): readonly number[] {
+    if (this.#remembers && !this.#isNew()) return [];
+    return [...this.#ready].filter((node) => this.#fits(node)).sort((x, y) => this.#rank(x) - this.#rank(y) || x - y);
+  }
+
+  /** False when this state has been seen, or the budget ended. */
+  #isNew(): boolean {
     const done: number[] = [];
     for (let word = 0, n = 0; n < this.#done.length; word++) {
       let bits = 0;
@@ -118,10 +140,9 @@ class SerialSearch {
     }
     const versions = [...this.#version].sort(([x], [y]) => x - y).flat();
     const name = `${String.fromCharCode(...done.slice(0, 4096))}${done.slice(4096).join()}|${versions.join()}`;
-    if (this.#visited.has(name)) return [];
+    if (this.#visited.has(name)) return false;
     this.#visited.add(name);
-    if (!this.#meter.spend(done.length) || !this.#meter.hold(this.#visited.size * (100 + 2 * name.length))) return [];
-    return [...this.#ready].filter((node) => this.#fits(node)).sort((x, y) => x - y);
+    return this.#meter.spend(done.length) && this.#meter.hold(this.#visited.size * (100 + 2 * name.length));
   }
 
   #place(node: number, frame: Frame): void {
@@ -167,15 +188,16 @@ class SerialSearch {
   }
 }
 
-/** Whether some order that keeps the edges of `mask` explains all reads. */
+/** Whether some order that keeps the edges of `mask` explains all reads. `rank`: which of those that can come next is tried first. */
 export function searchSerialOrder(
   graph: DependencyGraph,
   committed: Uint8Array,
   accesses: readonly Access[],
   mask: number,
   meter: Meter,
+  rank: (t: number) => number,
 ): SerialAnswer {
   if (!meter.hold(200 * graph.nodes)) return 'unknown';
-  const answer = new SerialSearch(graph, committed, accesses, mask, meter).run();
+  const answer = new SerialSearch(graph, committed, accesses, mask, meter, rank).run();
   return answer === 'none' && meter.exhausted !== null ? 'unknown' : answer;
 }
