@@ -1,5 +1,5 @@
 /** `lightcone check SYSTEM`: one run of one scenario on a real system, with its verdict. */
-import { appendFileSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import {
   checksFor,
   dropData,
@@ -22,7 +22,7 @@ import { type Arguments, suggestion, usageError } from './arguments.ts';
 import { parseTime, timeLeft } from './duration.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
 import { protocolNames } from './protocols.ts';
-import { annotate } from './report.ts';
+import { annotate, summarise, verbatim } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';
 
@@ -166,7 +166,7 @@ export async function checkOnce(name: string, system: System, args: Arguments, i
   if (files.html !== undefined) writeOutput(files.html, systemReportHtml(report));
   const text = systemReportText(report);
   io.out(args.has('json') ? systemReportJson(report).trimEnd() : text);
-  summarise(io, text);
+  summarise(io, verbatim(text));
   for (const { check, result } of report.checks)
     if (result.verdict === 'violation') annotate(io, `${system.name}: ${check}`, result.anomalies[0]?.message ?? check);
   return exitCodeOf(report.verdict, report.interrupted);
@@ -176,10 +176,4 @@ export async function checkOnce(name: string, system: System, args: Arguments, i
 async function seedOf(args: Arguments): Promise<number> {
   const name = args.text('scenario');
   return name !== undefined && existsSync(name) ? (await readScenarioFile(name)).seed : 1;
-}
-
-/** GitHub shows this file on the page of the job. */
-function summarise(io: Io, text: string): void {
-  const path = io.environment.GITHUB_STEP_SUMMARY;
-  if (path !== undefined && path !== '') appendFileSync(path, `\`\`\`\n${text}\n\`\`\`\n`);
 }

@@ -3,6 +3,7 @@ import { modelCheckers, models } from '../checkers/index.ts';
 import { traceFormats } from '../trace/index.ts';
 import { workloads } from '../workloads/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
+import { campaignOptions, isCampaign } from './campaign-options.ts';
 import { checkCampaign } from './check-campaign.ts';
 import { checkRecorded } from './check-history.ts';
 import { checkOnce, listScenarios } from './check-system.ts';
@@ -18,9 +19,7 @@ const ofSystem: readonly Option[] = [
   { name: 'rate', kind: 'integer', value: 'N', min: 1, summary: 'operations a second of all clients together' },
   { name: 'workload', kind: 'choice', value: 'KIND', choices: Object.keys(workloads), summary: 'what the clients do' },
   { name: 'keep', kind: 'flag', summary: "keep the servers' data after a good run too (logs and trace always stay)" },
-  { name: 'runs', kind: 'integer', value: 'N', min: 1, summary: 'a campaign: so many seeds, each with its drawn fault schedule' },
-  { name: 'parallel', kind: 'integer', value: 'K', min: 1, max: 64, summary: 'runs of a campaign at the same time [1]' },
-  { name: 'campaign', kind: 'text', value: 'ID', summary: 'go on with a campaign that was stopped' },
+  ...campaignOptions,
 ];
 
 const ofHistory: readonly Option[] = [
@@ -74,7 +73,6 @@ async function run(args: Arguments, io: Io): Promise<number> {
   if (name === undefined) throw usageError(`check needs a system (${systemsInWords()}), or a history: --history FILE`);
   const system = await systemOf(name);
   if (args.text('scenario') === 'list') return listScenarios(system, io);
-  if (args.has('runs') || args.has('campaign')) return checkCampaign(name, system, args, io);
-  if (args.has('parallel')) throw usageError('--parallel is for campaigns: say --runs N too');
+  if (isCampaign(args)) return checkCampaign(name, system, args, io);
   return checkOnce(name, system, args, io);
 }
