@@ -18,6 +18,7 @@ import {
   QueueLauncher,
   queueAddress,
   type Regression,
+  runName,
   scenarioOfRun,
   systemToken,
 } from '../runner/index.ts';
@@ -57,6 +58,7 @@ async function crewOf(name: string, state: CampaignState, args: Arguments, io: I
   const module = isModule(name) ? moduleHash(resolve(name)) : null;
   const launcher = await QueueLauncher.open({
     ...{ address, systemToken: systemToken(plan.system, module !== null), stopped, nowMs: () => io.nowMs() },
+    done: state.done.map(({ run }) => runName(run)),
     orders: { lightcone: ownVersions().lightcone as string, campaign: plan.id, system: plan.system, module, budget },
   });
   const join = rerunCommand(['worker'], { queue: address.shown, ...(module === null ? {} : { 'allow-module': name }) });
@@ -98,7 +100,7 @@ async function carryOut(state: CampaignState, crew: Crew, shrink: ShrinkChoice |
   let making: (() => string) | null = null;
   const inWords = (): string => {
     if (stopped()) return `stopping what is under way: ${state.done.length} of ${state.plan.runs} runs done`;
-    return making === null ? `${progressInWords(campaign)}${crew.inWords()}` : making();
+    return making === null ? `${progressInWords(campaign, !Number.isFinite(crew.slots))}${crew.inWords()}` : making();
   };
   const ticking = setInterval(() => io.progress(inWords()), TICK_MS);
   try {
@@ -118,10 +120,10 @@ async function carryOut(state: CampaignState, crew: Crew, shrink: ShrinkChoice |
   }
 }
 
-function progressInWords(campaign: Campaign): string {
+function progressInWords(campaign: Campaign, queued: boolean): string {
   const { done, runs, underWay, violations, undecided, leftMs } = campaign.progress;
   const left = leftMs === null ? '' : `, about ${timeLeft(leftMs)} left`;
-  return `${done} of ${counted(runs, 'run')} done, ${underWay} under way, ${counted(violations, 'violation')}, ${undecided} undecided${left}`;
+  return `${done} of ${counted(runs, 'run')} done, ${underWay} ${queued ? 'asked for' : 'under way'}, ${counted(violations, 'violation')}, ${undecided} undecided${left}`;
 }
 
 function tell(report: CampaignReport, args: Arguments, io: Io): number {

@@ -113,7 +113,9 @@ export function localLauncher(options: RunProcessOptions, slots: number, keep: b
     async launch({ file, scenario, keeps }) {
       const { outcome, directory } = await runProcess(options, file, scenario);
       if (directory === null) return outcome;
-      if (outcome.verdict !== 'pass' && keeps) keepFrom(directory, dirname(file));
+      // An interrupted run is done again.
+      const over = outcome.verdict === 'pass' || (options.stopped() && outcome.verdict !== 'violation');
+      if (!over && keeps) keepFrom(directory, dirname(file));
       else if (!keep) rmSync(directory, { recursive: true, force: true });
       return outcome;
     },

@@ -96,8 +96,9 @@ async function one(failure: CampaignRun, deadlineMs: number, options: Regression
     const path = layOut(state.folder, name, scenario);
     const { verdict, broken } = await launcher.launch({ name, file: path, scenario, keeps: false });
     rmSync(dirname(path), { recursive: true, force: true });
-    // The same check must fail: another bug is another regression. What neither passed nor failed says nothing.
-    const failed = verdict === 'violation' ? broken.some((check) => failure.broken.includes(check)) : verdict === 'pass' ? false : null;
+    // The same check must fail: another bug is another regression. One that did not come up says nothing.
+    const failed =
+      verdict === 'violation' ? broken.some((check) => failure.broken.includes(check)) : verdict === 'environment' ? null : false;
     if (!stopped() || failed === true) state.tried({ key, failed });
     return failed;
   };

@@ -66,9 +66,9 @@ function readCredentials(file: string): string {
 }
 
 /** An error's words, with everything secret taken out of them. */
-export function withoutSecrets(error: unknown, { user, password, token }: QueueAddress): string {
+export function withoutSecrets(error: unknown, { password, token }: QueueAddress): string {
   let text = error instanceof Error ? error.message : String(error);
-  for (const secret of [password, token, user]) if (secret !== undefined && secret !== '') text = text.replaceAll(secret, '***');
+  for (const secret of [password, token]) if (secret !== undefined && secret !== '') text = text.replaceAll(secret, '***');
   return text.replaceAll(/\/\/[^/@\s]*@/g, '//');
 }
 

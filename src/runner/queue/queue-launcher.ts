@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
-import type { ConsumerMessages } from '@nats-io/jetstream';
+import { LightconeError } from '../../core/index.ts';
 import type { Launcher, RunRequest } from '../campaign/campaign.ts';
 import type { RunOutcome } from '../campaign/run-outcome.ts';
-import type { QueueAddress } from './queue-address.ts';
+import { type QueueAddress, withoutSecrets } from './queue-address.ts';
 import { makeConsumer, openQueue, type Queue, RESULTS, RUNS, runSubject, subjectsOf, token, WORKERS } from './queue-streams.ts';
 import type { RunOrder } from './run-order.ts';
 import { type ArrivedResult, ResultCollector } from './run-result.ts';
@@ -19,6 +19,8 @@ export interface QueueLauncherOptions {
   readonly orders: Pick<RunOrder, 'lightcone' | 'campaign' | 'system' | 'module' | 'budget'>;
   /** The system's token in subjects. */
   readonly systemToken: string;
+  /** Names of the runs that are written down already. */
+  readonly done: readonly string[];
   readonly stopped: () => boolean;
   readonly nowMs: () => number;
 }
@@ -26,7 +28,6 @@ export interface QueueLauncherOptions {
 const LOOK_MS = 200;
 /** How often it is looked whether the runs that are waited for are still in the queue. */
 const AUDIT_MS = 15_000;
-const CATCH_UP_MS = 30_000;
 const interrupted: RunOutcome = { verdict: 'unknown', said: 'interrupted', broken: [], figures: {}, tookMs: 0 };
 
 interface Awaited {
@@ -43,15 +44,18 @@ export class QueueLauncher implements Launcher {
   readonly #queue: Queue;
   readonly #session = randomBytes(6).toString('hex');
   readonly #awaited = new Map<string, Awaited>();
-  readonly #arrived = new Map<string, ArrivedResult>();
+  /** Whose results were taken: another one changes nothing. */
+  readonly #known: Set<string>;
+  /** Results that nobody has asked for yet. */
+  readonly #early = new Map<string, ArrivedResult>();
   readonly #collector = new ResultCollector();
   readonly #workers: PresentWorkers;
   readonly #timers: NodeJS.Timeout[] = [];
-  #results: ConsumerMessages | null = null;
-  #taken = 0;
+  #closed = false;
 
   private constructor(options: QueueLauncherOptions, queue: Queue) {
     this.#options = options;
+    this.#known = new Set(options.done);
     this.#queue = queue;
     this.#workers = new PresentWorkers(queue.connection.subscribe(WORKERS), options.nowMs);
   }
@@ -61,7 +65,11 @@ export class QueueLauncher implements Launcher {
     const queue = await openQueue(options.address, `lightcone campaign ${options.orders.campaign}`);
     const launcher = new QueueLauncher(options, queue);
     await makeConsumer(queue.manager, options.systemToken);
-    await launcher.#listen();
+    await launcher.#listen().catch(async (error) => {
+      await launcher.close(false);
+      const said = withoutSecrets(error, options.address);
+      throw new LightconeError('LC_ENVIRONMENT', `the results of the queue at ${options.address.shown} cannot be read: ${said}`, {});
+    });
     return launcher;
   }
 
@@ -77,7 +85,8 @@ export class QueueLauncher implements Launcher {
   }
 
   async launch({ name, file, scenario, keeps }: RunRequest): Promise<RunOutcome> {
-    const early = this.#arrived.get(token(name));
+    const early = this.#early.get(token(name));
+    this.#early.delete(token(name));
     if (early !== undefined) return this.#kept(early, file, keeps);
     const order: RunOrder = { order: 1, ...this.#options.orders, session: this.#session, name: token(name), keeps, scenario };
     const outcome = new Promise<RunOutcome>((settle) => this.#awaited.set(order.name, { file, order, settle, missing: false }));
@@ -87,12 +96,12 @@ export class QueueLauncher implements Launcher {
 
   /** Takes what nobody has begun yet out of the queue; results are dropped once they are all written down. */
   async close(done: boolean): Promise<void> {
+    this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
     const { campaign } = this.#options.orders;
     try {
       await this.#queue.manager.streams.purge(RUNS, { filter: this.#allRuns });
       if (done) await this.#queue.manager.streams.purge(RESULTS, { filter: `lightcone.results.${token(campaign)}.>` });
-      await this.#results?.close();
     } catch {
       // The queue is gone: its streams forget by themselves, and runs done twice are taken once.
     }
@@ -119,31 +128,42 @@ export class QueueLauncher implements Launcher {
     }
   }
 
+  /** Resolves when the results that are there already are taken; then goes on taking. */
   async #listen(): Promise<void> {
-    const filter = `lightcone.results.${token(this.#options.orders.campaign)}.>`;
-    const earlier = [...(await subjectsOf(this.#queue.manager, RESULTS, filter)).values()].reduce((sum, count) => sum + count, 0);
-    const consumer = await this.#queue.streams.consumers.get(RESULTS, { filter_subjects: filter });
-    const results = await consumer.consume();
-    this.#results = results;
-    void this.#take(results);
-    const deadlineMs = this.#options.nowMs() + CATCH_UP_MS;
-    while (this.#taken < earlier && this.#options.nowMs() < deadlineMs) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise<void>((caughtUp, failed) => void this.#take(caughtUp, failed));
     this.#timers.push(
       setInterval(() => this.#lookForStop(), LOOK_MS),
       setInterval(() => void this.#audit(), AUDIT_MS),
     );
   }
 
-  async #take(results: ConsumerMessages): Promise<void> {
-    for await (const message of results) {
-      this.#taken++;
-      const result = this.#collector.take(message.subject, message.data);
-      if (result === null || this.#arrived.has(result.name)) continue;
-      this.#arrived.set(result.name, result);
-      const waiting = this.#awaited.get(result.name);
-      this.#awaited.delete(result.name);
-      waiting?.settle(this.#kept(result, waiting.file, waiting.order.keeps));
+  /** Message by message, by number: that stands on nothing that a server could forget when it starts again. */
+  async #take(caughtUp: () => void, failed: (error: unknown) => void): Promise<void> {
+    const next_by_subj = `lightcone.results.${token(this.#options.orders.campaign)}.>`;
+    for (let seq = 1; !this.#closed; ) {
+      const message = await this.#queue.manager.direct.getMessage(RESULTS, { seq, next_by_subj }).catch((error) => {
+        // Later ones are waited out; at the beginning they are the end.
+        failed(error);
+        return null;
+      });
+      if (message === null) {
+        caughtUp();
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        continue;
+      }
+      seq = message.seq + 1;
+      this.#arrive(this.#collector.take(message.subject, message.data));
     }
+    caughtUp();
+  }
+
+  #arrive(result: ArrivedResult | null): void {
+    if (result === null || this.#known.has(result.name)) return;
+    this.#known.add(result.name);
+    const waiting = this.#awaited.get(result.name);
+    this.#awaited.delete(result.name);
+    if (waiting === undefined) this.#early.set(result.name, result);
+    else waiting.settle(this.#kept(result, waiting.file, waiting.order.keeps));
   }
 
   #kept({ outcome, unpack }: ArrivedResult, file: string, keeps: boolean): RunOutcome {

@@ -57,7 +57,7 @@ async function makeStreams(manager: JetStreamManager): Promise<void> {
   const shared = { storage: StorageType.File, duplicate_window: DUPLICATES_MS * NANOS, max_age: KEPT_MS * NANOS };
   const wanted = [
     { ...shared, name: RUNS, subjects: ['lightcone.runs.>'], retention: RetentionPolicy.Workqueue },
-    { ...shared, name: RESULTS, subjects: ['lightcone.results.>'], retention: RetentionPolicy.Limits },
+    { ...shared, name: RESULTS, subjects: ['lightcone.results.>'], retention: RetentionPolicy.Limits, allow_direct: true },
   ];
   for (const config of wanted) if (!(await isThere(() => manager.streams.info(config.name)))) await manager.streams.add(config);
 }

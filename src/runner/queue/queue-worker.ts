@@ -6,7 +6,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { JsMsg } from '@nats-io/jetstream';
-import { LightconeError } from '../../core/index.ts';
 import type { RunOutcome } from '../campaign/run-outcome.ts';
 import { type QueueAddress, withoutSecrets } from './queue-address.ts';
 import { BEAT_MS, MOST_ATTEMPTS, makeConsumer, openQueue, type Queue, RUNS, subjectsOf, token } from './queue-streams.ts';
@@ -150,7 +149,7 @@ class Worker {
       await this.#queue.connection.flush();
       return;
     }
-    log(`${order.name} of ${order.campaign}: ${outcome.verdict}: ${outcome.said}`);
+    log(`${order.name} of ${order.campaign}: ${outcome.verdict}${outcome.verdict === 'pass' ? '' : `: ${outcome.said}`}`);
     await this.#send(order, { ...outcome, worker }, outcome.verdict === 'pass' || !order.keeps ? null : directory);
     await message.ackAck();
     this.done++;
@@ -159,7 +158,7 @@ class Worker {
   #run(order: RunOrder): ReturnType<QueueWorkerOptions['run']> {
     const system = this.#systemOf(order) as WorkerSystem;
     return this.#options.run(order, system).catch((error) => ({
-      outcome: nothing('environment', error instanceof LightconeError ? error.message : String(error)),
+      outcome: nothing('environment', error instanceof Error ? error.message : String(error)),
       directory: null,
     }));
   }
