@@ -2,7 +2,7 @@
 import { LightconeError, type Value } from '../core/index.ts';
 import { exitCodeOf, judgeScenario, placeInScenarioFile, readScenarioFile } from '../runner/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
-import type { SimulatedProtocol } from './protocols.ts';
+import { protocolNames, type SimulatedProtocol } from './protocols.ts';
 import { annotate, counted, figure, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';
@@ -26,9 +26,12 @@ async function inFile<T>(file: string, judge: () => T): Promise<T> {
 export async function runScenarioFile(protocol: SimulatedProtocol, args: Arguments, io: Io): Promise<number> {
   const path = args.text('scenario') as string;
   const read = await readScenarioFile(path);
-  if (read.target !== protocol.name)
+  // A scenario of a real system runs on any protocol that can carry it out; one for another protocol does not.
+  const ofSystem = !protocolNames.includes(read.target);
+  if (read.target !== protocol.name && !ofSystem)
     throw usageError(`${path} is a scenario for ${read.target}, not for ${protocol.name}`, { target: read.target });
-  const { mutant: named, ...settings } = read.settings ?? {};
+  // Settings are the system's own: the protocol has its own.
+  const { mutant: named, ...settings } = ofSystem ? {} : (read.settings ?? {});
   const given = args.text('mutant');
   const scenario = { ...read, settings, seed: args.integer('seed') ?? read.seed };
   const again = rerunCommand(['simulate', protocol.name], { scenario: path, mutant: args.text('mutant'), seed: scenario.seed });
