@@ -223,7 +223,7 @@ describe.skipIf(binary === null)(`the work queue${binary === null ? ' (not teste
       return state.done[0]?.said;
     };
     expect(await refused('version', { lightcone: '9.9.9' }, {})).toBe('here has lightcone 1.2.3, and the campaign 9.9.9: use the same');
-    expect(await refused('path', { system: '/tmp/evil.ts' }, {})).toBe('here was not told that it may run /tmp/evil.ts (--allow-module)');
+    expect(await refused('path', { system: '../evil.ts' }, {})).toBe('here was not told that it may run ../evil.ts (--allow-module)');
     expect(await refused('module', { module: 'a'.repeat(64) }, {})).toBe(
       'etcd on here is not the file that the campaign has: use the same',
     );
