@@ -1,8 +1,9 @@
 /** The options of a campaign, and which campaign is meant: a new one, or one that goes on. */
 import { join } from 'node:path';
-import { CampaignState, campaignId, refuseOther, sameModule, survivable } from '../runner/index.ts';
+import { CampaignState, campaignId, checkFits, checksFor, refuseOther, sameModule, survivable } from '../runner/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import type { System } from '../systems/index.ts';
+import { workloadNamed } from '../workloads/index.ts';
 import { Arguments, usageError } from './arguments.ts';
 import { scenarioOf } from './check-system.ts';
 import { parseTime } from './duration.ts';
@@ -97,6 +98,9 @@ export async function campaignState(name: string, system: System, args: Argument
   const seed = args.integer('seed') ?? 1;
   const id = campaignId(named, date);
   const base = await scenarioOf(system, args, seed);
+  // Before anything is written down: no run of it could do better.
+  checkFits(system, base);
+  checksFor(base, workloadNamed(base.workload.kind), system);
   // A scenario that is named keeps its faults: only seeds differ. Otherwise each run draws its own.
   const draws = options.scenario === undefined ? survivable.filter((kind) => system.capabilities.faults.includes(kind)) : null;
   const plan = { campaign: 1 as const, id, system: named, runs, seed, options, base, draws };

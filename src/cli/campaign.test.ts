@@ -52,6 +52,7 @@ describe('the options of a campaign', () => {
     ['check etcd --runs 2 --shrink 3/2', '--shrink takes M/N such as 2/3'],
     ['check etcd --runs 2 --queue nats://h --parallel 2', '--queue and --parallel do not go together'],
     ['check etcd --runs 2 --junit x.xml', '--junit is for one run, not for a campaign'],
+    ['check zookeeper --runs 2 --workload bank', 'zookeeper has no clients for the workload "bank"'],
     ['check etcd --campaign /nowhere/at/all', 'there is no campaign in /nowhere/at/all: --runs N begins one'],
     ['worker', 'worker needs a queue: --queue nats://host:4222'],
     ['worker --queue http://me:s3cret@h', '--queue takes a URL such as nats://host:4222, not "http://h"'],

@@ -9,7 +9,6 @@ import {
   campaignMarkdown,
   campaignReport,
   campaignText,
-  checksFor,
   type Launcher,
   lockCampaign,
   makeRegressions,
@@ -19,11 +18,9 @@ import {
   queueAddress,
   type Regression,
   runName,
-  scenarioOfRun,
   systemToken,
 } from '../runner/index.ts';
-import type { System } from '../systems/index.ts';
-import { workloadNamed } from '../workloads/index.ts';
+import { binariesOf, type System } from '../systems/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
 import { campaignState, type ShrinkChoice, shrinkChoice } from './campaign-options.ts';
 import { timeLeft } from './duration.ts';
@@ -45,12 +42,14 @@ interface Crew extends Launcher {
 }
 
 /** Whoever carries the runs out. Throws LC_ENVIRONMENT where the queue cannot be reached. */
-async function crewOf(name: string, state: CampaignState, args: Arguments, io: Io): Promise<Crew> {
+async function crewOf(name: string, system: System, state: CampaignState, args: Arguments, io: Io): Promise<Crew> {
   const { plan } = state;
   const budget = plan.options.budget ?? null;
   const stopped = (): boolean => io.signal.aborted;
   const url = args.text('queue');
   if (url === undefined) {
+    const binary = binariesOf(system);
+    for (const requirement of system.requires) binary(requirement.binary);
     const local = localLauncher({ system: name, budget, stopped }, args.integer('parallel') ?? 1, args.has('keep'));
     return { ...local, inWords: () => '', close: async () => {} };
   }
@@ -63,7 +62,7 @@ async function crewOf(name: string, state: CampaignState, args: Arguments, io: I
   });
   const join = rerunCommand(['worker'], { queue: address.shown, ...(module === null ? {} : { 'allow-module': name }) });
   return {
-    slots: launcher.slots,
+    ...{ slots: launcher.slots, remote: true },
     launch: (run) => launcher.launch(run),
     inWords: () => `; ${launcher.workersInWords}${launcher.hasWorkers ? '' : `: ${join}`}`,
     close: (done) => launcher.close(done),
@@ -74,11 +73,9 @@ export async function checkCampaign(name: string, system: System, args: Argument
   for (const option of ['junit', 'html'] as const) if (args.has(option)) throw usageError(`--${option} is for one run, not for a campaign`);
   const shrink = shrinkChoice(args);
   const state = await campaignState(name, system, args, new Date());
-  const first = scenarioOfRun(state.plan, 0);
-  checksFor(first, workloadNamed(first.workload.kind), system);
   const unlock = lockCampaign(state.folder);
   try {
-    const crew = await crewOf(name, state, args, io);
+    const crew = await crewOf(name, system, state, args, io);
     const regressions = await carryOut(state, crew, shrink, io).finally(() => crew.close(state.left.length === 0 && !io.signal.aborted));
     const report = campaignReport(state, regressions, {
       interrupted: io.signal.aborted,
@@ -100,7 +97,7 @@ async function carryOut(state: CampaignState, crew: Crew, shrink: ShrinkChoice |
   let making: (() => string) | null = null;
   const inWords = (): string => {
     if (stopped()) return `stopping what is under way: ${state.done.length} of ${state.plan.runs} runs done`;
-    return making === null ? `${progressInWords(campaign, !Number.isFinite(crew.slots))}${crew.inWords()}` : making();
+    return making === null ? `${progressInWords(campaign, crew.remote)}${crew.inWords()}` : making();
   };
   const ticking = setInterval(() => io.progress(inWords()), TICK_MS);
   try {
@@ -109,9 +106,9 @@ async function carryOut(state: CampaignState, crew: Crew, shrink: ShrinkChoice |
     if (shrink === null || stopped() || campaign.hopeless) return [];
     return await makeRegressions({
       ...{ state, launcher: { ...crew, slots: Math.min(crew.slots, shrink.tries) }, ...shrink, nowMs, stopped },
-      progress: ({ check, runs, faults, leftMs }) => {
+      progress: ({ check, runs, faults, deadlineMs }) => {
         making = () =>
-          `making the schedule that breaks ${check} small: run ${runs}, ${faults.best} of ${counted(faults.before, 'fault')}, trying ${faults.tried}; at most ${timeLeft(Math.max(0, leftMs))} left${crew.inWords()}`;
+          `making the schedule that breaks ${check} small: run ${runs}, ${faults.best} of ${counted(faults.before, 'fault')}, trying ${faults.tried}; at most ${timeLeft(Math.max(0, deadlineMs - nowMs()))} left${crew.inWords()}`;
         io.progress(inWords());
       },
     });
@@ -122,7 +119,7 @@ async function carryOut(state: CampaignState, crew: Crew, shrink: ShrinkChoice |
 
 function progressInWords(campaign: Campaign, queued: boolean): string {
   const { done, runs, underWay, violations, undecided, leftMs } = campaign.progress;
-  const left = leftMs === null ? '' : `, about ${timeLeft(leftMs)} left`;
+  const left = leftMs === null || leftMs < TICK_MS ? '' : `, about ${timeLeft(leftMs)} left`;
   return `${done} of ${counted(runs, 'run')} done, ${underWay} ${queued ? 'asked for' : 'under way'}, ${counted(violations, 'violation')}, ${undecided} undecided${left}`;
 }
 

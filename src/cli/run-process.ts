@@ -110,6 +110,7 @@ function withoutReport(code: number | null, signal: string | null, err: string, 
 export function localLauncher(options: RunProcessOptions, slots: number, keep: boolean): Launcher {
   return {
     slots,
+    remote: false,
     async launch({ file, scenario, keeps }) {
       const { outcome, directory } = await runProcess(options, file, scenario);
       if (directory === null) return outcome;

@@ -49,6 +49,7 @@ export { runScenario, type SimulatedScenario } from './simulated-scenario.ts';
 export { simulatorTarget } from './simulator-target.ts';
 export { Clients, type ClientsOptions } from './system/clients.ts';
 export type { FaultBite, RunCounts } from './system/evidence.ts';
+export { checkFits } from './system/fitness.ts';
 export { checksFor, type JudgeOptions, judgeRun } from './system/judge-run.ts';
 export type { CarryOut, FaultHappening, Machinery, Nemesis, ScheduleContext } from './system/machinery.ts';
 export { Recorder } from './system/recorder.ts';

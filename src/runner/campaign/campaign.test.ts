@@ -36,6 +36,7 @@ const outcome = (verdict: RunOutcome['verdict'], acknowledged = 100): RunOutcome
 class FakeLauncher implements Launcher {
   readonly asked: RunRequest[] = [];
   readonly slots: number;
+  readonly remote = false;
   readonly #outcome: (request: RunRequest, nth: number) => RunOutcome;
   most = 0;
   #now = 0;

@@ -9,8 +9,10 @@ import type { RunOutcome } from './run-outcome.ts';
 
 /** Who carries runs out: processes on this machine, or workers behind a queue. */
 export interface Launcher {
-  /** Runs that may be under way at the same time. */
+  /** Runs that may be asked for at the same time. */
   readonly slots: number;
+  /** Others carry them out: how many at the same time is not known here. */
+  readonly remote: boolean;
   /** Never rejects for what a run did: a process that crashed is an outcome, `unknown`. */
   launch(run: RunRequest): Promise<RunOutcome>;
 }
@@ -121,7 +123,7 @@ export class Campaign {
       const eachMs = (this.#lastMs - this.#beganMs) / this.#doneHere;
       return Math.max(0, eachMs * left - (nowMs() - this.#lastMs));
     }
-    if (!Number.isFinite(launcher.slots)) return null;
+    if (launcher.remote) return null;
     return Math.max(0, expectedMs * Math.ceil(left / launcher.slots) - (nowMs() - this.#beganMs));
   }
 }

@@ -32,7 +32,8 @@ export interface ShrinkProgress {
   readonly check: string;
   readonly runs: number;
   readonly faults: { readonly before: number; readonly best: number; readonly tried: number };
-  readonly leftMs: number;
+  /** By `nowMs`: when no more runs are begun. */
+  readonly deadlineMs: number;
 }
 
 export interface Regression {
@@ -83,8 +84,7 @@ async function one(failure: CampaignRun, deadlineMs: number, options: Regression
   const before = failing.faults.length;
   let runs = 0;
   let shown = { tried: before, best: before };
-  const tell = (): void =>
-    progress?.({ check: failure.broken[0] ?? 'violation', runs, faults: { before, ...shown }, leftMs: deadlineMs - nowMs() });
+  const tell = (): void => progress?.({ check: failure.broken[0] ?? 'violation', runs, faults: { before, ...shown }, deadlineMs });
   const known = recorded(state);
   const fails = async (scenario: Scenario): Promise<boolean | null> => {
     const key = keyOf(scenario, failure.broken);

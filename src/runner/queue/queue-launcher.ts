@@ -25,6 +25,8 @@ export interface QueueLauncherOptions {
   readonly nowMs: () => number;
 }
 
+/** More than any crew of workers carries out at once; more would only fill the queue. */
+const MOST_ASKED = 1000;
 const LOOK_MS = 200;
 /** How often it is looked whether the runs that are waited for are still in the queue. */
 const AUDIT_MS = 15_000;
@@ -39,7 +41,8 @@ interface Awaited {
 }
 
 export class QueueLauncher implements Launcher {
-  readonly slots = Number.POSITIVE_INFINITY;
+  readonly slots = MOST_ASKED;
+  readonly remote = true;
   readonly #options: QueueLauncherOptions;
   readonly #queue: Queue;
   readonly #session = randomBytes(6).toString('hex');

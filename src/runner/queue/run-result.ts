@@ -66,7 +66,8 @@ export class ResultCollector {
       return null;
     }
     const content = Buffer.concat(this.#parts.get(key) ?? []);
-    this.#parts.delete(key);
+    // Those of workers that died on it too.
+    for (const other of [...this.#parts.keys()]) if (other.startsWith(`${name}.`)) this.#forget(other);
     const result = what === 'done' ? readResult(data) : null;
     if (result === null) return null;
     const unpack = (folder: string): string => {
@@ -76,6 +77,11 @@ export class ResultCollector {
       return left === '' ? '' : ` (too large to be sent: ${left}, left on ${result.outcome.worker ?? 'its worker'})`;
     };
     return { name, outcome: result.outcome, unpack };
+  }
+
+  #forget(key: string): void {
+    this.#parts.delete(key);
+    this.#sizes.delete(key);
   }
 }
 
