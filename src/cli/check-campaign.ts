@@ -38,6 +38,8 @@ const DEFAULT_DURATION_MS = 30_000;
 interface Crew extends Launcher {
   /** Beside the counts; empty where there is nothing to say. */
   inWords(): string;
+  /** Of the queue, without its secrets; undefined for this machine. */
+  readonly queue: string | undefined;
   close(done: boolean): Promise<void>;
 }
 
@@ -51,7 +53,7 @@ async function crewOf(name: string, system: System, state: CampaignState, args: 
     const binary = binariesOf(system);
     for (const requirement of system.requires) binary(requirement.binary);
     const local = localLauncher({ system: name, budget, stopped }, args.integer('parallel') ?? 1, args.has('keep'));
-    return { ...local, inWords: () => '', close: async () => {} };
+    return { ...local, queue: undefined, inWords: () => '', close: async () => {} };
   }
   const address = queueAddress(url, io.environment);
   const module = isModule(name) ? moduleHash(resolve(name)) : null;
@@ -62,7 +64,7 @@ async function crewOf(name: string, system: System, state: CampaignState, args: 
   });
   const join = rerunCommand(['worker'], { queue: address.shown, ...(module === null ? {} : { 'allow-module': name }) });
   return {
-    ...{ slots: launcher.slots, remote: true },
+    ...{ slots: launcher.slots, remote: true, queue: address.shown },
     launch: (run) => launcher.launch(run),
     inWords: () => `; ${launcher.workersInWords}${launcher.hasWorkers ? '' : `: ${join}`}`,
     close: (done) => launcher.close(done),
@@ -79,7 +81,7 @@ export async function checkCampaign(name: string, system: System, args: Argument
     const regressions = await carryOut(state, crew, shrink, io).finally(() => crew.close(state.left.length === 0 && !io.signal.aborted));
     const report = campaignReport(state, regressions, {
       interrupted: io.signal.aborted,
-      rerun: rerunCommand(['check', name], { campaign: state.folder }),
+      rerun: rerunCommand(['check', name], { campaign: state.folder, queue: crew.queue }),
       replay: (file) => rerunCommand(['check', name], { scenario: file }),
     });
     return tell(report, args, io);

@@ -2,7 +2,7 @@
  * The queue's two streams. `LIGHTCONE_RUNS` is a work queue: a run leaves it when a worker has acknowledged it, and comes
  * to another one when its worker falls silent. `LIGHTCONE_RESULTS` holds what came of it until the campaign is done.
  */
-import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import type { JetStreamClient, JetStreamManager, StreamConfig } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { LightconeError } from '../../core/index.ts';
 import { connectQueue, type QueueAddress, withoutSecrets } from './queue-address.ts';
@@ -47,7 +47,7 @@ export async function openQueue(address: QueueAddress, name: string): Promise<Qu
   } catch (error) {
     await connection.close();
     const said = withoutSecrets(error, address);
-    const sentence = `the queue at ${address.shown} cannot be used: ${said} (it needs JetStream: nats-server -js)`;
+    const sentence = `the queue at ${address.shown} cannot be used: ${said}${/jetstream/i.test(said) ? ' (nats-server -js)' : ''}`;
     throw new LightconeError('LC_ENVIRONMENT', sentence, { queue: address.shown });
   }
 }
@@ -59,15 +59,20 @@ async function makeStreams(manager: JetStreamManager): Promise<void> {
     { ...shared, name: RUNS, subjects: ['lightcone.runs.>'], retention: RetentionPolicy.Workqueue },
     { ...shared, name: RESULTS, subjects: ['lightcone.results.>'], retention: RetentionPolicy.Limits, allow_direct: true },
   ];
-  for (const config of wanted) if (!(await isThere(() => manager.streams.info(config.name)))) await manager.streams.add(config);
+  for (const config of wanted) {
+    const there = await streamNamed(manager, config.name);
+    if (there === null) await manager.streams.add(config);
+    else if (there.retention !== config.retention)
+      throw new Error(`its stream ${config.name} has retention ${there.retention}, not ${config.retention}`);
+    else if (config.name === RESULTS && !there.allow_direct) throw new Error(`its stream ${RESULTS} does not have allow_direct`);
+  }
 }
 
-async function isThere(ask: () => Promise<unknown>): Promise<boolean> {
+async function streamNamed(manager: JetStreamManager, name: string): Promise<StreamConfig | null> {
   try {
-    await ask();
-    return true;
+    return (await manager.streams.info(name)).config;
   } catch (error) {
-    if ((error as { readonly code?: unknown }).code === 404 || /not found/i.test(String(error))) return false;
+    if ((error as { readonly code?: unknown }).code === 404 || /not found/i.test(String(error))) return null;
     throw error;
   }
 }

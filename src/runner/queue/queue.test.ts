@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -237,6 +237,10 @@ describe.skipIf(binary === null)(`the work queue${binary === null ? ' (not teste
     await expect(openQueue(queueAddress('nats://me:s3cret@127.0.0.1:1'), 'test')).rejects.toThrow(
       /^the queue at nats:\/\/127.0.0.1:1 cannot be reached: (?!.*s3cret)/,
     );
-    expect(existsSync(store)).toBe(true);
+    const bare = await freePort();
+    own.push(spawn(binary as string, ['-a', '127.0.0.1', '-p', String(bare)], { stdio: 'ignore' }));
+    await expect
+      .poll(() => openQueue(queueAddress(`127.0.0.1:${bare}`), 'test').catch((error: Error) => error.message), { timeout: 10_000 })
+      .toMatch(/^the queue at .* cannot be used: .*jetstream.* \(nats-server -js\)$/i);
   });
 });
