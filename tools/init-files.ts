@@ -7,6 +7,7 @@ import { root } from './rooms.ts';
 export const initFiles: { readonly [example: string]: string } = {
   'service.ts': 'lightcone/service.ts',
   'my-system.ts': 'lightcone/my-system.ts',
+  'my-system.test.ts': 'lightcone/my-system.test.ts',
   'follower-cut-off.yaml': 'lightcone/follower-cut-off.yaml',
   'nightly.yml': '.github/workflows/lightcone.yml',
 };
@@ -14,7 +15,7 @@ export const initFiles: { readonly [example: string]: string } = {
 /** In a project the files lie in a folder of their own. */
 export const placed = (text: string): string =>
   text
-    .replaceAll('./my-system.ts', './lightcone/my-system.ts')
+    .replace(/(check |module )\.\/my-system\.ts/g, '$1./lightcone/my-system.ts')
     .replaceAll('--scenario follower-cut-off', '--scenario lightcone/follower-cut-off');
 
 export function initModule(): string {

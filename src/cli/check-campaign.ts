@@ -1,198 +1,133 @@
-/** `lightcone check SYSTEM --runs N`: a campaign over seeds and drawn fault schedules; what fails is kept and made small. */
-import { spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { exitCodes, Random } from '../core/index.ts';
-import { drawSchedule } from '../nemesis/index.ts';
+/** `lightcone check SYSTEM --runs N`: a campaign over seeds and fault schedules; what fails is kept and made small. */
+import { resolve } from 'node:path';
 import {
-  type CampaignRun,
-  CampaignState,
-  type RunOutcome,
-  readScenarioFile,
-  runCampaign,
-  scenarioYaml,
-  shrinkSchedule,
+  Campaign,
+  type CampaignReport,
+  type CampaignState,
+  campaignExit,
+  campaignJson,
+  campaignMarkdown,
+  campaignReport,
+  campaignText,
+  type Launcher,
+  lockCampaign,
+  makeRegressions,
+  moduleHash,
+  ownVersions,
+  QueueLauncher,
+  queueAddress,
+  type Regression,
+  runName,
+  systemToken,
 } from '../runner/index.ts';
-import type { FaultKind, Scenario } from '../scenario/index.ts';
-import type { System } from '../systems/index.ts';
-import { Arguments, usageError } from './arguments.ts';
-import { scenarioOf } from './check-system.ts';
+import { binariesOf, type System } from '../systems/index.ts';
+import { type Arguments, usageError } from './arguments.ts';
+import { campaignState, type ShrinkChoice, shrinkChoice } from './campaign-options.ts';
 import { timeLeft } from './duration.ts';
-import { annotate, counted } from './report.ts';
+import { annotate, counted, summarise } from './report.ts';
 import { rerunCommand } from './rerun.ts';
+import { localLauncher } from './run-process.ts';
+import { isModule } from './system-module.ts';
 import type { Io } from './verb.ts';
 
-/** Options that make a run: they are the campaign's own when it goes on. */
-const taken = ['scenario', 'time', 'nodes', 'clients', 'rate', 'workload', 'budget', 'seed'] as const;
-/** A smaller schedule must fail in 2 of 3 runs; all in all this many runs are spent on it. */
-const SHRINK = { wanted: 2, tries: 3, mostRuns: 24 };
-const LOOK_MS = 100;
-/** Lost disks, torn writes and jumping clocks are promises of their own: a scenario asks for them by name. */
-const survivable: readonly FaultKind[] = ['partition', 'kill', 'pause', 'restart', 'delay', 'loss'];
-/** After so much of the run no fault is drawn: what it did must still show. */
-const CALM_END = 0.85;
+const TICK_MS = 1000;
+/** Start, healing, final questions, checkers: what a run takes beside its own time, until one has shown it. */
+const AROUND_MS = 8000;
+const DEFAULT_DURATION_MS = 30_000;
 
-const program = (): string => fileURLToPath(new URL('../../bin/lightcone.js', import.meta.url));
+interface Crew extends Launcher {
+  /** Beside the counts; empty where there is nothing to say. */
+  inWords(): string;
+  /** Of the queue, without its secrets; undefined for this machine. */
+  readonly queue: string | undefined;
+  close(done: boolean): Promise<void>;
+}
 
-function begin(name: string, args: Arguments): CampaignState {
-  const id = args.text('campaign');
-  const root = process.cwd();
-  if (id !== undefined) {
-    const state = CampaignState.open(root, id);
-    if (state.plan.system !== name) throw usageError(`the campaign ${id} is about ${state.plan.system}, not ${name}`);
-    return state;
+/** Whoever carries the runs out. Throws LC_ENVIRONMENT where the queue cannot be reached. */
+async function crewOf(name: string, system: System, state: CampaignState, args: Arguments, io: Io): Promise<Crew> {
+  const { plan } = state;
+  const { budget = null, links = null } = plan.options;
+  const stopped = (): boolean => io.signal.aborted;
+  const url = args.text('queue');
+  if (url === undefined) {
+    const binary = binariesOf(system);
+    for (const requirement of system.requires) binary(requirement.binary);
+    const local = localLauncher({ system: name, budget, links, stopped }, args.integer('parallel') ?? 1, args.has('keep'));
+    return { ...local, queue: undefined, inWords: () => '', close: async () => {} };
   }
-  const options = Object.fromEntries(
-    taken.flatMap((option) => (args.text(option) === undefined ? [] : [[option, args.text(option) as string]])),
-  );
-  const stamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  const base = `${stamp}-${name.replace(/[^\w.-]+/g, '-').replace(/^[.-]+/, '')}`;
-  return CampaignState.begin(root, {
-    ...{ campaign: 1, id: base, system: name, runs: args.integer('runs') as number, seed: args.integer('seed') ?? 1, options },
+  const address = queueAddress(url, io.environment);
+  const module = isModule(name) ? moduleHash(resolve(name)) : null;
+  const launcher = await QueueLauncher.open({
+    ...{ address, systemToken: systemToken(plan.system, module !== null), stopped, nowMs: () => io.nowMs() },
+    done: state.done.map(({ run }) => runName(run)),
+    orders: { lightcone: ownVersions().lightcone as string, campaign: plan.id, system: plan.system, module, budget },
   });
-}
-
-/** One run as `lightcone check` itself, in a process of its own. */
-function launch(name: string, budget: string | undefined, io: Io): (file: string, scenario: Scenario) => Promise<RunOutcome> {
-  return (file, scenario) =>
-    new Promise((resolve) => {
-      const words = [
-        'check',
-        name,
-        '--scenario',
-        file,
-        '--seed',
-        String(scenario.seed),
-        '--json',
-        ...(budget === undefined ? [] : ['--budget', budget]),
-      ];
-      const child = spawn(process.execPath, [program(), ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-      let out = '';
-      let err = '';
-      child.stdout.on('data', (piece: Buffer) => {
-        out += piece;
-      });
-      child.stderr.on('data', (piece: Buffer) => {
-        err = (err + piece).slice(-4000);
-      });
-      const looking = setInterval(() => {
-        if (!io.signal.aborted) return;
-        clearInterval(looking);
-        child.kill('SIGINT');
-      }, LOOK_MS);
-      child.on('close', (code) => {
-        clearInterval(looking);
-        resolve(outcomeOf(code, out, err));
-      });
-    });
-}
-
-interface RunJson {
-  readonly verdict: RunOutcome['verdict'];
-  readonly checks: readonly {
-    readonly check: string;
-    readonly verdict: string;
-    readonly reason: string | null;
-    readonly anomalies: readonly { readonly message: string }[];
-  }[];
-  readonly run: { readonly directory: string };
-}
-
-function outcomeOf(code: number | null, out: string, err: string): RunOutcome {
-  try {
-    const { verdict, checks, run } = JSON.parse(out) as RunJson;
-    const telling = checks.find((check) => check.verdict === verdict);
-    return { verdict, directory: run.directory, said: telling?.anomalies[0]?.message ?? telling?.reason ?? verdict };
-  } catch {
-    const said = err.trim().split('\n').at(-1) ?? '';
-    return {
-      verdict: code === exitCodes.environment ? 'environment' : 'unknown',
-      directory: null,
-      said: said === '' ? `ended with ${code}` : said,
-    };
-  }
+  const join = rerunCommand(['worker'], { queue: address.shown, ...(module === null ? {} : { 'allow-module': name }) });
+  return {
+    ...{ slots: launcher.slots, remote: true, queue: address.shown },
+    launch: (run) => launcher.launch(run),
+    inWords: () => `; ${launcher.workersInWords}${launcher.hasWorkers ? '' : `: ${join}`}`,
+    close: (done) => launcher.close(done),
+  };
 }
 
 export async function checkCampaign(name: string, system: System, args: Arguments, io: Io): Promise<number> {
   for (const option of ['junit', 'html'] as const) if (args.has(option)) throw usageError(`--${option} is for one run, not for a campaign`);
-  const state = begin(name, args);
-  const { plan } = state;
-  const own = new Arguments([name], new Map(Object.entries(plan.options).map(([option, value]) => [option, [value]])));
-  const base = await scenarioOf(system, own, plan.seed);
-  // A scenario that is named keeps its faults: only seeds differ. Otherwise each run draws its own.
-  const draws = plan.options.scenario === undefined;
-  const scenario = (run: number): Scenario => drawn(base, system, plan.seed + run, draws);
-  const start = launch(name, plan.options.budget, io);
-  io.progress(`campaign ${plan.id}: ${plan.runs - state.left.length} of ${plan.runs} runs done`);
-  await runCampaign({
-    ...{ state, parallel: args.integer('parallel') ?? 1, scenarioOf: scenario, launch: start, stopped: () => io.signal.aborted },
-    nowMs: () => io.nowMs(),
-    progress: ({ done, runs, found, unknown, leftMs }) =>
-      io.progress(
-        `${done} of ${runs} runs, ${counted(found, 'violation')}, ${unknown} undecided${leftMs === null ? '' : `, ${timeLeft(leftMs)} left`}`,
-      ),
-  });
-  const shrunk = await shrinkFirst(state, start, io);
-  return sumUp(state, shrunk, args, io);
-}
-
-function drawn(base: Scenario, system: System, seed: number, draws: boolean): Scenario {
-  if (!draws) return { ...base, seed };
-  const nodes = base.nodes.map((node) => node.name);
-  const kinds = survivable.filter((kind) => system.capabilities.faults.includes(kind));
-  const durationMs = (base.durationMs ?? 20_000) * CALM_END;
-  const faults = drawSchedule(new Random(seed, 'campaign', 'faults'), { nodes, durationMs, kinds });
-  return { ...base, name: `${base.name}-${seed}`, about: `Drawn from seed ${seed}.`, seed, faults };
-}
-
-/** Of the first run that found something: its schedule made small, saved beside the campaign. */
-async function shrinkFirst(state: CampaignState, start: ReturnType<typeof launch>, io: Io): Promise<string | null> {
-  const first = state.done.find(({ verdict }) => verdict === 'violation');
-  const file = join(state.folder, 'smallest.yaml');
-  if (first?.scenario === undefined || io.signal.aborted) return null;
-  if (existsSync(file)) return file;
-  const failing = await readScenarioFile(first.scenario);
-  let attempt = 0;
-  const { scenario, runs, minimal } = await shrinkSchedule(failing, {
-    ...SHRINK,
-    stopped: () => io.signal.aborted,
-    progress: (number, faults) =>
-      io.progress(`making the schedule small: run ${number} of at most ${SHRINK.mostRuns}, ${counted(faults, 'fault')}`),
-    fails: async (candidate) => {
-      const path = join(state.folder, `smaller-${++attempt}.yaml`);
-      writeFileSync(path, scenarioYaml(candidate));
-      return (await start(path, candidate)).verdict === 'violation';
-    },
-  });
-  const how = minimal ? 'no smaller one failed' : 'not everything smaller was tried';
-  const about = `Found by campaign ${state.plan.id} (run ${first.run + 1}); fails in ${SHRINK.wanted} of ${SHRINK.tries} runs; ${runs} runs to make it small, ${how}.`;
-  writeFileSync(file, scenarioYaml({ ...scenario, about }));
-  return file;
-}
-
-function sumUp(state: CampaignState, shrunk: string | null, args: Arguments, io: Io): number {
-  const { done, plan, folder } = state;
-  const of = (verdict: CampaignRun['verdict']): readonly CampaignRun[] => done.filter((run) => run.verdict === verdict);
-  const violations = of('violation');
-  const rest = state.left.length;
-  const again = rerunCommand(['check', plan.system], { campaign: plan.id });
-  if (args.has('json')) io.out(JSON.stringify({ ...plan, folder, done, left: rest, smallest: shrunk, rerun: again }, null, 2));
-  else {
-    io.out(`Campaign ${plan.id}: ${done.length} of ${plan.runs} runs of ${plan.system}, seeds from ${plan.seed}`);
-    io.out(
-      `  ${of('pass').length} passed, ${violations.length} found a violation, ${of('unknown').length + of('skip').length} undecided, ${of('environment').length} did not come up`,
-    );
-    for (const { run, seed, said, scenario, verdict } of done)
-      if (verdict !== 'pass')
-        io.out(`  run ${run + 1} (seed ${seed}) ${verdict}: ${said}${scenario === undefined ? '' : ` [${scenario}]`}`);
-    if (shrunk !== null)
-      io.out(`Smallest schedule that still fails: ${shrunk}\nAgain: ${rerunCommand(['check', plan.system], { scenario: shrunk })}`);
-    io.out(rest > 0 ? `${counted(rest, 'run')} left; go on: ${again}` : `State: ${folder}`);
+  const shrink = shrinkChoice(args);
+  const state = await campaignState(name, system, args, new Date());
+  const unlock = lockCampaign(state.folder);
+  try {
+    const crew = await crewOf(name, system, state, args, io);
+    const regressions = await carryOut(state, crew, shrink, io).finally(() => crew.close(state.left.length === 0 && !io.signal.aborted));
+    const report = campaignReport(state, regressions, {
+      interrupted: io.signal.aborted,
+      rerun: rerunCommand(['check', name], { campaign: state.folder, queue: crew.queue }),
+      replay: (file) => rerunCommand(['check', name], { scenario: file }),
+    });
+    return tell(report, args, io);
+  } finally {
+    unlock();
   }
-  for (const { seed, said } of violations) annotate(io, `${plan.system}, seed ${seed}`, said);
-  if (violations.length > 0) return exitCodes.violation;
-  if (rest > 0) return exitCodes.interrupted;
-  if (of('environment').length > 0) return exitCodes.environment;
-  return of('pass').length === done.length ? exitCodes.pass : exitCodes.unknown;
+}
+
+/** The runs, then the schedules of those that failed. */
+async function carryOut(state: CampaignState, crew: Crew, shrink: ShrinkChoice | null, io: Io): Promise<readonly Regression[]> {
+  const nowMs = (): number => io.nowMs();
+  const stopped = (): boolean => io.signal.aborted;
+  const expectedMs = (state.plan.base.durationMs ?? DEFAULT_DURATION_MS) + AROUND_MS;
+  const campaign = new Campaign({ state, launcher: crew, stopped, nowMs, expectedMs, onRun: () => io.progress(inWords()) });
+  let making: (() => string) | null = null;
+  const inWords = (): string => {
+    if (stopped()) return `stopping what is under way: ${state.done.length} of ${state.plan.runs} runs done`;
+    return making === null ? `${progressInWords(campaign, crew.remote)}${crew.inWords()}` : making();
+  };
+  const ticking = setInterval(() => io.progress(inWords()), TICK_MS);
+  try {
+    io.progress(inWords());
+    await campaign.run();
+    if (shrink === null || stopped() || campaign.hopeless) return [];
+    return await makeRegressions({
+      ...{ state, launcher: { ...crew, slots: Math.min(crew.slots, shrink.tries) }, ...shrink, nowMs, stopped },
+      progress: ({ check, runs, faults, deadlineMs }) => {
+        making = () =>
+          `making the schedule that breaks ${check} small: run ${runs}, ${faults.best} of ${counted(faults.before, 'fault')}, trying ${faults.tried}; at most ${timeLeft(Math.max(0, deadlineMs - nowMs()))} left${crew.inWords()}`;
+        io.progress(inWords());
+      },
+    });
+  } finally {
+    clearInterval(ticking);
+  }
+}
+
+function progressInWords(campaign: Campaign, queued: boolean): string {
+  const { done, runs, underWay, violations, undecided, leftMs } = campaign.progress;
+  const left = leftMs === null || leftMs < TICK_MS ? '' : `, about ${timeLeft(leftMs)} left`;
+  return `${done} of ${counted(runs, 'run')} done, ${underWay} ${queued ? 'asked for' : 'under way'}, ${counted(violations, 'violation')}, ${undecided} undecided${left}`;
+}
+
+function tell(report: CampaignReport, args: Arguments, io: Io): number {
+  io.out(args.has('json') ? campaignJson(report) : campaignText(report));
+  summarise(io, campaignMarkdown(report));
+  for (const { seed, said, verdict } of report.runs) if (verdict === 'violation') annotate(io, `${report.plan.system}, seed ${seed}`, said);
+  return campaignExit(report);
 }

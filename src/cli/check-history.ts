@@ -14,7 +14,7 @@ import {
 import type { TraceFormat } from '../trace/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
-import { annotate } from './report.ts';
+import { annotate, summarise, verbatim } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';
 
@@ -49,7 +49,9 @@ export async function checkRecorded(path: string, args: Arguments, io: Io): Prom
       if (progress.stage === 'read') io.breathe(() => text);
     },
   });
-  io.out(args.has('json') ? renderJson(report).trimEnd() : renderText(report));
+  const text = renderText(report);
+  io.out(args.has('json') ? renderJson(report).trimEnd() : text);
+  summarise(io, verbatim(text));
   // Last: a full disk takes nothing away from what was said.
   if (junit !== undefined) writeOutput(junit, renderJunit(report));
   if (html !== undefined) writeOutput(html, htmlReport(historyDocument(report)));

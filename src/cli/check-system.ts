@@ -1,5 +1,5 @@
 /** `lightcone check SYSTEM`: one run of one scenario on a real system, with its verdict. */
-import { appendFileSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import {
   checksFor,
   dropData,
@@ -23,7 +23,7 @@ import { parseTime, timeLeft } from './duration.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
 import { nemesisOf } from './own-network.ts';
 import { protocolNames } from './protocols.ts';
-import { annotate } from './report.ts';
+import { annotate, summarise, verbatim } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';
 
@@ -167,7 +167,7 @@ export async function checkOnce(name: string, system: System, args: Arguments, i
   if (files.html !== undefined) writeOutput(files.html, systemReportHtml(report));
   const text = systemReportText(report);
   io.out(args.has('json') ? systemReportJson(report).trimEnd() : text);
-  summarise(io, text);
+  summarise(io, verbatim(text));
   for (const { check, result } of report.checks)
     if (result.verdict === 'violation') annotate(io, `${system.name}: ${check}`, result.anomalies[0]?.message ?? check);
   return exitCodeOf(report.verdict, report.interrupted);
@@ -177,10 +177,4 @@ export async function checkOnce(name: string, system: System, args: Arguments, i
 async function seedOf(args: Arguments): Promise<number> {
   const name = args.text('scenario');
   return name !== undefined && existsSync(name) ? (await readScenarioFile(name)).seed : 1;
-}
-
-/** GitHub shows this file on the page of the job. */
-function summarise(io: Io, text: string): void {
-  const path = io.environment.GITHUB_STEP_SUMMARY;
-  if (path !== undefined && path !== '') appendFileSync(path, `\`\`\`\n${text}\n\`\`\`\n`);
 }

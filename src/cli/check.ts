@@ -3,6 +3,7 @@ import { isolationLevels, modelCheckers, models } from '../checkers/index.ts';
 import { traceFormats } from '../trace/index.ts';
 import { workloads } from '../workloads/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
+import { campaignOptions, isCampaign } from './campaign-options.ts';
 import { checkCampaign } from './check-campaign.ts';
 import { checkRecorded } from './check-history.ts';
 import { checkOnce, listScenarios } from './check-system.ts';
@@ -27,9 +28,7 @@ const ofSystem: readonly Option[] = [
     summary: 'what stands between nodes: proxies of ours, or networks of their own (Linux, nftables; only cuts and loss)',
     default: 'proxy',
   },
-  { name: 'runs', kind: 'integer', value: 'N', min: 1, summary: 'a campaign: so many seeds, each with its drawn fault schedule' },
-  { name: 'parallel', kind: 'integer', value: 'K', min: 1, max: 64, summary: 'runs of a campaign at the same time [1]' },
-  { name: 'campaign', kind: 'text', value: 'ID', summary: 'go on with a campaign that was stopped' },
+  ...campaignOptions,
 ];
 
 const ofHistory: readonly Option[] = [
@@ -91,8 +90,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   if (name === undefined) throw usageError(`check needs a system (${systemsInWords()}), or a history: --history FILE`);
   const system = await systemOf(name);
   if (args.text('scenario') === 'list') return listScenarios(system, io);
-  if (args.has('runs') || args.has('campaign')) return checkCampaign(name, system, args, io);
+  if (isCampaign(args)) return checkCampaign(name, system, args, io);
   if (needsOwnNetwork(args)) return inOwnNetwork(args, io);
-  if (args.has('parallel')) throw usageError('--parallel is for campaigns: say --runs N too');
   return checkOnce(name, system, args, io);
 }

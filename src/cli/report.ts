@@ -1,4 +1,5 @@
-/** Small forms of output that verbs share: figures in words, annotations for GitHub. */
+/** Small forms of output that verbs share: figures in words, annotations and summaries for GitHub. */
+import { appendFileSync } from 'node:fs';
 import type { Io } from './verb.ts';
 
 /** `leadersElected` as `leaders elected`; a unit at the end stays behind the value. */
@@ -33,6 +34,20 @@ export function annotate(io: Io, title: string, message: string): void {
   const escaped = message.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   io.err(`::error title=${title}::${escaped}`);
 }
+
+/** GitHub shows this file on the page of the job, as Markdown; what was found does not depend on it. */
+export function summarise(io: Io, markdown: string): void {
+  const path = io.environment.GITHUB_STEP_SUMMARY;
+  if (path === undefined || path === '') return;
+  try {
+    appendFileSync(path, `${markdown.trimEnd()}\n\n`);
+  } catch (error) {
+    io.err(`the job's summary cannot be written to ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+  }
+}
+
+/** Text for people as it stands; its own backticks do not end it. */
+export const verbatim = (text: string): string => `\`\`\`\`text\n${text}\n\`\`\`\``;
 
 /** Wraps at word boundaries. */
 export function wrapped(text: string, indent: string, width = 110): string {

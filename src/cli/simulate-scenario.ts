@@ -12,7 +12,7 @@ import {
 import type { Scenario } from '../scenario/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
-import type { SimulatedProtocol } from './protocols.ts';
+import { protocolNames, type SimulatedProtocol } from './protocols.ts';
 import { annotate, counted, figure, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';
@@ -38,9 +38,12 @@ export async function runScenarioFile(protocol: SimulatedProtocol, args: Argumen
   const html = args.text('html');
   refuseExisting(html);
   const read = await readScenarioFile(path);
-  if (read.target !== protocol.name)
+  // A scenario of a real system runs on any protocol that can carry it out; one for another protocol does not.
+  const ofSystem = !protocolNames.includes(read.target);
+  if (read.target !== protocol.name && !ofSystem)
     throw usageError(`${path} is a scenario for ${read.target}, not for ${protocol.name}`, { target: read.target });
-  const { mutant: named, ...settings } = read.settings ?? {};
+  // Settings are the system's own: the protocol has its own.
+  const { mutant: named, ...settings } = ofSystem ? {} : (read.settings ?? {});
   const given = args.text('mutant');
   const scenario = { ...read, settings, seed: args.integer('seed') ?? read.seed };
   const again = rerunCommand(['simulate', protocol.name], { scenario: path, mutant: args.text('mutant'), seed: scenario.seed });

@@ -8,11 +8,12 @@ import { suggestion, usageError } from './arguments.ts';
 
 export const systemsInWords = (): string => [...Object.keys(systems), './my-system.ts'].join(', ');
 
-const isPath = (name: string): boolean => /[\\/]|\.[cm]?[jt]s$/.test(name);
+/** A file of the user's, not a system that comes along. */
+export const isModule = (name: string): boolean => /[\\/]|\.[cm]?[jt]s$/.test(name);
 
 /** Throws LC_USAGE (no such system, or no system in it) or LC_FILE. */
 export async function systemOf(name: string): Promise<System> {
-  if (!isPath(name)) {
+  if (!isModule(name)) {
     const system = Object.hasOwn(systems, name) ? systems[name] : undefined;
     if (system !== undefined) return system;
     throw usageError(`there is no system ${JSON.stringify(name)}; ${suggestion(name, Object.keys(systems))}`, { system: name });

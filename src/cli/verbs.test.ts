@@ -162,6 +162,12 @@ seed: 7
     expect([code, again(out)]).toEqual([0, `simulate raft --scenario ${join(folder, 'a.yaml')} --seed 7`]);
   });
 
+  it('runs a scenario of a real system too, without the settings that are its own', async () => {
+    const text = `${scenario('[{ fault: partition, shape: isolate, node: leader, atMs: 500, forMs: 800 }]', '[]', 'my-service')}settings: { reads: local }\n`;
+    const { code, out } = await lightcone(`simulate raft --scenario ${write('real.yaml', text)}`);
+    expect([code, out]).toEqual([0, expect.stringMatching(/PASS +invariants\n/)]);
+  });
+
   it.each([
     ['an unknown node', scenario('[{ fault: kill, node: n9, atMs: 5 }]'), /^LC_SCENARIO_NODE: .*n9/],
     [
@@ -209,7 +215,7 @@ seed: 7
       scenario('[]').replace('nodes: 3', 'nodes: [{ name: a, role: witness }, b, c]'),
       /^LC_SCENARIO: .*bad\.yaml:4: `nodes\[0\]\.role` cannot be witness here/,
     ],
-    ['another protocol', scenario('[]', '[]', 'etcd'), /^LC_USAGE: .* is a scenario for etcd, not for raft/],
+    ['another protocol', scenario('[]', '[]', '2pc'), /^LC_USAGE: .* is a scenario for 2pc, not for raft/],
     ['rubbish', '{{{', /^LC_SCENARIO: .*bad\.yaml/],
   ])('%s: one sentence, exit 2', async (_what, text, sentence) => {
     const { code, out, err } = await lightcone(`simulate raft --scenario ${write('bad.yaml', text)}`);

@@ -1,5 +1,20 @@
-export { type CampaignOptions, type CampaignProgress, type RunOutcome, runCampaign } from './campaign/campaign.ts';
-export { type CampaignPlan, type CampaignRun, CampaignState } from './campaign/campaign-state.ts';
+export { Campaign, type CampaignOptions, type CampaignProgress, type Launcher } from './campaign/campaign.ts';
+export { lockCampaign } from './campaign/campaign-lock.ts';
+export {
+  type CampaignReport,
+  campaignExit,
+  campaignJson,
+  campaignMarkdown,
+  campaignReport,
+  campaignText,
+} from './campaign/campaign-report.ts';
+export { type CampaignRun, CampaignState, type ShrinkTry } from './campaign/campaign-state.ts';
+export { figuresOf, type Spread, spread } from './campaign/figures.ts';
+export { keepFrom, runName } from './campaign/kept-files.ts';
+export { type CampaignPlan, campaignId, refuseOther, scenarioOfRun, survivable } from './campaign/plan.ts';
+export { makeRegressions, type Regression, type RegressionOptions, type ShrinkProgress } from './campaign/regressions.ts';
+export { failsOften, type TrialLimits } from './campaign/repeated-trial.ts';
+export { type JudgedRun, type RunOutcome, type RunVerdict, readReport } from './campaign/run-outcome.ts';
 export { type ShrinkOptions, type ShrunkSchedule, shrinkSchedule } from './campaign/shrink-schedule.ts';
 export { type FailureStory, failureStory, faultInWords, type StoryOptions } from './failure-story.ts';
 export { type CheckHistoryOptions, type CheckProgress, checkHistory } from './history.ts';
@@ -19,6 +34,10 @@ export type {
 export { htmlReport, type ReportDocument } from './html-report.ts';
 export { failureDocument, historyDocument, ownVersions, scenarioDocument } from './html-sources.ts';
 export { type DiagramEvent, messageDiagram } from './message-diagram.ts';
+export { type QueueAddress, queueAddress } from './queue/queue-address.ts';
+export { QueueLauncher, type QueueLauncherOptions } from './queue/queue-launcher.ts';
+export { type QueueWorkerOptions, type WorkerSystem, workAtQueue } from './queue/queue-worker.ts';
+export { moduleHash, type RunOrder, sameModule, systemToken } from './queue/run-order.ts';
 export { type CheckOutcome, countsOf, exitCodeOf, type HistoryCounts, type HistoryReport, overall } from './report.ts';
 export { jsonReport, REPORT_VERSION, renderJson } from './report-json.ts';
 export { escapeXml, renderJunit } from './report-junit.ts';
@@ -30,6 +49,7 @@ export { runScenario, type SimulatedScenario } from './simulated-scenario.ts';
 export { simulatorTarget } from './simulator-target.ts';
 export { Clients, type ClientsOptions } from './system/clients.ts';
 export type { FaultBite, RunCounts } from './system/evidence.ts';
+export { checkFits } from './system/fitness.ts';
 export { checksFor, type JudgeOptions, judgeRun } from './system/judge-run.ts';
 export type { CarryOut, FaultHappening, Machinery, Nemesis, ScheduleContext } from './system/machinery.ts';
 export { namespaceNemesis } from './system/namespace-nemesis.ts';

@@ -65,6 +65,6 @@ export type FaultKind = FaultAction['fault'];
 export type Fault = FaultAction & {
   readonly atMs: number;
   readonly forMs?: number;
-  /** Skip it, and say so, where the target cannot do it. */
+  /** Skip it, and say so, where the target cannot do it; where it comes to nothing, the run still counts if another fault bit. */
   readonly optional?: boolean;
 };

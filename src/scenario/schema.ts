@@ -59,7 +59,11 @@ const when: Properties = {
     maximum: 1e12,
     description: 'how long; without it until the heal at the end of the schedule',
   },
-  optional: { type: 'boolean', description: 'skip it, and say so, where the target of the scenario cannot do it' },
+  optional: {
+    type: 'boolean',
+    description:
+      'skip it, and say so, where the target of the scenario cannot do it; where it comes to nothing, the run still counts if another fault bit',
+  },
 };
 
 function fault(kind: string, description: string, fields: Properties, optional: readonly string[] = []): JsonSchema {

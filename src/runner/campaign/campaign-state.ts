@@ -1,73 +1,86 @@
 /**
- * What a campaign has done, line by line in `.lightcone/campaigns/ID/state.jsonl`: whoever is killed loses only the runs
- * under way, which are then run again.
+ * What a campaign has done, line by line in `state.jsonl` of its folder: the plan, then every run as it ends, then the
+ * tries of making a failing schedule small. Whoever is killed loses only what was under way, and that is done again.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { LightconeError } from '../../core/index.ts';
+import { asPlan, type CampaignPlan } from './plan.ts';
+import type { RunOutcome } from './run-outcome.ts';
 
-export interface CampaignPlan {
-  readonly campaign: 1;
-  readonly id: string;
-  readonly system: string;
-  readonly runs: number;
-  readonly seed: number;
-  /** The options of the command line that make each run: they are taken over when it goes on. */
-  readonly options: { readonly [name: string]: string };
-}
-
-export interface CampaignRun {
+export interface CampaignRun extends RunOutcome {
   /** From 0. */
   readonly run: number;
   readonly seed: number;
-  /** `environment`: the system did not come up, and nothing was tested. */
-  readonly verdict: 'pass' | 'violation' | 'unknown' | 'skip' | 'environment';
-  readonly directory: string | null;
-  readonly said: string;
-  /** The scenario file, of runs that found something. */
-  readonly scenario?: string;
+  /** What stays of it: a folder with its scenario, and where there was one its report and trace. Null for runs that passed. */
+  readonly folder: string | null;
 }
 
-const campaignsIn = (root: string): string => join(resolve(root), '.lightcone', 'campaigns');
+/** One run of a candidate for a smaller schedule: `key` tells which. */
+export interface ShrinkTry {
+  readonly key: string;
+  /** Null: the run said nothing. */
+  readonly failed: boolean | null;
+}
+
+type Line =
+  | { readonly kind: 'run'; readonly run: CampaignRun }
+  | { readonly kind: 'runs'; readonly runs: number }
+  | { readonly kind: 'try'; readonly tried: ShrinkTry };
+
+/** `DIR/state.jsonl`. */
+const stateIn = (folder: string): string => join(folder, 'state.jsonl');
 
 export class CampaignState {
-  readonly plan: CampaignPlan;
   readonly folder: string;
+  #plan: CampaignPlan;
   readonly #done = new Map<number, CampaignRun>();
+  readonly #tries: ShrinkTry[] = [];
 
-  private constructor(folder: string, plan: CampaignPlan, done: readonly CampaignRun[]) {
+  private constructor(folder: string, plan: CampaignPlan) {
     this.folder = folder;
-    this.plan = plan;
-    for (const run of done) this.#done.set(run.run, run);
+    this.#plan = plan;
   }
 
-  /** Throws LC_FILE_EXISTS. */
-  static begin(root: string, plan: CampaignPlan): CampaignState {
-    const folder = join(campaignsIn(root), plan.id);
-    if (existsSync(folder)) {
-      const sentence = `there is a campaign ${plan.id} already: go on with --campaign ${plan.id}`;
-      throw new LightconeError('LC_FILE_EXISTS', sentence, { id: plan.id });
-    }
+  static isIn(folder: string): boolean {
+    return existsSync(stateIn(folder));
+  }
+
+  /** Throws LC_FILE_EXISTS where there is a campaign already, LC_FILE where the folder cannot be made. */
+  static begin(folder: string, plan: CampaignPlan): CampaignState {
+    if (CampaignState.isIn(folder))
+      throw new LightconeError('LC_FILE_EXISTS', `there is a campaign in ${folder} already: go on with --campaign ${folder}`, { folder });
     mkdirSync(folder, { recursive: true });
-    const state = new CampaignState(folder, plan, []);
+    // What a campaign leaves behind is nothing to commit, until somebody copies it elsewhere.
+    const ignore = join(dirname(dirname(folder)), '.gitignore');
+    if (/(^|[\\/])\.lightcone[\\/]campaigns[\\/]/.test(folder) && !existsSync(ignore)) writeFileSync(ignore, '*\n');
+    const state = new CampaignState(folder, plan);
     state.#write(plan);
     return state;
   }
 
-  /** Throws LC_USAGE where there is no such campaign, LC_FILE where its state is not readable. */
-  static open(root: string, id: string): CampaignState {
-    const folder = join(campaignsIn(root), id);
-    const path = join(folder, 'state.jsonl');
-    if (!existsSync(path))
-      throw new LightconeError('LC_USAGE', `there is no campaign ${JSON.stringify(id)} in ${campaignsIn(root)}`, { id });
-    const [plan, ...done] = readFileSync(path, 'utf8').split('\n').flatMap(whole);
-    if (plan === undefined || (plan as CampaignPlan).campaign !== 1)
-      throw new LightconeError('LC_FILE', `${path} is no state of a campaign of this version`, { path });
-    return new CampaignState(folder, plan as CampaignPlan, done as CampaignRun[]);
+  /** Throws LC_USAGE where there is no campaign, LC_FILE where its state is not readable. */
+  static open(folder: string): CampaignState {
+    const path = stateIn(folder);
+    if (!existsSync(path)) throw new LightconeError('LC_USAGE', `there is no campaign in ${folder}: --runs N begins one`, { folder });
+    const [first, ...rest] = readFileSync(path, 'utf8').split('\n').flatMap(whole);
+    const plan = asPlan(first);
+    if (plan === null) throw new LightconeError('LC_FILE', `${path} is no state of a campaign of this version`, { path });
+    const state = new CampaignState(folder, plan);
+    for (const line of rest as Line[]) state.#take(line);
+    return state;
+  }
+
+  get plan(): CampaignPlan {
+    return this.#plan;
   }
 
   get done(): readonly CampaignRun[] {
     return [...this.#done.values()].sort((a, b) => a.run - b.run);
+  }
+
+  get tries(): readonly ShrinkTry[] {
+    return this.#tries;
   }
 
   /** Numbers of the runs that are still to be done. */
@@ -75,14 +88,35 @@ export class CampaignState {
     return Array.from({ length: this.plan.runs }, (_, run) => run).filter((run) => !this.#done.has(run));
   }
 
+  /** A run that is done already is not taken again: whoever brings it twice changes nothing. */
   add(run: CampaignRun): void {
-    this.#done.set(run.run, run);
-    this.#write(run);
+    if (this.#done.has(run.run)) return;
+    this.#record({ kind: 'run', run });
+  }
+
+  /** More runs than were planned; the seeds go on. */
+  extendTo(runs: number): void {
+    if (runs > this.#plan.runs) this.#record({ kind: 'runs', runs });
+  }
+
+  tried(tried: ShrinkTry): void {
+    this.#record({ kind: 'try', tried });
+  }
+
+  #record(line: Line): void {
+    this.#write(line);
+    this.#take(line);
+  }
+
+  #take(line: Line): void {
+    if (line.kind === 'run') this.#done.set(line.run.run, line.run);
+    else if (line.kind === 'runs') this.#plan = { ...this.#plan, runs: line.runs };
+    else if (line.kind === 'try') this.#tries.push(line.tried);
   }
 
   /** On a line of its own, whatever a process that died left of its last one. */
   #write(value: object): void {
-    const path = join(this.folder, 'state.jsonl');
+    const path = stateIn(this.folder);
     const torn = existsSync(path) && !readFileSync(path, 'utf8').endsWith('\n');
     appendFileSync(path, `${torn ? '\n' : ''}${JSON.stringify(value)}\n`);
   }

@@ -1,78 +1,111 @@
 /**
- * A failing fault schedule made small on the real system: fewer faults first, then shorter ones, then a shorter run.
- * A real run is no replay, so a smaller schedule counts only if it fails in `wanted` of `tries` runs.
+ * A failing fault schedule made small on the real system: fewest faults first (ddmin: Zeller and Hildebrandt, Simplifying
+ * and Isolating Failure-Inducing Input, IEEE TSE 28(2), 2002), then shorter faults, then a shorter run. A smaller
+ * schedule counts only if it fails in m of n runs.
  */
 import type { Fault, Scenario } from '../../scenario/index.ts';
+import { failsOften, type TrialLimits } from './repeated-trial.ts';
 
-export interface ShrinkOptions {
-  /** One run of the scenario: did it find a violation? */
-  readonly fails: (scenario: Scenario) => Promise<boolean>;
-  readonly wanted: number;
-  readonly tries: number;
-  /** No more runs than this. */
-  readonly mostRuns: number;
-  readonly stopped: () => boolean;
-  readonly progress?: (runs: number, faults: number) => void;
+export interface ShrinkOptions extends TrialLimits {
+  /** One run of the scenario: did it find the violation that is looked for? Null where it says nothing. */
+  readonly fails: (scenario: Scenario) => Promise<boolean | null>;
+  /** Asked before every run: false ends the shrinking with what there is. */
+  readonly mayRun: () => boolean;
+  readonly onCandidate?: (candidate: Scenario, best: Scenario) => void;
 }
 
 export interface ShrunkSchedule {
   readonly scenario: Scenario;
-  readonly runs: number;
-  /** Nothing smaller that was tried failed; false where runs or patience ran out before everything was tried. */
+  /** The schedule as it was failed again; false: it did not, and was kept as it is. Null: time was up before that was known. */
+  readonly again: boolean | null;
+  /** Everything smaller was tried and did not fail; false where time was up first. */
   readonly minimal: boolean;
 }
 
 /** Shorter than this a fault may not be noticed at all. */
 const SHORTEST_MS = 500;
 /** What comes after the last fault must still show what it did. */
-const AFTERMATH_MS = 3000;
+const AFTERMATH_MS = 2000;
+/** Less than this is no shorter run. */
+const WORTH_IT = 0.8;
+
+/** Thrown by `ask` when no more runs may be made. */
+class TimeUp extends Error {}
+
+type Ask = (candidate: Scenario) => Promise<boolean>;
 
 export async function shrinkSchedule(failing: Scenario, options: ShrinkOptions): Promise<ShrunkSchedule> {
   let best = failing;
-  let runs = 0;
-  let out = false;
-  const stillFails = async (candidate: Scenario): Promise<boolean> => {
-    let failed = 0;
-    for (let i = 0; i < options.tries; i++) {
-      if (runs >= options.mostRuns || options.stopped()) {
-        out = true;
-        return false;
-      }
-      runs++;
-      options.progress?.(runs, candidate.faults.length);
-      if (await options.fails(candidate)) failed++;
-      if (failed >= options.wanted) return true;
-      if (failed + (options.tries - 1 - i) < options.wanted) return false;
-    }
-    return false;
+  const ask: Ask = async (candidate) => {
+    options.onCandidate?.(candidate, best);
+    const fails = await failsOften(() => options.fails(candidate), options, options.mayRun);
+    if (fails === null) throw new TimeUp();
+    if (fails) best = candidate;
+    return fails;
   };
-  for (let changed = true; changed && !out; ) {
-    changed = false;
-    for (const candidate of smaller(best)) {
-      if (out) break;
-      if (!(await stillFails(candidate))) continue;
-      best = candidate;
-      changed = true;
-      break;
-    }
+  let again: boolean | null = null;
+  try {
+    again = await ask(failing);
+    if (!again) return { scenario: failing, again, minimal: false };
+    // It may need no fault at all: then every fault is beside the point.
+    if (failing.faults.length === 0 || !(await ask({ ...failing, faults: [] }))) best = await fewestFaults(best, ask);
+    best = await shorterFaults(best, ask);
+    best = await shorterRun(best, ask);
+    return { scenario: best, again, minimal: true };
+  } catch (error) {
+    if (!(error instanceof TimeUp)) throw error;
+    return { scenario: best, again, minimal: false };
   }
-  return { scenario: best, runs, minimal: !out };
 }
 
-/** Candidates, the boldest first. */
-function smaller(scenario: Scenario): readonly Scenario[] {
-  const { faults, durationMs } = scenario;
-  const candidates: Scenario[] = [];
-  const half = faults.length >> 1;
-  if (faults.length > 2) candidates.push({ ...scenario, faults: faults.slice(0, half) }, { ...scenario, faults: faults.slice(half) });
-  for (let i = faults.length - 1; i >= 0; i--) candidates.push({ ...scenario, faults: faults.filter((_, at) => at !== i) });
-  for (let i = 0; i < faults.length; i++) {
-    const fault = faults[i] as Fault;
-    if (fault.forMs === undefined || fault.forMs / 2 < SHORTEST_MS) continue;
-    const shorter = { ...fault, forMs: Math.round(fault.forMs / 2) };
-    candidates.push({ ...scenario, faults: faults.map((other, at) => (at === i ? shorter : other)) });
+/** ddmin: no single fault of the result can be left out. */
+async function fewestFaults(failing: Scenario, ask: Ask): Promise<Scenario> {
+  let faults = failing.faults;
+  const withFaults = (some: readonly Fault[]): Scenario => ({ ...failing, faults: some });
+  for (let parts = 2; faults.length >= 2; ) {
+    const size = Math.ceil(faults.length / parts);
+    const starts = Array.from({ length: Math.ceil(faults.length / size) }, (_, i) => i * size);
+    const subsets = starts.map((start) => faults.slice(start, start + size));
+    const complements = starts.map((start) => [...faults.slice(0, start), ...faults.slice(start + size)]);
+    // Halves are each other's complements; single faults are left to the complements, which are what minimal means.
+    const candidates = starts.length === 2 ? subsets : [...(size > 1 ? subsets : []), ...complements];
+    const found = await first(candidates, (some) => ask(withFaults(some)));
+    if (found !== null) {
+      parts = subsets.includes(found) ? 2 : Math.max(2, Math.min(found.length, starts.length - 1));
+      faults = found;
+    } else if (size === 1) break;
+    else parts = Math.min(faults.length, parts * 2);
   }
-  const end = Math.max(0, ...faults.map(({ atMs, forMs = Number.POSITIVE_INFINITY }) => atMs + forMs)) + AFTERMATH_MS;
-  if (durationMs !== undefined && end < durationMs * 0.8) candidates.push({ ...scenario, durationMs: end });
-  return candidates;
+  return withFaults(faults);
+}
+
+async function first<T>(candidates: readonly T[], fits: (candidate: T) => Promise<boolean>): Promise<T | null> {
+  for (const candidate of candidates) if (await fits(candidate)) return candidate;
+  return null;
+}
+
+/** Each fault half as long, as often as that still fails. */
+async function shorterFaults(scenario: Scenario, ask: Ask): Promise<Scenario> {
+  let best = scenario;
+  for (let i = 0; i < best.faults.length; i++) {
+    for (;;) {
+      const fault = best.faults[i] as Fault;
+      const forMs = Math.round((fault.forMs ?? 0) / 2);
+      if (forMs < SHORTEST_MS) break;
+      const candidate = { ...best, faults: best.faults.map((other, at) => (at === i ? { ...fault, forMs } : other)) };
+      if (!(await ask(candidate))) break;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** The run ends soon after its last fault. */
+async function shorterRun(scenario: Scenario, ask: Ask): Promise<Scenario> {
+  const { faults, durationMs } = scenario;
+  if (durationMs === undefined || faults.some(({ forMs, fault }) => forMs === undefined && fault !== 'restart')) return scenario;
+  const end = Math.round(Math.max(0, ...faults.map(({ atMs, forMs = 0 }) => atMs + forMs)) + AFTERMATH_MS);
+  if (end >= durationMs * WORTH_IT) return scenario;
+  const candidate = { ...scenario, durationMs: end };
+  return (await ask(candidate)) ? candidate : scenario;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { defineScenario } from '../../scenario/index.ts';
 import { buildView, type TraceRecord } from '../../trace/index.ts';
-import { bitesOf } from './evidence.ts';
+import { bitesOf, evidence } from './evidence.ts';
+import type { RunFacts } from './run-on-system.ts';
 import { durability, FINAL_QUESTIONS } from './survival.ts';
 
 const scenario = defineScenario({
@@ -16,6 +17,11 @@ const killed = (verified: boolean | null): TraceRecord => ({
   ...{ type: 'fault', seq: 1, timeNs: 101e6, phase: 'start', fault: 'kill' },
   detail: { fault: 'kill', node: 'n1', atMs: 100, forMs: 100, carriedOut: { beganMs: 100, verified } },
 });
+const acknowledged: readonly TraceRecord[] = [
+  { ...{ type: 'op', seq: 10, timeNs: 800e6, phase: 'invoke', process: 0 }, f: 'add', value: 1 },
+  { ...{ type: 'op', seq: 11, timeNs: 801e6, phase: 'ok', process: 0 }, f: 'add' },
+];
+const facts = { startMs: 0, workedMs: 1000, interrupted: false, recovered: true, finalReads: { complete: true } } as unknown as RunFacts;
 const bites = (...records: readonly TraceRecord[]) =>
   bitesOf(scenario, { startMs: 0, workedMs: 1000 }, buildView([header, ...records])).map(({ bit, why }) => [bit, why]);
 
@@ -24,6 +30,23 @@ describe('a fault bites', () => {
   it('not when a probe found it not in force', () => expect(bites(killed(false))[0]?.[0]).toBe(false));
   it('not when nobody noticed anything', () =>
     expect(bites(killed(null))).toEqual([[false, 'no probe, no client and no node noticed anything']]));
+  it('or need not, where it is optional and another one bit', () => {
+    const optional = {
+      ...scenario,
+      faults: scenario.faults.flatMap((fault) => [0, 500].map((later) => ({ ...fault, atMs: fault.atMs + later, optional: true }))),
+    };
+    const second = (verified: boolean | null): TraceRecord => {
+      const first = killed(verified);
+      const detail = { fault: 'kill', node: 'n1', atMs: 600, forMs: 100, carriedOut: { beganMs: 600, verified } };
+      return { ...first, seq: 3, timeNs: 600e6, detail } as TraceRecord;
+    };
+    const verdictOf = (...records: readonly TraceRecord[]): string => {
+      const view = buildView([header, ...records, ...acknowledged]);
+      return evidence(optional, facts, view, bitesOf(optional, facts, view)).verdict;
+    };
+    expect(verdictOf(killed(true), second(null))).toBe('pass');
+    expect(verdictOf(killed(null), second(false))).toBe('unknown');
+  });
   it('not when it was never carried out', () => expect(bites()).toEqual([[false, 'its target was nobody at that moment']]));
 });
 

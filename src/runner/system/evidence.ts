@@ -16,6 +16,8 @@ export interface FaultBite {
   readonly bit: boolean;
   /** What shows it, or what was looked for in vain. */
   readonly why: string;
+  /** The schedule says that it may come to nothing, as long as another fault bites. */
+  readonly optional?: true;
 }
 
 /** Errors take a moment to reach a client, and a little longer than the fault to end. */
@@ -49,7 +51,8 @@ export function bitesOf(
     const begun = view.faults.filter(
       ({ phase, fault, detail }) => phase === 'start' && fault === planned.fault && (detail as Detail).atMs === planned.atMs,
     );
-    for (const start of begun) bites.push(biteOf(start, startMs, workedMs, view));
+    const optional = planned.optional === true ? { optional: true as const } : {};
+    for (const start of begun) bites.push({ ...biteOf(start, startMs, workedMs, view), ...optional });
     if (begun.length > 0 || planned.optional === true) continue;
     const why = planned.atMs >= workedMs ? 'the run was over before it began' : 'its target was nobody at that moment';
     bites.push({ fault: planned.fault, startMs: planned.atMs, endMs: planned.atMs, bit: false, why });
@@ -125,7 +128,8 @@ export function evidence(scenario: Scenario, facts: RunFacts, view: TraceView, b
   for (let row = 0; row < view.history.count; row++) if (view.history.status[row] === OK) acknowledged++;
   if (facts.interrupted) reasons.push('the run was interrupted');
   if (acknowledged === 0) reasons.push('not one operation was acknowledged');
-  const tame = bites.filter(({ bit }) => !bit);
+  // Of faults that may come to nothing, one must have bitten.
+  const tame = bites.filter(({ bit, optional }) => !bit && (optional !== true || bites.every((other) => !other.bit)));
   for (const { fault, startMs, why } of tame.slice(0, 3))
     reasons.push(`the fault ${fault} at ${(startMs / 1000).toFixed(1)} s did not demonstrably bite: ${why}`);
   if (tame.length > 3) reasons.push(`nor did ${tame.length - 3} more`);
@@ -137,7 +141,7 @@ export function evidence(scenario: Scenario, facts: RunFacts, view: TraceView, b
     anomalies: [],
     counterexample: null,
     ...(reasons.length === 0 ? {} : { reason: reasons.join('; ') }),
-    stats: { acknowledged, faults: bites.length, bit: bites.length - tame.length, leaderChanges: facts.leaderChanges },
+    stats: { acknowledged, faults: bites.length, bit: bites.filter(({ bit }) => bit).length, leaderChanges: facts.leaderChanges },
   };
 }
 
