@@ -23,10 +23,8 @@ export function makeRunDirectory(root: string, system: string, scenario: Scenari
     mkdirSync(runs, { recursive: true });
     const ignore = join(resolve(root), '.lightcone', '.gitignore');
     if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
-    let id = base;
-    for (let i = 2; existsSync(join(runs, id)); i++) id = `${base}-${i}`;
+    const id = freeFolder(runs, base);
     const path = join(runs, id);
-    mkdirSync(path);
     for (const { name } of scenario.nodes) mkdirSync(join(path, name));
     const directory: RunDirectory = {
       id,
@@ -42,6 +40,19 @@ export function makeRunDirectory(root: string, system: string, scenario: Scenari
     if (code === 'ENOSPC' || code === 'EDQUOT')
       throw new LightconeError('LC_DISK_FULL', `no space is left for the run in ${runs}`, { path: runs }, error);
     throw new LightconeError('LC_FILE', `the run's folder cannot be made in ${runs}: ${code ?? String(error)}`, { path: runs }, error);
+  }
+}
+
+/** Makes the folder: another run may begin at the same moment. */
+function freeFolder(runs: string, base: string): string {
+  for (let i = 1; ; i++) {
+    const id = i === 1 ? base : `${base}-${i}`;
+    try {
+      mkdirSync(join(runs, id));
+      return id;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
 }
 
