@@ -1,6 +1,7 @@
 /** The six mistakes that the service can make. Each is a line or two that many a service has; none is on by default. */
 export const bugs = {
-  'stale-cache': 'a follower answers reads from what it read before, for a second, although it can be told of a change only while its link is up',
+  'stale-cache':
+    'a follower answers reads from what it read before, for a second, although it can be told of a change only while its link is up',
   'lost-update': 'an increment reads the counter before it waits for its turn, and writes what it had read plus one',
   'ack-before-write': 'a change is acknowledged when it is in memory; the disk gets it with the next flush',
   'non-atomic-transfer': 'a transfer is two changes, the one account first, the other account after it',

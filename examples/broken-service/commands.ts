@@ -13,7 +13,10 @@ const change = (changes: readonly Change[], answer: Json = null): Plan => ({ ste
 export const plannedEarly = ({ f }: Command, bug: Bug | null): boolean => bug === 'lost-update' && f === 'increment';
 
 export const onlyReads = ({ f, value }: Command): boolean =>
-  f === 'read' || f === 'elements' || f === 'balances' || (f === 'txn' && (value as readonly Json[]).every((step) => (step as Json[])[0] === 'r'));
+  f === 'read' ||
+  f === 'elements' ||
+  f === 'balances' ||
+  (f === 'txn' && (value as readonly Json[]).every((step) => (step as Json[])[0] === 'r'));
 
 export function plan(state: State, command: Command, bug: Bug | null): Plan {
   const { f, key = null, value = null } = command;

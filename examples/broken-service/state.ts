@@ -5,7 +5,10 @@
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** A value under a name (null: none), or an item that goes into a queue or out of it. */
-export type Change = { readonly set: string; readonly to: Json } | { readonly push: string; readonly item: Json } | { readonly shift: string };
+export type Change =
+  | { readonly set: string; readonly to: Json }
+  | { readonly push: string; readonly item: Json }
+  | { readonly shift: string };
 export type Entry = readonly Change[];
 
 export interface Command {

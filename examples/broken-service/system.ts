@@ -19,11 +19,13 @@ interface Design {
   readonly faults: (share: (of: number) => number) => readonly Fault[];
 }
 
-const cutOff = (node: string): Design['faults'] => (share) => [
-  { fault: 'partition', shape: 'isolate', node, atMs: share(0.3), forMs: share(0.3) },
-];
-const killed = (...at: readonly number[]): Design['faults'] => (share) =>
-  at.map((of) => ({ fault: 'kill', node: 'n1', atMs: share(of), forMs: share(0.08) }));
+const cutOff =
+  (node: string): Design['faults'] =>
+  (share) => [{ fault: 'partition', shape: 'isolate', node, atMs: share(0.3), forMs: share(0.3) }];
+const killed =
+  (...at: readonly number[]): Design['faults'] =>
+  (share) =>
+    at.map((of) => ({ fault: 'kill', node: 'n1', atMs: share(of), forMs: share(0.08) }));
 /** Shorter than anybody's patience: every operation is answered. */
 const standsStill: Design['faults'] = (share) => [{ fault: 'pause', node: 'n2', atMs: share(0.4), forMs: Math.min(share(0.2), 500) }];
 
@@ -37,18 +39,20 @@ const designs: { readonly [bug in Bug]: Design } = {
   'reordered-queue': { workload: 'queue', readShare: 0.4, faults: standsStill },
 };
 
-const scenario = (name: string, about: string, { workload, readShare = 0.5, faults }: Design, bug: Bug | null) => (options: ScenarioOptions) =>
-  defineScenario({
-    ...{ name, about, target: 'broken-service', nodes: options.nodes },
-    workload: {
-      ...{ kind: workload, clients: 2 * options.nodes, operations: 1_000_000, keys: 3, readShare },
-      ...{ placement: 'pinned', ratePerSecond: 150, timeoutMs: 1500 },
-    },
-    faults: faults((of) => Math.round(of * options.durationMs)),
-    seed: options.seed,
-    durationMs: options.durationMs,
-    settings: { bug: bug ?? '' },
-  });
+const scenario =
+  (name: string, about: string, { workload, readShare = 0.5, faults }: Design, bug: Bug | null) =>
+  (options: ScenarioOptions) =>
+    defineScenario({
+      ...{ name, about, target: 'broken-service', nodes: options.nodes },
+      workload: {
+        ...{ kind: workload, clients: 2 * options.nodes, operations: 1_000_000, keys: 3, readShare },
+        ...{ placement: 'pinned', ratePerSecond: 150, timeoutMs: 1500 },
+      },
+      faults: faults((of) => Math.round(of * options.durationMs)),
+      seed: options.seed,
+      durationMs: options.durationMs,
+      settings: { bug: bug ?? '' },
+    });
 
 export default defineSystem({
   name: 'broken-service',
