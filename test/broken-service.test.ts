@@ -14,10 +14,10 @@ const PROMISED_MS = 30_000;
 /** What each bug does to a history, as its checker calls it. */
 const seen: { readonly [bug in (typeof bugNames)[number]]: RegExp } = {
   'stale-cache': /^FAIL linearizability/m,
-  'lost-update': /^FAIL durability[^]*increments were acknowledged[^]*lost/m,
-  'ack-before-write': /^FAIL durability[^]*acknowledged additions are lost/m,
+  'lost-update': /^FAIL durability[\s\S]*increments were acknowledged[\s\S]*lost/m,
+  'ack-before-write': /^FAIL durability[\s\S]*acknowledged additions are lost/m,
   'non-atomic-transfer': /^FAIL bank/m,
-  'dirty-read': /^FAIL read-committed[^]*had failed/m,
+  'dirty-read': /^FAIL read-committed[\s\S]*had failed/m,
   'reordered-queue': /^FAIL linearizability/m,
 };
 

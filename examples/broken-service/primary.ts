@@ -9,7 +9,7 @@ import { onlyReads, plan, plannedEarly } from './commands.ts';
 import type { DurableLog } from './durable-log.ts';
 import { type Command, type Entry, type Json, type Plan, Refused, State } from './state.ts';
 
-const MAJORITY_MS = 300;
+const MAJORITY_MS = 200;
 const RETRY_MS = 50;
 const FLUSH_MS = 500;
 

@@ -21,7 +21,7 @@ interface Design {
 
 const cutOff =
   (node: string): Design['faults'] =>
-  (share) => [{ fault: 'partition', shape: 'isolate', node, atMs: share(0.3), forMs: share(0.3) }];
+  (share) => [{ fault: 'partition', shape: 'isolate', node, atMs: share(0.2), forMs: share(0.5) }];
 const killed =
   (...at: readonly number[]): Design['faults'] =>
   (share) =>
@@ -35,7 +35,7 @@ const designs: { readonly [bug in Bug]: Design } = {
   'lost-update': { workload: 'counter', readShare: 0.2, faults: standsStill },
   'ack-before-write': { workload: 'replication', faults: killed(0.2, 0.45, 0.7) },
   'non-atomic-transfer': { workload: 'bank', faults: killed(0.5) },
-  'dirty-read': { workload: 'dirty-reads', faults: cutOff('n1') },
+  'dirty-read': { workload: 'dirty-reads', readShare: 0.8, faults: cutOff('n1') },
   'reordered-queue': { workload: 'queue', readShare: 0.4, faults: standsStill },
 };
 
@@ -45,8 +45,8 @@ const scenario =
     defineScenario({
       ...{ name, about, target: 'broken-service', nodes: options.nodes },
       workload: {
-        ...{ kind: workload, clients: 2 * options.nodes, operations: 1_000_000, keys: 3, readShare },
-        ...{ placement: 'pinned', ratePerSecond: 150, timeoutMs: 1500 },
+        ...{ kind: workload, clients: 3 * options.nodes, operations: 1_000_000, keys: 3, readShare },
+        ...{ placement: 'pinned', ratePerSecond: 200, timeoutMs: 1500 },
       },
       faults: faults((of) => Math.round(of * options.durationMs)),
       seed: options.seed,

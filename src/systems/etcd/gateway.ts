@@ -6,6 +6,7 @@
 import type { Address } from '../../nemesis/index.ts';
 import { Broken, codeOf, Refused } from '../completion.ts';
 import { HttpExchange } from '../http-exchange.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import type { Patience } from '../patience.ts';
 
 export interface KeyValue {
@@ -42,6 +43,12 @@ const count = (value: unknown): number => Number(value ?? 0);
 const encode = (value: string): string => Buffer.from(value, 'utf8').toString('base64');
 const decode = (value: unknown): string => Buffer.from(text(value), 'base64').toString('utf8');
 const object = (value: unknown): Json => (value !== null && typeof value === 'object' ? (value as Json) : {});
+/** Every answer says at which revision it was given; one that does not is no answer of etcd. */
+function revisionOf({ header }: Json): number {
+  const revision = count(object(header).revision);
+  if (!Number.isSafeInteger(revision) || revision < 1) throw new Broken('NOT_ETCD', true);
+  return revision;
+}
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** The first key after all those that start with `prefix`. */
@@ -64,12 +71,7 @@ export class Gateway {
 
   async call(path: string, body: Json): Promise<Json> {
     const answer = await this.#http.send('POST', `/v3/${path}`, JSON.stringify(body));
-    let json: Json;
-    try {
-      json = object(JSON.parse(answer.body));
-    } catch {
-      throw new Broken('NOT_JSON', true);
-    }
+    const json = object(jsonAnswer(answer.body));
     if (answer.status === 200) return json;
     const message = text(json.message ?? json.error);
     throw new Refused(codeOf(message), DEFINITE.test(message), message);
@@ -82,12 +84,12 @@ export class Gateway {
       ...(options.serializable === true ? { serializable: true } : {}),
       ...(options.limit === undefined ? {} : { limit: options.limit, sort_order: 'ASCEND', sort_target: 'CREATE' }),
     });
-    return { revision: count(object(json.header).revision), kvs: list(json.kvs).map(keyValue) };
+    return { revision: revisionOf(json), kvs: list(json.kvs).map(keyValue) };
   }
 
   async put(key: string, value: string): Promise<number> {
     const json = await this.call('kv/put', { key: encode(key), value: encode(value) });
-    return count(object(json.header).revision);
+    return revisionOf(json);
   }
 
   /** The writes happen if and only if all comparisons hold. */
@@ -106,13 +108,13 @@ export class Gateway {
           : { requestDeleteRange: { key: encode(write.delete) } },
       ),
     });
-    return { succeeded: json.succeeded === true, revision: count(object(json.header).revision) };
+    return { succeeded: json.succeeded === true, revision: revisionOf(json) };
   }
 
   /** Several keys of one moment: `[]` where a key is not there. */
   async readAll(keys: readonly string[]): Promise<readonly Found[]> {
     const json = await this.call('kv/txn', { success: keys.map((key) => ({ requestRange: { key: encode(key) } })) });
-    const revision = count(object(json.header).revision);
+    const revision = revisionOf(json);
     return list(json.responses).map((each) => {
       const { response_range } = object(each);
       return { revision, kvs: list(object(response_range).kvs).map(keyValue) };
@@ -121,6 +123,7 @@ export class Gateway {
 
   async grant(ttlSeconds: number): Promise<string> {
     const json = await this.call('lease/grant', { TTL: ttlSeconds });
+    if (text(json.ID) === '') throw new Broken('NOT_ETCD', true);
     return text(json.ID);
   }
 

@@ -82,16 +82,15 @@ export class Watch {
   }
 
   #line(line: string): void {
-    let told: Told;
     try {
-      told = JSON.parse(line) as Told;
+      const told = JSON.parse(line) as Told;
+      for (const { kv } of told.result?.events ?? []) {
+        this.#told.push(JSON.parse(Buffer.from(kv?.value ?? '', 'base64').toString('utf8')) as Value);
+        this.#revision = Math.max(this.#revision, Number(kv?.mod_revision ?? 0));
+      }
     } catch {
+      // Garbage: asked for again, from the last revision that was understood.
       this.#request?.destroy();
-      return;
-    }
-    for (const { kv } of told.result?.events ?? []) {
-      this.#told.push(JSON.parse(Buffer.from(kv?.value ?? '', 'base64').toString('utf8')) as Value);
-      this.#revision = Math.max(this.#revision, Number(kv?.mod_revision ?? 0));
     }
   }
 }

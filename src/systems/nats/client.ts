@@ -3,6 +3,7 @@ import type { Value } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
 import type { Operation } from '../../workloads/index.ts';
 import { completionOf, failed, ok, type Perform, perform, Refused } from '../completion.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import { Deadline, type Patience } from '../patience.ts';
 import type { ClientOptions, SystemClient } from '../system.ts';
 import { JetStream } from './jetstream.ts';
@@ -44,7 +45,7 @@ class Connection {
 function sets(connection: Connection): Functions {
   return {
     add: async ({ value }) => ok(undefined, await (await connection.jetStream()).publish(`${LOG.subject}.add`, json(value))),
-    read: async () => ok((await (await connection.jetStream()).readAll(LOG.name)).map((payload) => JSON.parse(payload) as Value)),
+    read: async () => ok((await (await connection.jetStream()).readAll(LOG.name)).map((payload) => jsonAnswer(payload))),
   };
 }
 

@@ -129,7 +129,11 @@ export class Postgres {
     const head = Buffer.alloc(HEADER);
     head.write('Q');
     head.writeInt32BE(4 + body.length, 1);
-    return this.#ask(Buffer.concat([head, body]));
+    return this.#ask(Buffer.concat([head, body])).then((said) => {
+      // A statement that was carried out is named in the answer.
+      if (said.tag === '') throw new Broken('NOT_POSTGRES', true);
+      return said;
+    });
   }
 
   close(): void {

@@ -4,7 +4,9 @@
  */
 import type { Value } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
-import { completionOf, failed, ok, type Perform, perform, Refused } from '../completion.ts';
+import type { Completion } from '../../workloads/index.ts';
+import { Broken, completionOf, failed, ok, type Perform, perform, Refused } from '../completion.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import { Deadline, type Patience } from '../patience.ts';
 import { choiceSetting, numberSetting, type Settings } from '../settings.ts';
 import type { ClientOptions, SystemClient } from '../system.ts';
@@ -88,14 +90,24 @@ class Discovery {
 }
 
 const json = (value: Value | undefined): string => JSON.stringify(value ?? null);
-const parse = (text: Reply | undefined): Value => (typeof text === 'string' ? (JSON.parse(text) as Value) : null);
+const parse = (text: Reply | undefined): Value => (text === null || text === undefined ? null : jsonAnswer(String(text)));
 const name = (key: Value | undefined): string => `r/${String(key ?? null)}`;
+
+/** A status, or the number of things changed; any other answer acknowledges nothing. */
+function acknowledged(reply: Reply): Completion {
+  if (reply === 'OK' || typeof reply === 'number') return ok();
+  throw new Broken('UNEXPECTED_ANSWER', true);
+}
+
+function listOf(reply: Reply): readonly Reply[] {
+  if (Array.isArray(reply)) return reply;
+  throw new Broken('UNEXPECTED_ANSWER', true);
+}
 
 function registers(redis: Discovery): Functions {
   const read: Perform = async ({ key }) => ok(parse(await redis.read('GET', name(key))));
   const write: Perform = async ({ key, value }) => {
-    await redis.write('SET', name(key), json(value));
-    return ok();
+    return acknowledged(await redis.write('SET', name(key), json(value)));
   };
   const cas: Perform = async ({ key, value }) => {
     const [expected, next] = value as readonly [Value, Value];
@@ -108,10 +120,9 @@ function registers(redis: Discovery): Functions {
 function collections(redis: Discovery): { readonly [workload: string]: Functions } {
   const set: Functions = {
     add: async ({ value }) => {
-      await redis.write('SADD', 'set', json(value));
-      return ok();
+      return acknowledged(await redis.write('SADD', 'set', json(value)));
     },
-    read: async () => ok(((await redis.read('SMEMBERS', 'set')) as readonly Reply[]).map(parse)),
+    read: async () => ok(listOf(await redis.read('SMEMBERS', 'set')).map(parse)),
   };
   return {
     set,
@@ -119,15 +130,13 @@ function collections(redis: Discovery): { readonly [workload: string]: Functions
     replication: set,
     counter: {
       increment: async ({ value }) => {
-        await redis.write('INCRBY', 'counter', Number(value ?? 1));
-        return ok();
+        return acknowledged(await redis.write('INCRBY', 'counter', Number(value ?? 1)));
       },
       read: async () => ok(Number((await redis.read('GET', 'counter')) ?? 0)),
     },
     queue: {
       enqueue: async ({ value }) => {
-        await redis.write('LPUSH', 'queue', json(value));
-        return ok();
+        return acknowledged(await redis.write('LPUSH', 'queue', json(value)));
       },
       dequeue: async () => ok(parse(await redis.write('RPOP', 'queue'))),
     },
@@ -140,15 +149,14 @@ function services(redis: Discovery, settings: Settings): { readonly [workload: s
   return {
     bank: {
       open: async ({ key, value }) => {
-        await redis.write('HSET', 'bank', String(key), Number(value));
-        return ok();
+        return acknowledged(await redis.write('HSET', 'bank', String(key), Number(value)));
       },
       transfer: async ({ value }) => {
         const { from, to, amount } = value as { readonly from: string; readonly to: string; readonly amount: number };
         return (await redis.write('EVAL', scripts.transfer, 1, 'bank', from, to, amount)) === 1 ? ok() : failed('INSUFFICIENT');
       },
       read: async () => {
-        const flat = (await redis.read('HGETALL', 'bank')) as readonly Reply[];
+        const flat = listOf(await redis.read('HGETALL', 'bank'));
         return ok(Object.fromEntries(Array.from({ length: flat.length >> 1 }, (_, i) => [String(flat[2 * i]), Number(flat[2 * i + 1])])));
       },
     },

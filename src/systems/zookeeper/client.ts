@@ -6,6 +6,7 @@ import type { Value } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
 import type { Operation } from '../../workloads/index.ts';
 import { failed, ok, type Perform, perform, Refused } from '../completion.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import { Deadline, type Patience } from '../patience.ts';
 import { choiceSetting, numberSetting, type Settings } from '../settings.ts';
 import type { ClientOptions, SystemClient } from '../system.ts';
@@ -18,7 +19,6 @@ export const FOLDERS = ['/r', '/s', '/q', '/l', '/counter', '/ids'];
 const ATTEMPTS = 20;
 
 const json = (value: Value | undefined): string => JSON.stringify(value ?? null);
-const parse = (text: string): Value => JSON.parse(text) as Value;
 const register = ({ key }: Operation): string => `/r/${encodeURIComponent(String(key ?? null))}`;
 const isRefused = (error: unknown, code: string): boolean => error instanceof Refused && error.code === code;
 
@@ -74,7 +74,7 @@ function registers(connection: Connection): Functions {
   const read: Perform = async (operation) => {
     const path = register(operation);
     const found = await unlessAbsent((await connection.reading(path)).getData(path), null);
-    return ok(found === null ? null : parse(found.data));
+    return ok(found === null ? null : jsonAnswer(found.data));
   };
   const write: Perform = async (operation) => {
     const session = await connection.session();
@@ -114,7 +114,7 @@ function collections(connection: Connection): { readonly [workload: string]: Fun
       await (await connection.session()).create(`/s/${encodeURIComponent(json(value))}`, '', flags.persistent);
       return ok();
     },
-    read: async () => ok((await (await connection.reading('/s')).getChildren('/s')).map((child) => parse(decodeURIComponent(child)))),
+    read: async () => ok((await (await connection.reading('/s')).getChildren('/s')).map((child) => jsonAnswer(decodeURIComponent(child)))),
   };
   return {
     set,
@@ -130,7 +130,7 @@ function collections(connection: Connection): { readonly [workload: string]: Fun
         const session = await connection.reading('/q', true);
         for (const child of (await session.getChildren('/q')).sort()) {
           const item = await unlessAbsent(session.getData(`/q/${child}`), null);
-          if (item !== null && (await unlessAbsent(session.delete(`/q/${child}`), null)) !== null) return ok(parse(item.data));
+          if (item !== null && (await unlessAbsent(session.delete(`/q/${child}`), null)) !== null) return ok(jsonAnswer(item.data));
         }
         return ok(null);
       },
