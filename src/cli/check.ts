@@ -3,6 +3,7 @@ import { modelCheckers, models } from '../checkers/index.ts';
 import { traceFormats } from '../trace/index.ts';
 import { workloads } from '../workloads/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
+import { attachOptions } from './attach.ts';
 import { checkCampaign } from './check-campaign.ts';
 import { checkRecorded } from './check-history.ts';
 import { checkOnce, listScenarios } from './check-system.ts';
@@ -21,6 +22,7 @@ const ofSystem: readonly Option[] = [
   { name: 'runs', kind: 'integer', value: 'N', min: 1, summary: 'a campaign: so many seeds, each with its drawn fault schedule' },
   { name: 'parallel', kind: 'integer', value: 'K', min: 1, max: 64, summary: 'runs of a campaign at the same time [1]' },
   { name: 'campaign', kind: 'text', value: 'ID', summary: 'go on with a campaign that was stopped' },
+  ...attachOptions,
 ];
 
 const ofHistory: readonly Option[] = [
@@ -59,6 +61,7 @@ export const check: Verb = {
     ['check etcd --time 20s', 'three etcd nodes, clients, two partitions, a verdict'],
     ['check ./my-system.ts --scenario list', 'your own service: `lightcone init` writes an example'],
     ['check etcd --runs 20 --parallel 2', 'a campaign over seeds and fault schedules, failing ones kept and made small'],
+    ['check etcd --attach 10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379', 'a cluster that runs already, left as it was found'],
     ['check --history history.edn', 'a Jepsen history: format and model are told from the content'],
     ['check --history history.edn --html report.html', 'one page to open in a browser: timeline, faults, the contradiction'],
     ['check --history trace.jsonl --budget 5m,4GB --junit report.xml', 'more time and memory, and a report for CI'],

@@ -1,9 +1,13 @@
 export { binariesOf, type Diagnosis, doctor, findBinary } from './binaries.ts';
+export { parseEndpoints } from './endpoints.ts';
 export { systemNamed, systems } from './registry.ts';
 export {
+  type AttachContext,
+  type AttachedSystem,
   type Capabilities,
   type ClientOptions,
   defineSystem,
+  type Endpoint,
   type ObservedBelief,
   type Requirement,
   type RunningSystem,

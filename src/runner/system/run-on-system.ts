@@ -9,6 +9,7 @@ import type { Scenario } from '../../scenario/index.ts';
 import { binariesOf, type RunningSystem, type System } from '../../systems/index.ts';
 import { TRACE_VERSION, type TraceView } from '../../trace/index.ts';
 import { type Generator, type WorkloadKind, workloadNamed } from '../../workloads/index.ts';
+import { AttachedRun, type Attachment, adoptedNodes, fitAttachment } from './attachment.ts';
 import { BeliefPoll } from './beliefs.ts';
 import { Clients } from './clients.ts';
 import { checkFits } from './fitness.ts';
@@ -30,6 +31,8 @@ export interface SystemRunOptions {
   readonly readyMs?: number;
   /** Rest between the heal and the final questions, once all nodes serve. */
   readonly settleMs?: number;
+  /** The cluster runs already: it is reached, and neither started nor stopped. */
+  readonly attach?: Attachment;
   /** For the final questions together. */
   readonly finalMs?: number;
 }
@@ -58,6 +61,8 @@ export interface RunFacts {
   readonly refusedConnections: number;
   readonly interrupted: boolean;
   readonly traceBytes: number;
+  /** What had to stay in a cluster that was attached to. */
+  readonly leftBehind?: string;
 }
 
 export interface SystemRun {
@@ -66,7 +71,7 @@ export interface SystemRun {
   readonly kind: WorkloadKind;
 }
 
-const defaults = { readyMs: 60_000, settleMs: 1000, finalMs: 30_000, stopMs: 15_000 } as const;
+const defaults = { readyMs: 60_000, attachedMs: 10_000, settleMs: 1000, finalMs: 30_000, stopMs: 15_000 } as const;
 const DEFAULT_DURATION_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 1000;
 const PROGRESS_MS = 250;
@@ -87,31 +92,37 @@ interface Session {
 }
 
 /** Throws LC_SCENARIO and LC_FAULT_UNSUPPORTED before anything is started, LC_ENVIRONMENT where the system does not come up. */
-export async function runOnSystem(system: System, scenario: Scenario, options: SystemRunOptions): Promise<SystemRun> {
+export async function runOnSystem(system: System, wanted: Scenario, options: SystemRunOptions): Promise<SystemRun> {
+  const { attach } = options;
+  const scenario = attach === undefined ? wanted : fitAttachment(system, wanted, attach);
   const kind = workloadNamed(scenario.workload.kind);
-  checkFits(system, scenario);
+  checkFits(system, scenario, attach !== undefined);
   const binary = binariesOf(system);
   // All of them, before anything is started.
-  for (const requirement of system.requires) binary(requirement.binary);
+  if (attach === undefined) for (const requirement of system.requires) binary(requirement.binary);
   const directory = makeRunDirectory(options.root, system.name, scenario, new Date());
   const nodes = scenario.nodes.map(({ name }) => name);
   const nemesis = options.nemesis ?? realNemesis;
-  const machinery = await nemesis.open(directory.path, nodes);
+  const machinery = await nemesis.open(directory.path, nodes, attach === undefined ? undefined : adoptedNodes(nodes, attach));
   let running: RunningSystem | null = null;
   try {
     options.progress?.({ stage: 'start', leftMs: 0, operations: 0 });
-    const readMs = scenario.workload.readMode === 'stale' ? { readMode: 'serializable' } : {};
-    running = await system.start({
-      nodes,
-      directory: directory.path,
-      settings: { ...readMs, ...scenario.settings },
-      ...{ ports: machinery.ports, links: machinery.links, processes: machinery.processes },
-      signal: options.signal,
-      binary,
-      log: (text) => directory.log(text),
-    });
-    await running.ready(options.readyMs ?? defaults.readyMs);
-    return await recorded(system, scenario, kind, options, { directory, machinery, running, nodes });
+    const readMode = scenario.workload.readMode === 'stale' ? { readMode: 'serializable' } : {};
+    const context = {
+      ...{ nodes, links: machinery.links, signal: options.signal, settings: { ...readMode, ...scenario.settings } },
+      log: (text: string) => directory.log(text),
+    };
+    if (attach === undefined || system.attach === undefined) {
+      const { ports, processes } = machinery;
+      running = await system.start({ ...context, directory: directory.path, ports, processes, binary });
+    } else {
+      const prefix = `lightcone_${directory.id.replace(/\W+/g, '_')}_${process.pid}`.toLowerCase();
+      running = new AttachedRun(system.name, await system.attach({ ...context, endpoints: attach.endpoints, prefix }));
+    }
+    await running.ready(options.readyMs ?? (attach === undefined ? defaults.readyMs : defaults.attachedMs));
+    const run = await recorded(system, scenario, kind, options, { directory, machinery, running, nodes });
+    const leftBehind = running instanceof AttachedRun ? await running.detach() : null;
+    return leftBehind === null ? run : { ...run, facts: { ...run.facts, leftBehind } };
   } catch (error) {
     directory.log(`ended: ${error instanceof Error ? error.message : String(error)}`);
     throw asEnvironment(error, system, directory);
@@ -247,7 +258,9 @@ async function workUnderFaults(session: Session, startMs: number): Promise<void>
     options.progress?.({ stage: 'work', leftMs: Math.max(0, durationMs - nowMs()), operations: recorder.operations });
   const telling = setInterval(tell, PROGRESS_MS);
   const schedule = (options.nemesis ?? realNemesis).carryOut({
-    ...{ scenario, nodes, running, machinery, nowMs, signal: ended, durationMs, capabilities: system.capabilities.faults },
+    ...{ scenario, nodes, running, machinery, nowMs, signal: ended, durationMs },
+    capabilities: options.attach?.allow ?? system.capabilities.faults,
+    peerLinks: options.attach === undefined,
     clients: Array.from({ length: scenario.workload.clients }, (_, i) => `client-${i + 1}`),
     logFile: join(directory.path, 'nemesis.log'),
     leader: () => beliefs.leader(),

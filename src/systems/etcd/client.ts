@@ -10,7 +10,7 @@ import { jsonAnswer } from '../json-answer.ts';
 import { Deadline } from '../patience.ts';
 import { choiceSetting, type Settings } from '../settings.ts';
 import type { ClientOptions, SystemClient } from '../system.ts';
-import { Gateway } from './gateway.ts';
+import { type Access, Gateway } from './gateway.ts';
 import { guardedCounter } from './guarded-counter.ts';
 import { locks } from './locks.ts';
 import { bank, counter, transactions } from './transactions.ts';
@@ -81,10 +81,10 @@ function watches(gateway: Gateway, watch: Watch, deadline: Deadline): Functions 
   };
 }
 
-export function etcdClient(address: Address, options: ClientOptions, settings: Settings): SystemClient {
+export function etcdClient(address: Address, options: ClientOptions, settings: Settings, access: Access = {}): SystemClient {
   const deadline = new Deadline(options.timeoutMs);
-  const gateway = new Gateway(address, deadline.left);
-  const watch = new Watch(address);
+  const gateway = new Gateway(address, deadline.left, access);
+  const watch = new Watch(address, access);
   const functions = functionsOf(options, gateway, watch, deadline, settings);
   return {
     invoke(operation) {

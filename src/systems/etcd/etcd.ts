@@ -1,5 +1,6 @@
 /** etcd: a Raft group behind a key-value store with revisions, leases and watches. */
 import { defineSystem } from '../system.ts';
+import { attachEtcd } from './attach.ts';
 import { etcdScenarios } from './scenarios.ts';
 import { startEtcd } from './server.ts';
 
@@ -35,4 +36,5 @@ export const etcd = defineSystem({
   },
   scenarios: etcdScenarios,
   start: startEtcd,
+  attach: attachEtcd,
 });

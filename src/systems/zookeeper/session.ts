@@ -128,6 +128,8 @@ export class ZooKeeper {
     const writer = new JuteWriter().int(xid).int(operation);
     write(writer);
     const { error, reply } = await this.#wire.ask(writer.packet(), (bytes) => replyTo(xid, bytes), this.#patience());
+    // Its errors are negative.
+    if (error > 0) throw new Broken('NOT_ZOOKEEPER', true);
     if (error !== 0) throw new Refused(errors[error] ?? `ZOOKEEPER_${-error}`, !UNSURE.has(error));
     return reply;
   }
