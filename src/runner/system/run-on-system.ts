@@ -18,6 +18,7 @@ import { pause, within } from './pause.ts';
 import { realNemesis } from './real-nemesis.ts';
 import { Recorder } from './recorder.ts';
 import { makeRunDirectory, type RunDirectory } from './run-directory.ts';
+import { StartedProcesses } from './started-processes.ts';
 import { FINAL_QUESTIONS } from './survival.ts';
 
 export interface SystemRunOptions {
@@ -71,10 +72,14 @@ export interface SystemRun {
   readonly kind: WorkloadKind;
 }
 
-const defaults = { readyMs: 60_000, attachedMs: 10_000, settleMs: 1000, finalMs: 30_000, stopMs: 15_000 } as const;
+const defaults = { readyMs: 60_000, attachedMs: 10_000, settleMs: 1000, finalMs: 30_000, hopelessMs: 8000, stopMs: 15_000 } as const;
 const DEFAULT_DURATION_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 1000;
 const PROGRESS_MS = 250;
+
+/** Who runs already answers at once, or not at all. */
+const patienceOf = ({ readyMs, attach }: SystemRunOptions): number =>
+  readyMs ?? (attach === undefined ? defaults.readyMs : defaults.attachedMs);
 
 /** Everything that one run holds while it lasts. */
 interface Session {
@@ -103,7 +108,9 @@ export async function runOnSystem(system: System, wanted: Scenario, options: Sys
   const directory = makeRunDirectory(options.root, system.name, scenario, new Date());
   const nodes = scenario.nodes.map(({ name }) => name);
   const nemesis = options.nemesis ?? realNemesis;
-  const machinery = await nemesis.open(directory.path, nodes, attach === undefined ? undefined : adoptedNodes(nodes, attach));
+  const opened = await nemesis.open(directory.path, nodes, attach === undefined ? undefined : adoptedNodes(nodes, attach));
+  const processes = new StartedProcesses(opened.processes);
+  const machinery: Machinery = { ...opened, processes, close: () => opened.close() };
   let running: RunningSystem | null = null;
   try {
     options.progress?.({ stage: 'start', leftMs: 0, operations: 0 });
@@ -113,13 +120,13 @@ export async function runOnSystem(system: System, wanted: Scenario, options: Sys
       log: (text: string) => directory.log(text),
     };
     if (attach === undefined || system.attach === undefined) {
-      const { ports, processes } = machinery;
+      const { ports } = machinery;
       running = await system.start({ ...context, directory: directory.path, ports, processes, binary });
     } else {
       const prefix = `lightcone_${directory.id.replace(/\W+/g, '_')}_${process.pid}`.toLowerCase();
       running = new AttachedRun(system.name, await system.attach({ ...context, endpoints: attach.endpoints, prefix }));
     }
-    await running.ready(options.readyMs ?? (attach === undefined ? defaults.readyMs : defaults.attachedMs));
+    await processes.survive(nodes, running.ready(patienceOf(options)));
     const run = await recorded(system, scenario, kind, options, { directory, machinery, running, nodes });
     const leftBehind = running instanceof AttachedRun ? await running.detach() : null;
     return leftBehind === null ? run : { ...run, facts: { ...run.facts, leftBehind } };
@@ -206,7 +213,10 @@ async function phases(session: Session): Promise<Omit<RunFacts, 'directory' | 'v
     const workedMs = recorder.nowMs() - startMs;
     const interrupted = options.signal.aborted;
     const recovery = interrupted ? { recovered: null } : await settle(session);
-    const finals = AbortSignal.any([options.signal, AbortSignal.timeout(options.finalMs ?? defaults.finalMs)]);
+    // Who never acknowledged anything, or serves no more, is not asked for long: the verdict is unknown, unless a node tells more.
+    const hopeless = clients.counts.acknowledged === 0 || recovery.recovered === false;
+    const finalMs = options.finalMs ?? (hopeless ? defaults.hopelessMs : defaults.finalMs);
+    const finals = AbortSignal.any([options.signal, AbortSignal.timeout(finalMs)]);
     options.progress?.({ stage: 'read', leftMs: 0, operations: recorder.operations });
     recorder.note(FINAL_QUESTIONS);
     if (!interrupted) await clients.finish(finals);
@@ -283,7 +293,7 @@ async function workUnderFaults(session: Session, startMs: number): Promise<void>
 /** After the heal: until all nodes serve, and a little longer. */
 async function settle({ running, options, recorder }: Session): Promise<Pick<RunFacts, 'recovered' | 'recoveryNote'>> {
   try {
-    await running.ready(options.readyMs ?? defaults.readyMs);
+    await running.ready(patienceOf(options));
     await pause(options.settleMs ?? defaults.settleMs, options.signal);
     return { recovered: true };
   } catch (error) {
