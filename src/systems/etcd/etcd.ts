@@ -31,7 +31,7 @@ export const etcd = defineSystem({
       lock: 'mutual exclusion while the lease lasts; fencing tokens',
       watch: 'every change once and in order',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss'],
+    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk'],
     nodes: [1, 7],
   },
   scenarios: etcdScenarios,

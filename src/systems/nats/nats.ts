@@ -1,5 +1,6 @@
 /** NATS JetStream: streams of messages, each a Raft group of three replicas. */
 import { defineSystem } from '../system.ts';
+import { attachNats } from './attach.ts';
 import { natsScenarios } from './scenarios.ts';
 import { startNats } from './server.ts';
 
@@ -20,9 +21,10 @@ export const nats = defineSystem({
       sessions: 'linearizable',
       monotonic: 'linearizable',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'power-loss'],
+    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk', 'power-loss'],
     nodes: [3, 5],
   },
   scenarios: natsScenarios,
   start: startNats,
+  attach: attachNats,
 });

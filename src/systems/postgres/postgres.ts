@@ -2,6 +2,7 @@
 import { loopback } from '../link-book.ts';
 import { defineSystem, type RunningSystem, type StartContext } from '../system.ts';
 import { versionOf } from '../version.ts';
+import { attachPostgres } from './attach.ts';
 import { postgresScenarios } from './scenarios.ts';
 import { PostgresCluster } from './server.ts';
 
@@ -42,9 +43,10 @@ export const postgres = defineSystem({
       causal: 'serializable',
       'dirty-reads': 'serializable',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'action'],
+    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk', 'action'],
     nodes: [1, 5],
   },
   scenarios: postgresScenarios,
   start,
+  attach: attachPostgres,
 });

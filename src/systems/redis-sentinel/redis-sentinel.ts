@@ -1,5 +1,6 @@
 /** Redis: a primary, asynchronous replicas, and sentinels that promote one of them. */
 import { defineSystem } from '../system.ts';
+import { attachRedisSentinel } from './attach.ts';
 import { redisScenarios } from './scenarios.ts';
 import { startRedisSentinel } from './server.ts';
 
@@ -30,9 +31,10 @@ export const redisSentinel = defineSystem({
       'dirty-reads': 'eventual',
       lock: 'eventual',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'action'],
+    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk', 'action'],
     nodes: [3, 7],
   },
   scenarios: redisScenarios,
   start: startRedisSentinel,
+  attach: attachRedisSentinel,
 });

@@ -61,6 +61,11 @@ function parse(bytes: Buffer, at = 0, depth = 0): Parsed<Reply | Refused> | null
   }
 }
 
+export interface Login {
+  readonly user?: string;
+  readonly password?: string;
+}
+
 export class Redis {
   readonly #wire: Wire;
   readonly #patience: Patience;
@@ -70,8 +75,16 @@ export class Redis {
     this.#patience = patience;
   }
 
-  static async connect(address: Address, patience: Patience): Promise<Redis> {
-    return new Redis(await Wire.connect(address, patience()), patience);
+  static async connect(address: Address, patience: Patience, { user, password }: Login = {}): Promise<Redis> {
+    const redis = new Redis(await Wire.connect(address, patience()), patience);
+    if (password === undefined) return redis;
+    try {
+      await redis.command('AUTH', ...(user === undefined ? [] : [user]), password);
+      return redis;
+    } catch (error) {
+      redis.close();
+      throw error;
+    }
   }
 
   get isOpen(): boolean {

@@ -14,8 +14,17 @@ import { flags, ZooKeeper } from './session.ts';
 
 type Functions = { readonly [f: string]: Perform };
 
-/** Made once, before anybody asks. */
-export const FOLDERS = ['/r', '/s', '/q', '/l', '/counter', '/ids'];
+const FOLDERS = ['/r', '/s', '/q', '/l', '/counter', '/ids'];
+
+/** Once, before anybody asks; those that are there already stay as they are. */
+export async function makeFolders(session: ZooKeeper): Promise<void> {
+  for (const path of FOLDERS) {
+    await session.create(path, path === '/counter' ? '0' : '', flags.persistent).catch((error) => {
+      if (error.code !== 'NODE_EXISTS') throw error;
+    });
+  }
+}
+
 const ATTEMPTS = 20;
 
 const json = (value: Value | undefined): string => JSON.stringify(value ?? null);
@@ -37,9 +46,11 @@ class Connection {
   readonly #patience: Patience;
   readonly #sessionMs: number;
   readonly #syncs: boolean;
+  readonly #chroot: string;
   #session: ZooKeeper | null = null;
 
-  constructor(address: Address, patience: Patience, settings: Settings) {
+  constructor(address: Address, patience: Patience, settings: Settings, chroot: string) {
+    this.#chroot = chroot;
     this.#address = address;
     this.#patience = patience;
     this.#sessionMs = numberSetting(settings, 'sessionMs', 6000);
@@ -49,7 +60,7 @@ class Connection {
   async session(): Promise<ZooKeeper> {
     if (this.#session?.isOpen === true) return this.#session;
     try {
-      this.#session = await ZooKeeper.connect(this.#address, this.#patience, this.#sessionMs);
+      this.#session = await ZooKeeper.connect(this.#address, this.#patience, this.#sessionMs, this.#chroot);
       return this.#session;
     } catch (error) {
       // Nothing was asked yet.
@@ -183,9 +194,9 @@ function locks(connection: Connection): Functions {
   };
 }
 
-export function zookeeperClient(address: Address, { workload, timeoutMs }: ClientOptions, settings: Settings): SystemClient {
+export function zookeeperClient(address: Address, { workload, timeoutMs }: ClientOptions, settings: Settings, chroot = ''): SystemClient {
   const deadline = new Deadline(timeoutMs);
-  const connection = new Connection(address, deadline.left, settings);
+  const connection = new Connection(address, deadline.left, settings, chroot);
   const functions = { ...collections(connection), lock: locks(connection) }[workload] ?? registers(connection);
   return {
     invoke(operation) {

@@ -1,5 +1,6 @@
 /** ZooKeeper: a tree of small nodes; writes are ordered by a leader, reads are each server's own. */
 import { defineSystem } from '../system.ts';
+import { attachZooKeeper } from './attach.ts';
 import { zookeeperScenarios } from './scenarios.ts';
 import { startZooKeeper } from './server.ts';
 
@@ -29,9 +30,10 @@ export const zookeeper = defineSystem({
       'unique-ids': 'linearizable',
       lock: 'mutual exclusion while the session lasts; fencing tokens',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss'],
+    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk'],
     nodes: [3, 7],
   },
   scenarios: zookeeperScenarios,
   start: startZooKeeper,
+  attach: attachZooKeeper,
 });
