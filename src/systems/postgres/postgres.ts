@@ -43,7 +43,7 @@ export const postgres = defineSystem({
       causal: 'serializable',
       'dirty-reads': 'serializable',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk', 'action'],
+    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'slow-disk', 'action'],
     nodes: [1, 5],
   },
   scenarios: postgresScenarios,
