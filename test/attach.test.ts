@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../tools/rooms.ts';
 import { begin, lightcone, ownFolder } from './command-line.ts';
 import { etcdBinary, type OwnEtcd, ownEtcd } from './own-etcd.ts';
 
@@ -89,5 +92,42 @@ describe.skipIf(etcdBinary === null)('a cluster that somebody else runs', () => 
     expect(kept).toEqual([]);
     const { token } = await cluster.ask('auth/authenticate', { name: 'root', password: secret });
     expect(await keyCount({ authorization: String(token) })).toBe('1');
+  });
+});
+
+describe('a system of a user that runs already', () => {
+  const values = new Map<string, string>();
+  let server: Server;
+  beforeAll(async () => {
+    server = createServer((socket) => {
+      socket.on('error', () => {});
+      createInterface({ input: socket }).on('line', (line) => {
+        const [word, key = '', value = ''] = line.split(' ');
+        if (word === 'set') values.set(key, value);
+        if (word === 'drop') for (const name of values.keys()) if (name.startsWith(key)) values.delete(name);
+        socket.write(`${word === 'version' ? '7.1' : word === 'get' ? (values.get(key) ?? '') : 'ok'}\n`);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(24_760, '127.0.0.1', resolve));
+    values.set('theirs', '1');
+  });
+  afterAll(() => {
+    server.close();
+  });
+
+  it('is attached to by its own `attach`, meets a slow network, and is left as it was', async () => {
+    const module = join(root, 'test', 'bad-systems', 'attachable.ts');
+    const args = ['--attach', '127.0.0.1:24760', '--allow', 'delay', ...TIME];
+    const { code, out, err } = await lightcone(folder, ['check', module, ...args]);
+    expect(code === 0 ? '' : out + err).toBe('');
+    expect(out).toMatch(/^lines 7\.1, 1 node: scenario lines-attached/);
+    expect(out).toMatch(/^ {2}delay from .* bit: /m);
+    expect([...values]).toEqual([['theirs', '1']]);
+  });
+
+  it('without an `attach` it is refused', async () => {
+    const module = join(root, 'test', 'bad-systems', 'steady.ts');
+    const { code, err } = await lightcone(folder, ['check', module, '--attach', '127.0.0.1:24760']);
+    expect([code, err]).toEqual([2, expect.stringContaining('LC_USAGE: steady cannot be attached to: it has no `attach`')]);
   });
 });

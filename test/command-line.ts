@@ -1,6 +1,6 @@
 /** The command `lightcone` as a process of its own, in a folder of its own, with all that it left behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -24,6 +24,8 @@ export interface Begun {
 /** A folder that goes when the tests of this file are over. */
 export function ownFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `lightcone-${name}-`));
+  // PostgreSQL runs as a user of its own, who must get to the run's folder.
+  chmodSync(folder, 0o755);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -29,7 +29,7 @@ export async function systemOf(name: string): Promise<System> {
   return asSystem(module.default, name);
 }
 
-const wanted: { readonly [field in keyof System]: 'string' | 'object' | 'function' } = {
+const wanted: { readonly [field in Exclude<keyof System, 'attach'>]: 'string' | 'object' | 'function' } = {
   name: 'string',
   about: 'string',
   requires: 'object',
@@ -47,5 +47,7 @@ function asSystem(value: unknown, source: string): System {
     const found = (value as { readonly [field: string]: unknown })[field];
     if (typeof found !== type || found === null) refuse(`\`${field}\` is ${found === undefined ? 'missing' : `no ${type}`}`);
   }
+  const { attach } = value as { readonly attach?: unknown };
+  if (attach !== undefined && typeof attach !== 'function') refuse('`attach` is no function');
   return value as System;
 }
