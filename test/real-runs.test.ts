@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemNamed } from 'lightcone/systems';
+import { checkSystem } from 'lightcone/vitest';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkSystem } from '../src/runner/vitest.ts';
-import { systemNamed } from '../src/systems/index.ts';
 import { root } from '../tools/rooms.ts';
 import { begin, lightcone, ownFolder, processesOf } from './command-line.ts';
 import { etcdBinary } from './own-etcd.ts';

@@ -76,6 +76,8 @@ export interface RunningSystem {
   wipe(node: string): Promise<void>;
   /** Make its disk what a power cut leaves: what the system had not forced to it is gone. The node is down. For `power-loss` faults. */
   losePower?(node: string): Promise<void>;
+  /** Move the node's clock by this much, where the system has one that can be moved. For `clock-jump` faults. */
+  jumpClock?(node: string, byMs: number): Promise<void>;
   /** What an operator would do, by name (`promote`): for a scenario's `action` faults. */
   readonly actions?: { readonly [name: string]: (node: string) => Promise<void> };
   /** Stop everything in an orderly way. The host ends what is left. */
