@@ -6,7 +6,7 @@ export const bugs = {
   'ack-before-write': 'a change is acknowledged when it is in memory; the disk gets it with the next flush',
   'non-atomic-transfer': 'a transfer is two changes, the one account first, the other account after it',
   'dirty-read': 'a transaction is in memory while its replication is under way, and taken back when that fails',
-  'reordered-queue': 'the queue is three queues, one a node, and who takes an item goes round',
+  'reordered-queue': 'the queue is a list of pages of eight items, and items are taken from the newest page that has any',
 } as const;
 
 export type Bug = keyof typeof bugs;

@@ -2,9 +2,9 @@
 import type { Bug } from './bugs.ts';
 import { type Change, type Command, type Json, type Plan, Refused, type State } from './state.ts';
 
-const LANES = ['n1', 'n2', 'n3', 'n4', 'n5'];
-/** Who took last from the three queues of `reordered-queue`. */
-let turn = 0;
+/** Of `reordered-queue`. */
+const PAGE = 8;
+const pageOf = (number: number): string => `page/${Math.floor(number / PAGE)}`;
 
 const read = (answer: Json): Plan => ({ steps: [], answer });
 const change = (changes: readonly Change[], answer: Json = null): Plan => ({ steps: [changes], answer });
@@ -38,7 +38,7 @@ export function plan(state: State, command: Command, bug: Bug | null): Plan {
     case 'transfer':
       return transfer(state, value as { readonly from: string; readonly to: string; readonly amount: number }, bug);
     case 'enqueue':
-      return change([{ push: bug === 'reordered-queue' ? command.through : 'queue', item: value }]);
+      return enqueue(state, value, bug);
     case 'dequeue':
       return dequeue(state, bug);
     case 'txn':
@@ -56,12 +56,21 @@ function transfer(state: State, { from, to, amount }: { from: string; to: string
   return bug === 'non-atomic-transfer' ? { steps: [[debit], [credit]], answer: null } : change([debit, credit]);
 }
 
+function enqueue(state: State, item: Json, bug: Bug | null): Plan {
+  if (bug !== 'reordered-queue') return change([{ push: 'queue', item }]);
+  const number = Number(state.get('enqueued'));
+  return change([
+    { set: 'enqueued', to: number + 1 },
+    { push: pageOf(number), item },
+  ]);
+}
+
 function dequeue(state: State, bug: Bug | null): Plan {
-  const lanes = bug === 'reordered-queue' ? LANES : ['queue'];
-  for (let tried = 0; tried < lanes.length; tried++) {
-    const lane = lanes[turn++ % lanes.length] as string;
-    const item = state.first(lane);
-    if (item !== null) return change([{ shift: lane }], item);
+  const newest = Number(state.get('enqueued')) - 1;
+  const pages = Array.from({ length: Math.floor(newest / PAGE) + 1 }, (_, back) => pageOf(newest - PAGE * back));
+  for (const queue of bug === 'reordered-queue' ? pages : ['queue']) {
+    const item = state.first(queue);
+    if (item !== null) return change([{ shift: queue }], item);
   }
   return read(null);
 }

@@ -58,7 +58,7 @@ async function answer(request: IncomingMessage): Promise<{ status: number; said:
   let body = '';
   for await (const piece of request) body += piece;
   if (request.url === '/replicate') return ok(await follow(JSON.parse(body) as { from: number; entries: Entry[] }));
-  const command = { through: options.name, ...(JSON.parse(body) as object) } as Command;
+  const command = JSON.parse(body) as Command;
   return primary === null ? forward(command) : ok(await primary.execute(command));
 }
 

@@ -15,8 +15,6 @@ export interface Command {
   readonly f: string;
   readonly key?: string | null;
   readonly value?: Json;
-  /** The node whose client asks. */
-  readonly through: string;
 }
 
 /** The command is refused: it certainly changes nothing. */

@@ -36,7 +36,7 @@ const designs: { readonly [bug in Bug]: Design } = {
   'ack-before-write': { workload: 'replication', faults: killed(0.2, 0.45, 0.7) },
   'non-atomic-transfer': { workload: 'bank', faults: killed(0.5) },
   'dirty-read': { workload: 'dirty-reads', readShare: 0.8, faults: cutOff('n1') },
-  'reordered-queue': { workload: 'queue', readShare: 0.4, faults: standsStill },
+  'reordered-queue': { workload: 'queue', readShare: 0.3, faults: standsStill },
 };
 
 const scenario =
