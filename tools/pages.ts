@@ -6,6 +6,7 @@ import { roomsUsed } from '../test/tidy/arrows.ts';
 import { readSources } from '../test/tidy/source.ts';
 import { benchPage, newestRecords } from './bench-record.ts';
 import { raftPaperPage } from './raft-paper.ts';
+import { commandsPage, systemsPage } from './reference-pages.ts';
 import { floors, kindOf, roomsBuilt, root } from './rooms.ts';
 
 const exitMeanings: { readonly [name in keyof typeof exitCodes]: string } = {
@@ -68,8 +69,10 @@ function between(page: string, name: string, content: string): string {
 }
 
 export const pages: { readonly [path: string]: (before: string) => string } = {
+  'docs/reference/commands.md': commandsPage,
   'docs/reference/errors.md': errorsPage,
   'docs/reference/raft-paper.md': raftPaperPage,
+  'docs/reference/systems.md': systemsPage,
   'bench/README.md': () => benchPage(newestRecords()),
   'ARCHITECTURE.md': (before) => between(before, 'rooms', roomTable()),
 };

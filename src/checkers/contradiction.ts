@@ -1,6 +1,6 @@
 /** Why a minimal set of operations cannot all be true, in words: one line an operation, the contradiction last. */
 import { NEVER } from '../trace/index.ts';
-import { CAS, observes, READ, WRITE } from './models.ts';
+import { CAS, observes, READ, WRITE } from './model.ts';
 import type { Part } from './part.ts';
 import type { Teller } from './story.ts';
 

@@ -7,8 +7,10 @@ export { type QueueBounds, totalQueue, totalQueueWith } from './invariants/total
 export { checkIsolation, type IsolationOptions, isolation, isolationAt } from './isolation/isolation.ts';
 export { type IsolationLevel, isolationLevelNamed, isolationLevels } from './isolation/levels.ts';
 export { checkLinearizability, type LinearizabilityOptions, linearizability, modelOf } from './linearizability.ts';
-export { type Model, type ModelName, modelNamed, models } from './models.ts';
-export { type CheckerName, checkers, modelCheckers, modelShownBy } from './registry.ts';
+export type { Model } from './model.ts';
+export { type ModelName, modelNamed, models } from './models.ts';
+export { type CheckerName, checkers, modelCheckers } from './registry.ts';
 export { type SessionGuarantee, sessionGuarantees, sessions } from './sessions.ts';
+export { modelShownBy } from './shown-model.ts';
 export { type Claim, claimsOf, splitBrain } from './split-brain.ts';
 export { type StalenessBounds, staleness, stalenessWithin } from './staleness.ts';

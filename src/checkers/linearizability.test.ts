@@ -173,10 +173,10 @@ test('the initial value is the header’s', () => {
 });
 
 test('an operation that the model does not have, a model that does not exist, and an impossible amount are refused in one sentence', () => {
-  const pop: Given[] = [{ f: 'pop', call: 0, ret: 1 }];
-  expect(() => checkLinearizability(view(pop, 'queue'))).toThrow(/the model queue has no operation "pop" \(it has enqueue, dequeue\)/);
-  expect(() => checkLinearizability(view(pop))).toThrow(/no model has all of the operations "pop"/);
-  expect(() => checkLinearizability(view(pop), { model: 'stack' })).toThrow(/there is no model "stack"/);
+  const pop: Given[] = [{ f: 'peek', call: 0, ret: 1 }];
+  expect(() => checkLinearizability(view(pop, 'queue'))).toThrow(/the model queue has no operation "peek" \(it has enqueue, dequeue\)/);
+  expect(() => checkLinearizability(view(pop))).toThrow(/no model has all of the operations "peek"/);
+  expect(() => checkLinearizability(view(pop), { model: 'heap' })).toThrow(/there is no model "heap"/);
   expect(() => checkLinearizability(view([{ f: 'add', argument: 'much', call: 0, ret: 1 }], 'counter'))).toThrow(
     /needs an integer, not "much"/,
   );

@@ -1,6 +1,6 @@
 /**
  * Linearizability: every operation seems to happen at one instant between its invocation and its completion (Herlihy &
- * Wing 1990). Each object is decided alone, by the fastest algorithm whose precondition it meets: zones, chains, search.
+ * Wing 1990). Each object is decided alone, by the fastest algorithm whose precondition it meets (decider.ts).
  * One entry for all models. Does not decide transactions.
  */
 import type { Value } from '../core/index.ts';
@@ -9,14 +9,13 @@ import type { TraceView } from '../trace/index.ts';
 import { defaultBudget, Meter } from './budget.ts';
 import type { Anomaly, Budget, Checker, CheckResult, Counterexample } from './checker.ts';
 import { tellContradiction } from './contradiction.ts';
+import { algorithms, type Decision, PartDecider } from './decider.ts';
 import { Domain } from './domain.ts';
-import { decideFifo } from './fifo.ts';
 import { minimise } from './minimise.ts';
-import { DIFFERS, type Machine, type Model, modelNamed, models } from './models.ts';
+import type { Model } from './model.ts';
+import { modelNamed, models } from './models.ts';
 import { type Part, partition } from './part.ts';
 import { Teller } from './story.ts';
-import { decideUniqueValues } from './unique-values.ts';
-import { searchPart } from './wgl.ts';
 
 export interface LinearizabilityOptions {
   /** A model or its name; default: the header's, else the first that has all functions of the history. */
@@ -30,64 +29,6 @@ export interface LinearizabilityOptions {
 
 /** Contradictions that are minimised and told; further violating keys are only named. */
 const EXPLAINED_MAX = 5;
-
-interface Decision {
-  readonly verdict: 'pass' | 'violation' | 'unknown';
-  readonly algorithm: 'zones' | 'chains' | 'fifo' | 'search';
-  /** Sets of operations (flags) that may contain the contradiction, the likeliest first; the last is everything. */
-  readonly suspects: () => Uint8Array[];
-  readonly states: number;
-  readonly reached: number;
-  readonly completions: number;
-}
-
-/** What a fast algorithm found. */
-function decided(part: Part, verdict: 'pass' | 'violation', algorithm: Decision['algorithm'], witness: readonly number[]): Decision {
-  const suspects = (): Uint8Array[] => {
-    const flags = new Uint8Array(part.count);
-    for (const index of witness) flags[index] = 1;
-    return [flags, everything(part)];
-  };
-  return { verdict, algorithm, suspects, states: 0, reached: part.count, completions: part.count };
-}
-
-const everything = (part: Part): Uint8Array => new Uint8Array(part.count).fill(1);
-
-export class PartDecider {
-  readonly #machine: Machine;
-  readonly #domain: Domain;
-  readonly #searchOnly: boolean;
-  #scratch = new Int32Array(0);
-
-  constructor(domain: Domain, machine: Machine, searchOnly: boolean) {
-    this.#domain = domain;
-    this.#machine = machine;
-    this.#searchOnly = searchOnly;
-  }
-
-  decide(part: Part, meter: Meter): Decision {
-    if (this.#machine.registers && !this.#searchOnly) {
-      if (this.#scratch.length < this.#domain.size) this.#scratch = new Int32Array(this.#domain.size);
-      const fast = decideUniqueValues(part, this.#scratch);
-      meter.spend(part.count);
-      if (fast.verdict === 'violation' || (fast.verdict === 'pass' && !part.kind.includes(DIFFERS))) {
-        return decided(part, fast.verdict === 'violation' ? 'violation' : 'pass', fast.algorithm, fast.witness);
-      }
-    }
-    if (this.#machine.fifo && !this.#searchOnly) {
-      const fast = decideFifo(part);
-      meter.spend(part.count);
-      if (fast.verdict !== 'inapplicable') return decided(part, fast.verdict, 'fifo', fast.witness);
-    }
-    const answer = searchPart(part, meter, () => this.#domain.bytesMade);
-    const suspects = (): Uint8Array[] => {
-      const returned = part.ret.map((ret) => (ret <= answer.stuckAt ? 1 : 0));
-      const called = part.call.map((call) => (call <= answer.stuckAt ? 1 : 0));
-      return [Uint8Array.from(returned), Uint8Array.from(called), everything(part)];
-    };
-    return { ...answer, algorithm: 'search', suspects };
-  }
-}
 
 /** The model named, or the one that fits. LC_USAGE for a name that is none, LC_HISTORY_OPERATION when nothing fits. */
 export function modelOf(view: TraceView, asked: string | Model | undefined): Model {
@@ -133,7 +74,7 @@ class Run {
   #reached = 0;
   #furthest = '';
   #why = '';
-  readonly #by = { zones: 0, chains: 0, fifo: 0, search: 0 };
+  readonly #by = new Map(algorithms.map((name) => [name, 0]));
 
   constructor(view: TraceView, meter: Meter, decider: PartDecider, explain: boolean) {
     this.#view = view;
@@ -156,7 +97,7 @@ class Run {
       this.#furthest = `${name === '' ? 'the search' : `the search of key ${name}`} linearized ${decision.reached} of ${decision.completions} completed operations`;
       return false;
     }
-    this.#by[decision.algorithm]++;
+    this.#by.set(decision.algorithm, (this.#by.get(decision.algorithm) ?? 0) + 1);
     this.#covered += part.count;
     if (decision.verdict === 'pass') this.#passed++;
     else this.#report(part, decision);
@@ -207,10 +148,7 @@ class Run {
       objectsViolating: this.#violating,
       objectsUndecided: this.#undecided,
       longestPrefix: this.#reached,
-      byZones: this.#by.zones,
-      byChains: this.#by.chains,
-      byFifo: this.#by.fifo,
-      bySearch: this.#by.search,
+      ...Object.fromEntries(algorithms.map((name) => [`by${name[0]?.toUpperCase()}${name.slice(1)}`, this.#by.get(name) ?? 0])),
       steps: this.#meter.steps,
       states: this.#states,
       peakBytes: this.#meter.peakBytes,

@@ -6,7 +6,7 @@ import type { CheckResult } from './checker.ts';
 import { convergence } from './convergence.ts';
 import { Domain } from './domain.ts';
 import { checkLinearizability, modelOf } from './linearizability.ts';
-import { DIFFERS } from './models.ts';
+import { DIFFERS } from './model.ts';
 import { ALWAYS, type Part, partition } from './part.ts';
 import { sessions } from './sessions.ts';
 import { splitBrain } from './split-brain.ts';
@@ -20,7 +20,7 @@ import { decideUniqueValues } from './unique-values.ts';
 import { searchPart } from './wgl.ts';
 import { clash, type Zones } from './zones.ts';
 
-const COUNT = 10_000;
+const COUNT = 5_000;
 const FIRST_SEED = 1;
 
 for (const name of Object.keys(workloads)) {

@@ -3,10 +3,12 @@
  * (Herlihy & Wing 1990, theorem 1), so each part is decided alone. Also what weakening does to a part (DESIGN 4).
  */
 import { type History, NEVER, NONE } from '../trace/index.ts';
-import { CAS, DIFFERS, type Machine, observes, READ, type Shape, TAKE, type Translator, UPDATE } from './models.ts';
+import { CAS, DIFFERS, type Machine, observes, READ, type Shape, TAKE, type Translator, UPDATE } from './model.ts';
 
 /** Before every `seq`: the invocation of a weakened operation and of the initial value. */
 export const ALWAYS = -2147483648;
+/** Indices below this and any `seq` make one exact number. */
+const INDEX_MAX = 2 ** 22;
 
 export interface Part {
   /** Index of the key in the history, or NONE. */
@@ -33,6 +35,18 @@ export interface Partition {
 function emptyPart(key: number, count: number, machine: Machine): Part {
   const ints = (): Int32Array => new Int32Array(count);
   return { key, count, row: ints(), kind: new Uint8Array(count), a: ints(), b: ints(), call: ints(), ret: ints(), machine };
+}
+
+/** The operations that returned, by completion. */
+export function byCompletion({ count, ret }: Part): Int32Array {
+  const keyed = new Float64Array(count);
+  let returned = 0;
+  for (let i = 0; i < count; i++) if (ret[i] !== NEVER) keyed[returned++] = (ret[i] as number) * INDEX_MAX + i;
+  if (count > INDEX_MAX) {
+    const rows = Int32Array.from({ length: count }, (_, i) => i).filter((i) => ret[i] !== NEVER);
+    return rows.sort((x, y) => (ret[x] as number) - (ret[y] as number));
+  }
+  return Int32Array.from(keyed.subarray(0, returned).sort(), (key) => key % INDEX_MAX);
 }
 
 /** Splits a history into its objects. Throws LC_HISTORY_OPERATION for a function that the model does not have. */
@@ -149,12 +163,12 @@ export function prefixPart(part: Part, until: number): Part {
 /**
  * Which weakened updates can help to explain the kept operations. Registers: those whose value something kept needs,
  * directly or through weakened compare-and-sets, and of equal ones no more than there are kept operations: before
- * each kept operation one of each is enough. Queues: enqueues of what a kept dequeue returned; another value only helps
- * those weakened dequeues that would take it away again. Others: all.
+ * each kept operation one of each is enough. Queues, stacks: additions of what a kept take returned; another value only helps
+ * those weakened takes that would take it away again. Others: all.
  */
 function relevant(part: Part, kept: Uint8Array, weak: readonly number[]): readonly number[] {
   if (part.machine.registers) return relevantWrites(part, kept, weak);
-  if (part.machine.fifo !== true) return weak;
+  if (part.machine.discipline === undefined) return weak;
   const taken = new Set<number>();
   for (let i = 0; i < part.count; i++) if (kept[i] === 1 && part.kind[i] === TAKE) taken.add(part.a[i] as number);
   return weak.filter((i) => part.kind[i] !== UPDATE || taken.has(part.a[i] as number));

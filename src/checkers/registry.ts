@@ -1,17 +1,19 @@
 /** All checkers by name. */
-import type { TraceView } from '../trace/index.ts';
 import type { Checker } from './checker.ts';
 import { convergence } from './convergence.ts';
 import { bank } from './invariants/bank.ts';
+import { causalReverse } from './invariants/causal-reverse.ts';
 import { lock } from './invariants/lock.ts';
 import { longFork } from './invariants/long-fork.ts';
 import { monotonic } from './invariants/monotonic.ts';
+import { predicateInserts } from './invariants/predicate-inserts.ts';
+import { sequential } from './invariants/sequential.ts';
 import { setFull } from './invariants/set-full.ts';
 import { totalQueue } from './invariants/total-queue.ts';
 import { uniqueIds } from './invariants/unique-ids.ts';
+import { kafka } from './invariants/unjudged.ts';
 import { watch } from './invariants/watch.ts';
 import { isolation } from './isolation/isolation.ts';
-import { transactionModelOf } from './isolation/transactions.ts';
 import { causal, readAtomic, readCommitted } from './isolation/weak-checker.ts';
 import { linearizability } from './linearizability.ts';
 import { sessions } from './sessions.ts';
@@ -36,6 +38,9 @@ export const checkers = {
   'total-queue': totalQueue,
   monotonic,
   watch,
+  'causal-reverse': causalReverse,
+  'adya-g2': predicateInserts,
+  sequential,
 } as const satisfies Record<string, Checker>;
 
 export type CheckerName = keyof typeof checkers;
@@ -51,14 +56,9 @@ export const modelCheckers: { readonly [model: string]: readonly Checker[] } = {
   ids: [uniqueIds],
   'total-queue': [totalQueue],
   monotonic: [monotonic],
+  causal: [causal],
+  'causal-reverse': [causalReverse],
+  'adya-g2': [predicateInserts],
+  sequential: [sequential],
+  kafka: [kafka],
 };
-
-/** Which of these models the operations show; null: none. */
-export function modelShownBy(view: TraceView): string | null {
-  const { functions } = view.history;
-  if (functions.includes('transfer')) return 'bank';
-  if (functions.includes('generate')) return 'ids';
-  if (functions.includes('drain')) return 'total-queue';
-  if (functions.includes('acquire') && functions.includes('write')) return 'lock';
-  return transactionModelOf(view);
-}

@@ -70,7 +70,7 @@ export class Teller {
       const refused = history.status[row] === FAIL || (result !== NONE && history.values[result] === false);
       return refused ? `${move} (comparison failed)` : move;
     }
-    if (f === 'dequeue')
+    if (f === 'dequeue' || f === 'pop' || f === 'extract-min')
       return history.status[row] === INFO
         ? `${f}${on}`
         : result <= 0

@@ -3,7 +3,7 @@
  * is open), near misses by one mutation of a legal one, and arbitrary ones. Seeded.
  */
 import type { Random, Value } from '../core/index.ts';
-import { type Reference, references, type TestOperation } from './testing.ts';
+import { type Reference, references, type TestOperation, takes } from './testing.ts';
 
 export interface Workload {
   readonly reference: Reference;
@@ -28,6 +28,9 @@ export interface Sizes {
   readonly infoPpm: number;
   readonly failPpm: number;
 }
+
+/** Operations whose completion shows something. */
+const answering: readonly string[] = ['read', 'get', 'contains', ...takes];
 
 /** A history that the reference explains. Operations in the order of their invocations. */
 export function legalHistory(random: Random, workload: Workload, sizes: Sizes): TestOperation[] {
@@ -60,7 +63,7 @@ export function legalHistory(random: Random, workload: Workload, sizes: Sizes): 
     if (operation.f === 'release') held.delete(operation.process);
     if (run.fate !== 'ok') return;
     if (operation.f === 'cas' && next.result === false) operation.status = 'fail';
-    else if (['read', 'get', 'contains', 'dequeue'].includes(operation.f)) operation.result = next.result;
+    else if (answering.includes(operation.f)) operation.result = next.result;
   };
   const complete = (run: Running): void => {
     const { operation } = run;
@@ -106,8 +109,7 @@ export function nearMiss(random: Random, workload: Workload, legal: readonly Tes
     const operation = random.pick(operations);
     if (operation.status === 'fail') delete operation.code;
     operation.status = 'ok';
-    if (['read', 'get', 'contains', 'dequeue'].includes(operation.f))
-      operation.result ??= workload.result(random, operation, operations.length);
+    if (answering.includes(operation.f)) operation.result ??= workload.result(random, operation, operations.length);
   } else exchangeMoments(random, operations);
   return operations.sort((x, y) => x.call - y.call);
 }
@@ -241,6 +243,28 @@ const otherWorkloads: Workloads = {
     },
     result: (random) => random.below(6) - 1,
   },
+  'counter, increments only (counting)': {
+    model: 'counter',
+    reference: referenceOf('counter'),
+    keys: noKey,
+    next: (random) => ({ f: random.below(2) === 0 ? 'read' : 'increment' }),
+    result: (random) => random.below(6) - 1,
+  },
+  'set, one element (toggles)': {
+    model: 'set',
+    reference: referenceOf('set'),
+    keys: noKey,
+    next: (random) => ({ f: random.pick(['add', 'remove', 'contains', 'contains']), argument: 1 }),
+    result: (random) => random.below(2) === 0,
+  },
+  'register, two values (toggles)': {
+    model: 'register',
+    reference: referenceOf('register'),
+    initial: 1,
+    keys: noKey,
+    next: (random) => (random.below(2) === 0 ? { f: 'read' } : { f: 'write', argument: 1 + random.below(2) }),
+    result: (random) => 1 + random.below(2),
+  },
   'set, by element': {
     model: 'set',
     reference: referenceOf('set'),
@@ -271,6 +295,36 @@ const otherWorkloads: Workloads = {
     keys: noKey,
     next: (random, serial) => (random.below(2) === 0 ? { f: 'enqueue', argument: serial } : { f: 'dequeue' }),
     result: uniqueResult,
+  },
+  stack: {
+    model: 'stack',
+    reference: referenceOf('stack'),
+    keys: noKey,
+    next: (random, serial) => (random.below(2) === 0 ? { f: 'push', argument: random.below(3) === 0 ? 1 : serial } : { f: 'pop' }),
+    result: uniqueResult,
+  },
+  'stack, unique values': {
+    model: 'stack',
+    reference: referenceOf('stack'),
+    keys: noKey,
+    next: (random, serial) => (random.below(2) === 0 ? { f: 'push', argument: serial } : { f: 'pop' }),
+    result: uniqueResult,
+  },
+  'priority-queue': {
+    model: 'priority-queue',
+    reference: referenceOf('priority-queue'),
+    keys: noKey,
+    next: (random, serial) =>
+      random.below(2) === 0 ? { f: 'insert', argument: random.below(3) === 0 ? 1 : serial } : { f: 'extract-min' },
+    result: uniqueResult,
+  },
+  'priority-queue, unique values': {
+    model: 'priority-queue',
+    reference: referenceOf('priority-queue'),
+    keys: noKey,
+    // Later values are not always greater: 7 and 16 have no divisor in common.
+    next: (random, serial) => (random.below(2) === 0 ? { f: 'insert', argument: (serial * 7) % 16 } : { f: 'extract-min' }),
+    result: (random, _operation, serials) => (random.below(serials + 2) * 7) % 16 || null,
   },
   mutex: {
     model: 'mutex',

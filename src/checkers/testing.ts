@@ -103,6 +103,23 @@ export const references: { readonly [model: string]: Reference } = {
       return list(state).length === 0 ? { state, result: null } : { state: list(state).slice(1), result: list(state)[0] as Value };
     },
   },
+  stack: {
+    initial: [],
+    apply(state, { f, argument }) {
+      if (f === 'push') return { state: [...list(state), argument as Value], result: null };
+      return list(state).length === 0 ? { state, result: null } : { state: list(state).slice(0, -1), result: list(state).at(-1) as Value };
+    },
+  },
+  'priority-queue': {
+    initial: [],
+    apply(state, { f, argument }) {
+      if (f === 'insert') return { state: [...list(state), argument as Value], result: null };
+      if (list(state).length === 0) return { state, result: null };
+      const least = Math.min(...(list(state) as readonly number[]));
+      const at = list(state).indexOf(least);
+      return { state: list(state).filter((_, i) => i !== at), result: least };
+    },
+  },
   mutex: {
     initial: null,
     apply(state, { f, process }) {
@@ -112,13 +129,16 @@ export const references: { readonly [model: string]: Reference } = {
   },
 };
 
+/** Operations that take something out of a collection. */
+export const takes: readonly string[] = ['dequeue', 'pop', 'extract-min'];
+
 /** What an operation is for weakening: it only looks, it changes something, or it says nothing at all. */
 export function role(operation: TestOperation): 'read' | 'update' | 'nothing' {
   const { f, status, result } = operation;
   if (f === 'read' || f === 'get' || f === 'contains') return status === 'ok' && result !== undefined ? 'read' : 'nothing';
   if (f === 'cas' && (status === 'fail' ? operation.code === undefined : result === false)) return 'read';
   if (status === 'fail') return 'nothing';
-  return f === 'dequeue' && status === 'ok' && (result ?? null) === null ? 'read' : 'update';
+  return takes.includes(f) && status === 'ok' && (result ?? null) === null ? 'read' : 'update';
 }
 
 /** Whether the answer that the specification gives is the one that was recorded. */
@@ -126,7 +146,7 @@ function explains(operation: TestOperation, result: Value, known: boolean): bool
   const { f, status } = operation;
   if (f === 'cas') return result === (role(operation) === 'update');
   if (!known) return true;
-  if (f === 'dequeue') return equalValues(result, operation.result ?? null);
+  if (takes.includes(f)) return equalValues(result, operation.result ?? null);
   return role(operation) !== 'read' || status !== 'ok' || equalValues(result, operation.result as Value);
 }
 

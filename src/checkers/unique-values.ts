@@ -5,7 +5,7 @@
  * The preconditions are checked: where they do not hold the answer is `inapplicable`.
  */
 import { NEVER } from '../trace/index.ts';
-import { CAS, DIFFERS, READ, WRITE } from './models.ts';
+import { CAS, DIFFERS, READ, WRITE } from './model.ts';
 import { ALWAYS, type Part } from './part.ts';
 import { clash } from './zones.ts';
 

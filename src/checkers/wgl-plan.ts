@@ -3,7 +3,7 @@
  * be open at the same time as others, and the operations that may never take effect, grouped by what they do.
  */
 import { NEVER } from '../trace/index.ts';
-import { CAS, DIFFERS, observes, READ, WRITE } from './models.ts';
+import { CAS, DIFFERS, observes, READ, WRITE } from './model.ts';
 import { ALWAYS, type Part } from './part.ts';
 
 /** Interchangeable optional operations: only the earliest that is left needs to be tried. */
@@ -37,6 +37,8 @@ export interface Plan {
   /** Class of operations that do the same, or -1 where an operation has no twin. */
   readonly twins: Int32Array;
   readonly observer: Uint8Array;
+  /** How many required writes and compare-and-sets were invoked before it completed. */
+  readonly overwrites: Int32Array;
   readonly slots: number;
   readonly maskWords: number;
   readonly groups: readonly OptionalGroup[];
@@ -59,7 +61,32 @@ export function planSearch(part: Part): Plan {
   const useful = part.machine.registers ? needed(part, required, optional) : optional;
   const { groups, guards } = group(part, useful, twins, part.machine.registers ? runs(part, required) : Number.POSITIVE_INFINITY);
   const seats = assignSlots(part, calls, returns);
-  return { part, returns, calls, twins, observer, ...seats, maskWords: (seats.slots + 31) >>> 5, groups, guards };
+  return {
+    part,
+    returns,
+    calls,
+    twins,
+    observer,
+    overwrites: overwritesBefore(part, calls, returns),
+    ...seats,
+    maskWords: (seats.slots + 31) >>> 5,
+    groups,
+    guards,
+  };
+}
+
+function overwritesBefore(part: Part, calls: Int32Array, returns: Int32Array): Int32Array {
+  const before = new Int32Array(part.count);
+  let next = 0;
+  let overwrites = 0;
+  for (const op of returns) {
+    for (; next < calls.length && (part.call[calls[next] as number] as number) < (part.ret[op] as number); next++) {
+      const kind = part.kind[calls[next] as number];
+      if (kind === WRITE || kind === CAS) overwrites++;
+    }
+    before[op] = overwrites;
+  }
+  return before;
 }
 
 /** Optional register updates come in runs, each before a required operation that sees something; a run uses one of a kind at most once. */

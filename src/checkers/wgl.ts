@@ -3,12 +3,13 @@
  * walks along the completions: at the p-th one its operation must have been linearized, chosen among those open.
  * A configuration is p, the state, which open operations are linearized, and how many of each optional group took effect.
  * Exact reductions: an enabled observer is linearized at once; of operations that do the same only the one that must
- * return first is tried; an optional register update only when something open can see it; a needed value must have a maker; of
+ * return first is tried; an optional register update only when something open can see it; a needed value must have a maker, and
+ * what only grows must be able to grow into it; of
  * two configurations that differ only in what was used up, the thriftier is enough.
  */
 import type { Meter } from './budget.ts';
 import { ConfigTable } from './config-table.ts';
-import { CAS, ILLEGAL, READ, WRITE } from './models.ts';
+import { CAS, ILLEGAL, type Machine, READ, WRITE } from './model.ts';
 import type { Part } from './part.ts';
 import { type OptionalGroup, type Plan, planSearch } from './wgl-plan.ts';
 
@@ -30,6 +31,8 @@ const STATE = 2;
 const MASK = 3;
 /** Steps between two looks at the memory that the model's states hold. */
 const POLL_STEPS = 64;
+/** How many coming reads a state that only grows is compared with. */
+const READS_AHEAD = 8;
 
 /** Searches `part` within the meter. Needs no precondition. */
 export function searchPart(part: Part, meter: Meter, madeBytes: () => number = () => 0): SearchAnswer {
@@ -174,7 +177,7 @@ class Search {
   /** Registers: whether somebody can still make the value that the next completion needs. */
   #feasible(at: number): boolean {
     const { part, returns, slots, groups } = this.#plan;
-    if (!part.machine.registers) return true;
+    if (!part.machine.registers) return part.machine.grows === undefined || this.#canGrow(at, part.machine.grows);
     const frames = this.#frames;
     const due = returns[frames[at + P] as number] as number;
     const kind = part.kind[due] as number;
@@ -186,6 +189,28 @@ class Search {
       if (part.kind[op] === WRITE ? part.a[op] === value : part.kind[op] === CAS && part.b[op] === value) return true;
     }
     return groups.some((group) => (group.kind === CAS ? group.b : group.a) === value && this.#available(at, group));
+  }
+
+  /** Where no overwrite can come between, what the next reads show must be what the state grows into. */
+  #canGrow(at: number, grows: NonNullable<Machine['grows']>): boolean {
+    const { part, returns, slot, slots, groups, overwrites } = this.#plan;
+    const overwriting = (kind: number): boolean => kind === WRITE || kind === CAS;
+    for (let seat = 0; seat < slots; seat++)
+      if (this.#open(at, seat) && overwriting(part.kind[this.#seat[seat] as number] as number)) return true;
+    if (groups.some((group) => overwriting(group.kind))) return true;
+    const state = this.#frames[at + STATE] as number;
+    const from = this.#frames[at + P] as number;
+    const begun = overwrites[returns[from] as number] as number;
+    let reads = 0;
+    for (let p = from; p < returns.length && reads < READS_AHEAD; p++) {
+      const op = returns[p] as number;
+      if (overwrites[op] !== begun) break;
+      const seat = slot[op] as number;
+      if (part.kind[op] !== READ || (this.#seat[seat] === op && !this.#open(at, seat))) continue;
+      if (!grows(state, part.a[op] as number)) return false;
+      reads++;
+    }
+    return true;
   }
 
   #used(at: number, group: OptionalGroup): number {

@@ -21,10 +21,13 @@ export function suggestion(word: string, names: readonly string[]): string {
 /** Values as given; absent ones are undefined. */
 export class Arguments {
   readonly positionals: readonly string[];
+  /** As they were given. */
+  readonly words: readonly string[];
   readonly #values: ReadonlyMap<string, readonly string[]>;
 
-  constructor(positionals: readonly string[], values: ReadonlyMap<string, readonly string[]>) {
+  constructor(positionals: readonly string[], values: ReadonlyMap<string, readonly string[]>, words: readonly string[] = []) {
     this.positionals = positionals;
+    this.words = words;
     this.#values = values;
   }
 
@@ -101,7 +104,7 @@ export function parseArguments(verb: Verb, args: readonly string[]): Arguments {
   }
   checkTogether(verb, values);
   checkPositionals(verb, positionals);
-  return new Arguments(positionals, values);
+  return new Arguments(positionals, values, args);
 }
 
 function checkTogether(verb: Verb, values: ReadonlyMap<string, readonly string[]>): void {

@@ -5,7 +5,7 @@ import { type Endpoint, parseEndpoints } from '../systems/index.ts';
 import { type Arguments, suggestion, usageError } from './arguments.ts';
 import type { Option } from './verb.ts';
 
-const startsOurs = ['nodes', 'keep', 'runs', 'parallel', 'campaign', 'history'];
+const startsOurs = ['nodes', 'keep', 'links', 'runs', 'parallel', 'campaign', 'history'];
 
 export const attachOptions: readonly Option[] = [
   {

@@ -18,13 +18,14 @@ import { annotate } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';
 
-const options = ['history', 'format', 'keyed', 'model', 'initial', 'budget'] as const;
+const options = ['history', 'format', 'keyed', 'model', 'level', 'initial', 'budget'] as const;
 
 export async function checkRecorded(path: string, args: Arguments, io: Io): Promise<number> {
   const budget = args.text('budget');
   const limits = budget === undefined ? undefined : parseBudget(budget);
   const format = args.text('format') as TraceFormat | undefined;
   const model = args.text('model');
+  const level = args.text('level');
   const initial = initialValue(args.text('initial'));
   const junit = args.text('junit');
   const html = args.text('html');
@@ -32,9 +33,10 @@ export async function checkRecorded(path: string, args: Arguments, io: Io): Prom
   refuseExisting(html);
   const report = await checkHistory({
     path,
-    keyed: args.has('keyed'),
+    ...(args.has('keyed') ? { keyed: true } : {}),
     ...(format === undefined ? {} : { format }),
     ...(model === undefined ? {} : { model }),
+    ...(level === undefined ? {} : { level }),
     ...(initial === undefined ? {} : { initial }),
     ...(limits === undefined ? {} : { budget: limits }),
     rerun: rerun(args),

@@ -22,6 +22,7 @@ import { type Arguments, suggestion, usageError } from './arguments.ts';
 import { attachmentOf, calmScenario, shownEndpoints } from './attach.ts';
 import { parseTime, timeLeft } from './duration.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
+import { nemesisOf } from './own-network.ts';
 import { protocolNames } from './protocols.ts';
 import { annotate } from './report.ts';
 import { rerunCommand } from './rerun.ts';
@@ -121,7 +122,7 @@ export function rerunOf(name: string, args: Arguments, seed: number): string {
   const attachment = attachmentOf(args);
   return rerunCommand(['check', name], {
     ...{ scenario: given('scenario'), time: given('time'), nodes: given('nodes'), clients: given('clients') },
-    ...{ rate: given('rate'), workload: given('workload'), budget: given('budget'), seed },
+    ...{ links: given('links'), rate: given('rate'), workload: given('workload'), budget: given('budget'), seed },
     ...(attachment === undefined ? {} : { attach: shownEndpoints(attachment.endpoints), allow: given('allow'), pids: given('pids') }),
   });
 }
@@ -145,6 +146,7 @@ export async function runAndJudge(
       root: process.cwd(),
       signal,
       progress: tell,
+      ...nemesisOf(args),
       ...(attach === undefined ? {} : { attach }),
     });
     tell({ stage: 'check', leftMs: 0, operations: run.trace.history.count });

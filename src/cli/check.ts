@@ -1,5 +1,5 @@
 /** `lightcone check`: does this real system, or this recorded history, keep what it promises? */
-import { modelCheckers, models } from '../checkers/index.ts';
+import { isolationLevels, modelCheckers, models } from '../checkers/index.ts';
 import { traceFormats } from '../trace/index.ts';
 import { workloads } from '../workloads/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
@@ -7,6 +7,7 @@ import { attachOptions } from './attach.ts';
 import { checkCampaign } from './check-campaign.ts';
 import { checkRecorded } from './check-history.ts';
 import { checkOnce, listScenarios } from './check-system.ts';
+import { inOwnNetwork, needsOwnNetwork } from './own-network.ts';
 import { systemOf, systemsInWords } from './system-module.ts';
 import type { Io, Option, Verb } from './verb.ts';
 
@@ -19,6 +20,14 @@ const ofSystem: readonly Option[] = [
   { name: 'rate', kind: 'integer', value: 'N', min: 1, summary: 'operations a second of all clients together' },
   { name: 'workload', kind: 'choice', value: 'KIND', choices: Object.keys(workloads), summary: 'what the clients do' },
   { name: 'keep', kind: 'flag', summary: "keep the servers' data after a good run too (logs and trace always stay)" },
+  {
+    name: 'links',
+    kind: 'choice',
+    value: 'ENGINE',
+    choices: ['proxy', 'namespaces'],
+    summary: 'what stands between nodes: proxies of ours, or networks of their own (Linux, nftables; only cuts and loss)',
+    default: 'proxy',
+  },
   { name: 'runs', kind: 'integer', value: 'N', min: 1, summary: 'a campaign: so many seeds, each with its drawn fault schedule' },
   { name: 'parallel', kind: 'integer', value: 'K', min: 1, max: 64, summary: 'runs of a campaign at the same time [1]' },
   { name: 'campaign', kind: 'text', value: 'ID', summary: 'go on with a campaign that was stopped' },
@@ -28,13 +37,20 @@ const ofSystem: readonly Option[] = [
 const ofHistory: readonly Option[] = [
   { name: 'history', kind: 'text', value: 'FILE', summary: 'judge a recorded history instead; - is standard input' },
   { name: 'format', kind: 'choice', value: 'FORMAT', choices: traceFormats, summary: 'its format; default: told from the content' },
-  { name: 'keyed', kind: 'flag', summary: 'values in a Jepsen history are [key value]' },
+  { name: 'keyed', kind: 'flag', summary: 'values in a Jepsen history are [key value]; default: told from the first reads' },
   {
     name: 'model',
     kind: 'choice',
     value: 'MODEL',
     choices: [...Object.keys(models), ...Object.keys(modelCheckers)],
     summary: "what the operations mean; default: the trace's own, or the one that fits",
+  },
+  {
+    name: 'level',
+    kind: 'choice',
+    value: 'LEVEL',
+    choices: isolationLevels,
+    summary: 'the isolation that transactions must keep [strict-serializable]',
   },
   { name: 'initial', kind: 'text', value: 'JSON', summary: "what every key holds at the start; default: the trace's own, or null" },
 ];
@@ -63,6 +79,7 @@ export const check: Verb = {
     ['check etcd --runs 20 --parallel 2', 'a campaign over seeds and fault schedules, failing ones kept and made small'],
     ['check etcd --attach 10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379', 'a cluster that runs already, left as it was found'],
     ['check --history history.edn', 'a Jepsen history: format and model are told from the content'],
+    ['check --history history.edn --model list-append --level serializable', 'transactions, judged by a level of isolation'],
     ['check --history history.edn --html report.html', 'one page to open in a browser: timeline, faults, the contradiction'],
     ['check --history trace.jsonl --budget 5m,4GB --junit report.xml', 'more time and memory, and a report for CI'],
   ],
@@ -78,6 +95,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const system = await systemOf(name);
   if (args.text('scenario') === 'list') return listScenarios(system, io);
   if (args.has('runs') || args.has('campaign')) return checkCampaign(name, system, args, io);
+  if (needsOwnNetwork(args)) return inOwnNetwork(args, io);
   if (args.has('parallel')) throw usageError('--parallel is for campaigns: say --runs N too');
   return checkOnce(name, system, args, io);
 }

@@ -1,4 +1,5 @@
 export { Arguments, parseArguments, usageError } from './arguments.ts';
+export { verbHelp } from './help.ts';
 export { run } from './main.ts';
 export { main } from './process-io.ts';
 export type { Io, Option, Positional, Verb } from './verb.ts';

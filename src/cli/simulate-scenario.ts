@@ -1,7 +1,17 @@
 /** `lightcone simulate --scenario FILE`: one scenario on the simulator, judged by its checks. */
 import { LightconeError, type Value } from '../core/index.ts';
-import { exitCodeOf, judgeScenario, placeInScenarioFile, readScenarioFile } from '../runner/index.ts';
+import {
+  exitCodeOf,
+  htmlReport,
+  type JudgedScenario,
+  judgeScenario,
+  placeInScenarioFile,
+  readScenarioFile,
+  scenarioDocument,
+} from '../runner/index.ts';
+import type { Scenario } from '../scenario/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
+import { refuseExisting, writeOutput } from './output-file.ts';
 import type { SimulatedProtocol } from './protocols.ts';
 import { annotate, counted, figure, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
@@ -25,6 +35,8 @@ async function inFile<T>(file: string, judge: () => T): Promise<T> {
 
 export async function runScenarioFile(protocol: SimulatedProtocol, args: Arguments, io: Io): Promise<number> {
   const path = args.text('scenario') as string;
+  const html = args.text('html');
+  refuseExisting(html);
   const read = await readScenarioFile(path);
   if (read.target !== protocol.name)
     throw usageError(`${path} is a scenario for ${read.target}, not for ${protocol.name}`, { target: read.target });
@@ -33,22 +45,45 @@ export async function runScenarioFile(protocol: SimulatedProtocol, args: Argumen
   const scenario = { ...read, settings, seed: args.integer('seed') ?? read.seed };
   const again = rerunCommand(['simulate', protocol.name], { scenario: path, mutant: args.text('mutant'), seed: scenario.seed });
   const subject = given !== undefined ? protocol.subject(given) : await inFile(path, () => protocol.subject(mutantIn(named)));
-  const { checks, verdict, result, trace } = await inFile(path, () => judgeScenario(scenario, subject));
-  if (args.has('json')) {
+  const judged = await inFile(path, () => judgeScenario(scenario, subject));
+  showJudged(scenario, judged, again, args.has('json'), io);
+  if (html !== undefined) writeOutput(html, htmlReport(scenarioDocument(scenario, judged, again)));
+  return exitCodeOf(judged.verdict);
+}
+
+function showJudged(
+  scenario: Scenario,
+  { checks, verdict, result, trace, leftOut }: JudgedScenario,
+  again: string,
+  json: boolean,
+  io: Io,
+): void {
+  if (json) {
     const { violation, hash, resolved } = result;
     io.out(
       JSON.stringify(
-        { scenario: scenario.name, verdict, checks, violation, faults: resolved, hash, seed: scenario.seed, rerun: again },
+        {
+          scenario: scenario.name,
+          verdict,
+          checks,
+          violation,
+          faults: resolved,
+          left_out: leftOut,
+          hash,
+          seed: scenario.seed,
+          rerun: again,
+        },
         null,
         2,
       ),
     );
-    return exitCodeOf(verdict);
+    return;
   }
-  io.out(`Scenario ${scenario.name}: ${scenario.about ?? `${protocol.name}, ${scenario.nodes.length} nodes`}`);
+  io.out(`Scenario ${scenario.name}: ${scenario.about ?? `${scenario.target}, ${scenario.nodes.length} nodes`}`);
   io.out(
     `${counted(trace.history.count, 'operation')}, ${counted(result.resolved.length, 'fault')}, ${counted(result.steps, 'step')}, ${(result.timeUs / 1e6).toFixed(1)} s simulated.`,
   );
+  for (const fault of leftOut) io.out(`Left out, ${fault}.`);
   for (const { check, result: judged } of checks) {
     io.out(`  ${judged.verdict.toUpperCase().padEnd(11)}${check}`);
     for (const { message } of judged.anomalies.slice(0, 3)) io.out(wrapped(message, '             '));
@@ -58,5 +93,4 @@ export async function runScenarioFile(protocol: SimulatedProtocol, args: Argumen
     if (judged.verdict === 'violation') annotate(io, `${scenario.name}: ${check}`, judged.anomalies[0]?.message ?? check);
   }
   io.out(`Seed ${scenario.seed}; again: ${again}`);
-  return exitCodeOf(verdict);
 }

@@ -1,6 +1,6 @@
 /** `lightcone simulate`: does a protocol hold under faults? Many seeds, one seed, a scenario, or an exploration. */
 import { exitCodes } from '../core/index.ts';
-import { makeSmall, search } from '../runner/index.ts';
+import { failureDocument, htmlReport, makeSmall, search } from '../runner/index.ts';
 import { type FaultKind, faultKinds } from '../scenario/index.ts';
 import { type CampaignResult, type Failure, huntBudget } from '../simulator/index.ts';
 import { type Arguments, suggestion, usageError } from './arguments.ts';
@@ -68,7 +68,7 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
   const extraFaults = faults?.filter((kind) => !promised.includes(kind)) ?? [];
   const same = { nodes, faults: args.text('faults'), mutant, 'black-box': blackBox };
   const again = (one: number): string => rerunCommand(['simulate', protocol.name], { seed: one, ...same });
-  refuseExisting(args.text('save'));
+  for (const file of ['save', 'html']) refuseExisting(args.text(file));
   const json = args.has('json');
   if (!json) {
     const which = seed === undefined ? `from 1${seeds > 1e9 ? '' : ` to ${figure(seeds)}`}` : String(seed);
@@ -100,6 +100,7 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
   const all = rerunCommand(['simulate', protocol.name], { ...(seed === undefined ? { seeds: result.runs } : { seed }), ...same });
   if (json) io.out(JSON.stringify(searchJson(result, all, interrupted), null, 2));
   else showSearched(io, result, { seconds, again: all, firstSeed: seed ?? 1, interrupted });
+  for (const file of ['save', 'html']) if (args.has(file)) io.err(`No violation: ${args.text(file)} was not written.`);
   if (interrupted) return exitCodes.interrupted;
   // The whole default budget of a hunt ends with small worlds.
   const isWhole =
@@ -122,18 +123,19 @@ function failed(protocol: SimulatedProtocol, failure: Failure, { io, args, again
   const startMs = io.nowMs();
   const small = makeSmall(subject, failure);
   const seconds = (io.nowMs() - startMs) / 1000;
-  const save = args.text('save');
+  const [save, html] = [args.text('save'), args.text('html')];
   if (args.has('json')) io.out(JSON.stringify(failureJson(failure, small, again, seeds), null, 2));
   else showFailure(io, subject, { failure, small, again, seeds, seconds });
   annotate(io, `lightcone simulate ${protocol.name}`, failure.result.violation?.message ?? 'violation');
   if (save !== undefined) writeOutput(save, `${JSON.stringify(small.replay, null, 2)}\n`);
+  if (html !== undefined) writeOutput(html, htmlReport(failureDocument(subject, small, protocol.name, again)));
   return exitCodes.violation;
 }
 
 function checkModes(args: Arguments): void {
   for (const [mode, others] of [
     ['scenario', ['nodes', 'seeds', 'faults', 'explore', 'until', 'save', 'black-box']],
-    ['explore', ['seeds', 'faults', 'save', 'black-box']],
+    ['explore', ['seeds', 'faults', 'save', 'html', 'black-box']],
   ] as const) {
     if (!args.has(mode)) continue;
     for (const other of others) if (args.has(other)) throw usageError(`--${mode} and --${other} do not go together: leave one out`);
@@ -172,6 +174,7 @@ export const simulateVerb: Verb = {
     { name: 'explore', kind: 'flag', summary: 'small worlds exhaustively, then random walks (for --until, 30s)' },
     { name: 'scenario', kind: 'text', value: 'FILE', summary: 'one scenario, YAML or JSON' },
     { name: 'save', kind: 'text', value: 'FILE', summary: 'write the small failing run, to be replayed' },
+    { name: 'html', kind: 'text', value: 'FILE', summary: 'write the small failing run, or the scenario, as one HTML page' },
     { name: 'json', kind: 'flag', summary: 'the result as JSON' },
   ],
   examples: [

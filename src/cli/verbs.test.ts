@@ -52,6 +52,20 @@ describe('lightcone simulate', () => {
     expect((await lightcone(`simulate raft --seeds 1 --save ${file}`)).err).toMatch(/^LC_FILE_EXISTS: .*failure\.json is there already/);
   });
 
+  it('writes the small failing run, or a scenario, as one page; nothing where there is no violation', async () => {
+    const [small, scenario, none] = ['small.html', 'scenario.html', 'none.html'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    expect((await lightcone(`simulate raft --mutant double-vote --html ${small}`)).code).toBe(1);
+    expect(readFileSync(small, 'utf8')).toMatch(/<title>raft: [a-z-]+ at seed \d+/);
+    expect((await lightcone(`simulate raft --mutant double-vote --html ${small}`)).err).toMatch(/^LC_FILE_EXISTS/);
+    expect((await lightcone(`simulate raft --scenario examples/scenarios/calm.yaml --html ${scenario}`)).code).toBe(0);
+    expect(readFileSync(scenario, 'utf8')).toContain('PASS: every check that applies holds.');
+    expect((await lightcone(`simulate raft --seeds 1 --html ${none}`)).err).toContain(`No violation: ${none} was not written.`);
+  });
+
   it('lists the mutants, the three of the issue among them', async () => {
     const { code, out } = await lightcone('simulate raft --mutant list');
     expect(code).toBe(0);

@@ -1,14 +1,13 @@
 /**
- * What the active faults make of each directed link: cut while any partition cuts it, and otherwise the longest-standing
- * rules under the newest delay and the highest loss. The same meaning as in the simulator (`simulator/link-faults.ts`).
+ * What the active faults make of each directed link: cut while any partition cuts it, and otherwise as slow as the newest
+ * delay says, with the highest loss and the least bandwidth. The same meaning as in the simulator (`simulator/link-faults.ts`).
  */
 import { cutLinks, type Fault, type Link, linkEnds, resolveLinks } from '../scenario/index.ts';
-import type { LinkCondition } from './contract.ts';
+import { type LinkCondition, type LinkFaultKind, linkFaults } from './contract.ts';
 
-export type LinkFault = Extract<Fault, { readonly fault: 'partition' | 'loss' | 'delay' }>;
+export type LinkFault = Extract<Fault, { readonly fault: LinkFaultKind }>;
 
-export const isLinkFault = (fault: Fault): fault is LinkFault =>
-  fault.fault === 'partition' || fault.fault === 'loss' || fault.fault === 'delay';
+export const isLinkFault = (fault: Fault): fault is LinkFault => linkFaults.some((kind) => kind === fault.fault);
 
 interface Active {
   readonly fault: LinkFault;
@@ -16,6 +15,24 @@ interface Active {
 }
 
 const keyOf = ([from, to]: Link): string => `${from}->${to}`;
+
+/** What `fault` makes of a link that is in `before` already. */
+function worse(fault: LinkFault, before: LinkCondition): LinkCondition {
+  switch (fault.fault) {
+    case 'partition':
+      return { cut: true };
+    case 'loss':
+      return fault.rate > 0 ? { lossRate: Math.max(before.lossRate ?? 0, fault.rate) } : {};
+    case 'delay':
+      return { delayMs: { min: fault.minMs, max: Math.max(fault.minMs, fault.maxMs) } };
+    case 'bandwidth':
+      return { bytesPerSecond: Math.min(before.bytesPerSecond ?? Number.POSITIVE_INFINITY, fault.bytesPerSecond) };
+    case 'half-open':
+      return { halfOpen: true };
+    case 'slow-close':
+      return { closeDelayMs: Math.max(before.closeDelayMs ?? 0, fault.closeMs) };
+  }
+}
 
 export class ActiveLinkFaults {
   readonly #nodes: readonly string[];
@@ -51,16 +68,9 @@ export class ActiveLinkFaults {
 
   condition(link: Link): LinkCondition {
     const key = keyOf(link);
-    let cut = false;
-    let lossRate = 0;
-    let delayMs: LinkCondition['delayMs'];
-    for (const { fault, links } of this.#active) {
-      if (!links.has(key)) continue;
-      if (fault.fault === 'partition') cut = true;
-      else if (fault.fault === 'loss') lossRate = Math.max(lossRate, fault.rate);
-      else delayMs = { min: fault.minMs, max: Math.max(fault.minMs, fault.maxMs) };
-    }
-    return { ...(cut ? { cut } : {}), ...(lossRate > 0 ? { lossRate } : {}), ...(delayMs === undefined ? {} : { delayMs }) };
+    const condition: LinkCondition = {};
+    for (const { fault, links } of this.#active) if (links.has(key)) Object.assign(condition, worse(fault, condition));
+    return condition;
   }
 
   #linksOf(fault: LinkFault): readonly Link[] {

@@ -4,6 +4,7 @@
  */
 import { LightconeError } from '../core/index.ts';
 import type { Fault, FaultKind } from '../scenario/index.ts';
+import { linkFaults } from './contract.ts';
 import { canFillDisk, canSlowDisk } from './disk-faults.ts';
 
 /** What the driver asks of a running system; a `RunningSystem` is one. */
@@ -19,7 +20,7 @@ export interface SystemHooks {
   readonly actions?: { readonly [name: string]: (node: string) => Promise<void> };
 }
 
-const always: readonly FaultKind[] = ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss'];
+const always: readonly FaultKind[] = [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss'];
 
 /** The kinds that can be carried out here on a system with these hooks. */
 export function supportedFaults(system: Partial<SystemHooks>): FaultKind[] {
@@ -34,6 +35,9 @@ export function supportedFaults(system: Partial<SystemHooks>): FaultKind[] {
 }
 
 const reasons: { readonly [kind in FaultKind]?: string } = {
+  bandwidth: 'these links drop packets, they do not count bytes; the proxy does',
+  'half-open': 'these links know no connections; the proxy does',
+  'slow-close': 'these links know no connections; the proxy does',
   delay: 'the links drop packets, they cannot hold them back (netem is needed for it); the proxy can',
   duplicate: 'a stream of TCP has no duplicates to deliver',
   reorder: 'a stream of TCP keeps its order',

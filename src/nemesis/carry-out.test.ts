@@ -165,6 +165,27 @@ describe('links', () => {
     expect(events.at(-1)).toMatchObject({ phase: 'end', fault: 'loss', carriedOut: { verified: true, probed: 30 } });
   });
 
+  it('half-open connections, bandwidth and late ends are carried out; what a probe cannot show is counted', async () => {
+    const faults: Fault[] = [
+      { fault: 'half-open', links: ['n1->n2'], atMs: 0, forMs: 200 },
+      { fault: 'bandwidth', bytesPerSecond: 20, links: ['n3->n4'], atMs: 0, forMs: 600 },
+      { fault: 'slow-close', closeMs: 100, atMs: 800, forMs: 100 },
+    ];
+    const running = run(faults, 1000);
+    await until(() => events.filter(({ phase }) => phase === 'start').length >= 2);
+    await Promise.all(Array.from({ length: 3 }, () => links.probe('n3', 'n4', 1000)));
+    await running;
+    const found = events.map(({ phase, fault, carriedOut: { verified, probed, met } }) => [phase, fault, verified, probed, (met ?? 0) > 0]);
+    expect(found.sort()).toEqual([
+      ['end', 'bandwidth', true, 1, true],
+      ['end', 'half-open', true, 1, true],
+      ['end', 'slow-close', true, 20, false],
+      ['start', 'bandwidth', null, 0, false],
+      ['start', 'half-open', true, 1, false],
+      ['start', 'slow-close', null, 0, false],
+    ]);
+  });
+
   it('what was not carried out is told as such', async () => {
     const idle: Links = { ...bound(links), set: async () => {} };
     const result = await run([{ fault: 'partition', shape: 'isolate', node: 'n1', atMs: 0 }], 150, { links: idle });
@@ -212,10 +233,10 @@ describe('nodes', () => {
   it('a node that is started while it is to stand still stands still', async () => {
     await startAll(['n1']);
     const faults: Fault[] = [
-      { fault: 'pause', node: 'n1', atMs: 0, forMs: 600 },
+      { fault: 'pause', node: 'n1', atMs: 0, forMs: 2000 },
       { fault: 'kill', node: 'n1', atMs: 50, forMs: 150 },
     ];
-    const running = run(faults, 700);
+    const running = run(faults, 2100);
     await until(() => events.some(({ phase, fault }) => phase === 'end' && fault === 'kill'));
     expect(processEntry(pidOf('n1'))?.state).toBe('T');
     await running;

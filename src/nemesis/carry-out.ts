@@ -31,6 +31,8 @@ export interface CarriedOut {
   readonly verified: boolean | null;
   /** How many links were probed. */
   readonly probed?: number;
+  /** At the end of a fault of links: how often it met something, where that is counted. */
+  readonly met?: number;
   /** What was not as it should be. */
   readonly wrong?: readonly string[];
   readonly why?: string;
@@ -163,10 +165,27 @@ class Schedule {
   async #changeLinks(phase: 'start' | 'end', fault: LinkFault): Promise<void> {
     const beganMs = this.#now();
     const links = phase === 'start' ? this.#onLinks.begin(fault) : this.#onLinks.end(fault);
+    if (fault.fault === 'half-open' && phase === 'start') await this.#verifier.prepare(this.#probed(links));
+    const met = phase === 'end' ? await this.#met(links) : undefined;
+    const setMs = this.#now();
     await this.#setLinks(links);
-    const inForceMs = this.#now() - beganMs;
+    const inForceMs = this.#now() - setMs;
     const { verified, probed, wrong } = await this.#verifier.verify(this.#probed(links), (link) => this.#onLinks.condition(link));
-    this.#tell(phase, fault, { beganMs, inForceMs, verified, probed, ...(wrong.length === 0 ? {} : { wrong }) });
+    this.#tell(phase, fault, {
+      beganMs,
+      inForceMs,
+      verified,
+      probed,
+      ...(met === undefined ? {} : { met }),
+      ...(wrong.length === 0 ? {} : { wrong }),
+    });
+  }
+
+  /** How often the conditions of `links` met something since they were last set. */
+  async #met(links: readonly Link[]): Promise<number | undefined> {
+    const traffic = await this.#options.links.traffic?.();
+    const asked = new Set(links.map((link) => link.join('->')));
+    return traffic?.reduce((sum, { from, to, met }) => (asked.has(`${from}->${to}`) ? sum + met : sum), 0);
   }
 
   async #setLinks(links: readonly Link[]): Promise<void> {

@@ -16,7 +16,15 @@ export interface LinkCondition {
   /** Share of pieces that are lost: over TCP a stall of some round trips, or now and then a reset; over UDP the datagram. */
   readonly lossRate?: number;
   readonly bytesPerSecond?: number;
+  /** Connections that are open when this begins are silent until it ends, and reset then; new ones are not touched. */
+  readonly halfOpen?: boolean;
+  /** Ends and resets travel so much longer than bytes. */
+  readonly closeDelayMs?: number;
 }
+
+/** The faults of a scenario that are about links. */
+export const linkFaults = ['partition', 'loss', 'delay', 'bandwidth', 'half-open', 'slow-close'] as const;
+export type LinkFaultKind = (typeof linkFaults)[number];
 
 export interface OpenLink {
   /** Who connects. `*`: anybody; the source of each connection is found by who owns its socket. */
@@ -31,8 +39,10 @@ export interface OpenLink {
 
 export interface Links {
   /** Faults of links that these cannot do; absent: they do all. */
-  readonly lacks?: readonly ('delay' | 'loss')[];
-  /** An address on loopback that stands for `to`'s service as seen by `from`; exists until `close`, also while `to` is down. */
+  readonly lacks?: readonly LinkFaultKind[];
+  /** A service has one address for everybody, its own node too, and none around the links: nobody has to be kept from telling it. */
+  readonly oneAddress?: true;
+  /** An address that stands for `to`'s service as seen by `from`; exists until `close`, also while `to` is down. */
   open(link: OpenLink): Promise<Address>;
   /** What happens from now on to what `from` sends to `to`, over all services of that pair. Resolves when it is in force. */
   set(from: string, to: string, condition: LinkCondition): Promise<void>;
@@ -40,7 +50,21 @@ export interface Links {
   heal(): Promise<void>;
   /** Does a byte sent from `from` get to `to` within `timeoutMs`? Sent through the same path as the system's own bytes. */
   probe(from: string, to: string, timeoutMs: number): Promise<boolean>;
+  /** What went through so far, and what its condition met, where that is counted. */
+  traffic?(): Promise<readonly LinkTraffic[]>;
   close(): Promise<void>;
+}
+
+/** Of one directed link. */
+export interface LinkTraffic {
+  readonly from: string;
+  readonly to: string;
+  /** That `from` opened, over all services, so far. */
+  readonly connections: number;
+  /** That `from` sent and that got through, so far. */
+  readonly bytes: number;
+  /** How often its condition, since that was set, met something: pieces lost or held back by bandwidth, ends told late, connections forgotten. */
+  readonly met: number;
 }
 
 export interface SpawnOptions {

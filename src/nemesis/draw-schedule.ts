@@ -59,6 +59,12 @@ function one(random: Random, kind: FaultKind, nodes: readonly string[], atMs: nu
       const minMs = random.pick([5, 20, 60]);
       return { fault: kind, minMs, maxMs: minMs * random.between(1, 4), atMs, forMs };
     }
+    case 'bandwidth':
+      return { fault: kind, bytesPerSecond: random.pick([5_000, 50_000]), atMs, forMs };
+    case 'half-open':
+      return { fault: kind, atMs, forMs };
+    case 'slow-close':
+      return { fault: kind, closeMs: random.pick([500, 3000]), atMs, forMs };
     case 'slow-disk':
       return { fault: kind, node, syncMs: random.pick([20, 100, 300]), atMs, forMs };
     case 'clock-jump':

@@ -21,16 +21,24 @@ export interface Passage {
   readonly lost: boolean;
 }
 
+/** Whom bandwidth holds back for less was not held back. */
+const HELD_MS = 1;
 const PPM = 1_000_000;
 
 export class LinkGate {
   readonly carriers = new Set<Carrier>();
   /** Bytes that were let through. */
   bytes = 0;
+  /** How often the present condition met something: lost it, held it back for bandwidth, told an end late, forgot a connection. */
+  met = 0;
   /** Nothing arrives. */
   cut = false;
   /** Nothing at all happens to what goes this way. */
   clear = true;
+  /** While true, connections of an earlier generation are silent. */
+  halfOpen = false;
+  /** How often connections were left half open: those made before are of an earlier generation. */
+  generation = 0;
   readonly #random: Random;
   #condition: LinkCondition = {};
   /** When the last piece has left, where bandwidth is limited. */
@@ -41,12 +49,20 @@ export class LinkGate {
   }
 
   set(condition: LinkCondition): void {
-    const { cut = false, delayMs, lossRate = 0, bytesPerSecond } = condition;
+    const { cut = false, delayMs, lossRate = 0, bytesPerSecond, halfOpen = false, closeDelayMs } = condition;
     this.#condition = condition;
+    this.met = 0;
     this.cut = cut || lossRate >= 1;
-    this.clear = !this.cut && delayMs === undefined && lossRate <= 0 && bytesPerSecond === undefined;
+    this.clear = !this.cut && [delayMs, bytesPerSecond, closeDelayMs].every((limit) => limit === undefined) && lossRate <= 0;
+    if (halfOpen && !this.halfOpen) this.generation++;
+    this.halfOpen = halfOpen;
     this.#busyUntil = 0;
     for (const carrier of [...this.carriers]) carrier.conditionChanged();
+  }
+
+  /** How much later than bytes the end of a connection is told, milliseconds. */
+  get closeDelayMs(): number {
+    return this.#condition.closeDelayMs ?? 0;
   }
 
   /** At most so many bytes go as one piece: a slow link hands over little at a time. */
@@ -61,6 +77,7 @@ export class LinkGate {
     let stall = 0;
     for (let losses = 0; lossRate > 0 && this.#random.chance(Math.round(lossRate * PPM)); losses++) {
       if (losses === LOSSES_UNTIL_RESET) return { at: now, lost: true };
+      this.met++;
       stall += FIRST_STALL_MS << losses;
     }
     return { at: Math.max(notBefore, this.#sent(now, bytes) + this.#delay() + stall), lost: false };
@@ -69,7 +86,10 @@ export class LinkGate {
   /** A datagram: lost for good, or some time later; it may overtake others. */
   datagram(now: number, bytes: number): Passage {
     const { lossRate = 0 } = this.#condition;
-    if (this.cut || this.#random.chance(Math.round(lossRate * PPM))) return { at: now, lost: true };
+    if (this.cut || this.#random.chance(Math.round(lossRate * PPM))) {
+      this.met++;
+      return { at: now, lost: true };
+    }
     return { at: this.#sent(now, bytes) + this.#delay(), lost: false };
   }
 
@@ -77,6 +97,7 @@ export class LinkGate {
     const { bytesPerSecond } = this.#condition;
     if (bytesPerSecond === undefined) return now;
     this.#busyUntil = Math.max(now, this.#busyUntil) + (bytes * 1000) / bytesPerSecond;
+    if (this.#busyUntil > now + HELD_MS) this.met++;
     return this.#busyUntil;
   }
 

@@ -45,12 +45,17 @@ export class LinkProbes {
     return new Promise((resolve) => {
       const done = (heard: boolean): void => {
         clearTimeout(timer);
+        socket.off('close', broken);
         this.#waiting.delete(id);
         resolve(heard);
       };
+      // What was under way on a connection that was reset does not arrive.
+      const broken = (): void => done(false);
+      const socket = this.#socket(path, port);
       const timer = setTimeout(() => done(false), timeoutMs);
       this.#waiting.set(id, () => done(true));
-      this.#socket(path, port).write(bytes);
+      socket.once('close', broken);
+      socket.write(bytes);
     });
   }
 
@@ -66,6 +71,7 @@ export class LinkProbes {
   #socket(path: ProbePath, port: number): Socket {
     if (path.socket !== null && !path.socket.destroyed && path.socket.writable) return path.socket;
     const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    socket.setMaxListeners(0);
     socket.on('error', () => {});
     socket.resume();
     path.socket = socket;

@@ -33,6 +33,11 @@ export class LinkVerifier {
     for (const link of links) this.#changes.set(link.join('->'), (this.#changes.get(link.join('->')) ?? 0) + 1);
   }
 
+  /** Makes sure of connections that a change is to meet. */
+  async prepare(links: readonly Link[]): Promise<void> {
+    await Promise.all(links.map(([from, to]) => this.#links.probe(from, to, SILENT_MS)));
+  }
+
   async verify(links: readonly Link[], condition: (link: Link) => LinkCondition): Promise<Verification> {
     const judged = await Promise.all(links.map((link) => this.#judge(link, condition(link))));
     const wrong = links.filter((_, i) => judged[i] === false).map((link) => link.join('->'));
@@ -40,17 +45,23 @@ export class LinkVerifier {
     return { verified: probed === 0 ? null : wrong.length === 0, probed, wrong };
   }
 
-  async #judge(link: Link, { cut = false, lossRate = 0, delayMs }: LinkCondition): Promise<boolean | null> {
+  async #judge(link: Link, condition: LinkCondition): Promise<boolean | null> {
     const [from, to] = link;
-    const silent = cut || lossRate >= 1;
+    const { cut = false, lossRate = 0, delayMs, halfOpen = false } = condition;
+    // The probe's own connection was there before the link forgot its connections.
+    const silent = cut || lossRate >= 1 || halfOpen;
     if (!silent && lossRate > JUDGED_LOSS) return null;
     const before = this.#changes.get(link.join('->'));
     const start = performance.now();
     let heard = await this.#links.probe(from, to, silent ? SILENT_MS : ALIVE_MS + (delayMs?.max ?? 0));
     const tookMs = performance.now() - start;
-    if (!heard && !silent && lossRate > 0) heard = await this.#links.probe(from, to, 2 * ALIVE_MS);
+    // Lost, or written to a connection that is being reset: once more.
+    if (!heard && !silent) heard = await this.#links.probe(from, to, 2 * ALIVE_MS);
     if (this.#changes.get(link.join('->')) !== before) return null;
     // Timers of the two threads are whole milliseconds.
-    return silent ? !heard : heard && tookMs >= (delayMs?.min ?? 0) - 2;
+    if (silent) return !heard;
+    if (!heard || tookMs < (delayMs?.min ?? 0) - 2) return false;
+    // That a byte arrives says nothing about losses, bandwidth and ends: what they met is counted.
+    return lossRate > 0 || condition.bytesPerSecond !== undefined || condition.closeDelayMs !== undefined ? null : true;
   }
 }

@@ -3,7 +3,7 @@
  * standard input; when that closes, it and, with the last process in it, the network are gone. Started by `namespaceLinks`.
  */
 import { createSocket } from 'node:dgram';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { nodeCommands, nodeRules, PROBE_PORT } from './namespace-rules.ts';
 import { feed } from './program.ts';
@@ -12,13 +12,37 @@ export type AgentOrder =
   | { readonly do: 'configure'; readonly index: number }
   | { readonly do: 'send'; readonly to: string; readonly token: string };
 
-export type AgentReport = { readonly step: 'entered' | 'ready' } | { readonly heard: string } | { readonly failed: string };
+export type AgentReport =
+  | { readonly step: 'entered' | 'ready' }
+  | { readonly heard: string }
+  /** Somebody has begun to listen there; TCP. */
+  | { readonly listening: number }
+  | { readonly failed: string };
+
+/** How often it is looked for new listeners. */
+const LOOK_MS = 50;
+/** The state of a socket that listens, in the kernel's table. */
+const LISTEN = '0A';
 
 const report = (line: AgentReport): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 
 const socket = createSocket('udp4');
+const known = new Set<number>();
+
+/** What listens in this network: observers reach it on loopback, and nobody says beforehand which ports a system will use. */
+function lookForListeners(): void {
+  for (const table of ['tcp', 'tcp6']) {
+    for (const line of readFileSync(`/proc/self/net/${table}`, 'latin1').split('\n').slice(1)) {
+      const [, local = '', , state] = line.trim().split(/\s+/);
+      const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);
+      if (state !== LISTEN || known.has(port)) continue;
+      known.add(port);
+      report({ listening: port });
+    }
+  }
+}
 
 async function configure(index: number): Promise<void> {
   await feed('ip', ['-batch', '-'], nodeCommands(index));
@@ -31,6 +55,7 @@ async function configure(index: number): Promise<void> {
   socket.on('error', () => {});
   socket.on('message', (token) => report({ heard: token.toString('latin1') }));
   report({ step: 'ready' });
+  setInterval(lookForListeners, LOOK_MS);
 }
 
 createInterface({ input: process.stdin })

@@ -12,7 +12,7 @@ import { networkInterfaces } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { LightconeError } from '../core/index.ts';
-import type { Address, LinkCondition, Links, ManagedProcess, OpenLink, Processes, SpawnOptions } from './contract.ts';
+import type { Address, LinkCondition, LinkFaultKind, Links, ManagedProcess, OpenLink, Processes, SpawnOptions } from './contract.ts';
 import { nodeOfOwner, userIds } from './managed-processes.ts';
 import type { AgentOrder, AgentReport } from './namespace-agent.ts';
 import {
@@ -31,6 +31,9 @@ import { siblingModule } from './sibling-module.ts';
 const INSIDE_VARIABLE = 'LIGHTCONE_NAMESPACE';
 /** A probe is a datagram; while it is not heard it is sent again, so that loss alone does not look like a cut. */
 const RESEND_MS = 20;
+
+/** Was this process started by `namespaceCommand`? */
+export const insideNamespace = (): boolean => process.env[INSIDE_VARIABLE] !== undefined;
 
 /** How a command is run in a network of its own, with the right to make more of them. */
 export function namespaceCommand(
@@ -76,7 +79,7 @@ class Agent {
   readonly #entered: Promise<unknown>;
   readonly #ready: Promise<unknown>;
 
-  constructor(index: number, heard: (token: string) => void) {
+  constructor(index: number, heard: (token: string) => void, listening: (port: number) => void) {
     this.index = index;
     const script = fileURLToPath(siblingModule('namespace-agent'));
     const args = ['--net', '--', process.execPath, script];
@@ -97,6 +100,7 @@ class Agent {
     createInterface({ input: this.child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       const report = JSON.parse(line) as AgentReport;
       if ('heard' in report) heard(report.heard);
+      else if ('listening' in report) listening(report.listening);
       else if ('failed' in report) failed(report.failed);
       else steps.emit(report.step);
     });
@@ -118,8 +122,12 @@ class Agent {
   }
 }
 
+/** Faults that packet filters cannot carry out. */
+export const namespaceLacks: readonly LinkFaultKind[] = ['delay', 'bandwidth', 'half-open', 'slow-close'];
+
 class NamespaceLinks implements Links {
-  readonly lacks = ['delay'] as const;
+  readonly lacks = namespaceLacks;
+  readonly oneAddress = true;
   readonly #agents: ReadonlyMap<string, Agent>;
   readonly #socket: Socket = createSocket('udp4');
   readonly #conditions = new Map<string, { readonly from: string; readonly to: string; readonly condition: LinkCondition }>();
@@ -132,7 +140,10 @@ class NamespaceLinks implements Links {
 
   constructor(nodes: readonly string[]) {
     const heard = (token: string): void => this.#waiting.get(token)?.();
-    this.#agents = new Map(nodes.map((node, index) => [node, new Agent(index, heard)]));
+    const listening = (index: number, port: number): void => {
+      this.#observe({ index, port, protocol: 'tcp' }).catch(() => {});
+    };
+    this.#agents = new Map(nodes.map((node, index) => [node, new Agent(index, heard, (port) => listening(index, port))]));
     this.#socket.on('message', (token) => heard(token.toString('latin1')));
     this.#socket.on('error', () => {});
   }
@@ -156,19 +167,22 @@ class NamespaceLinks implements Links {
     const agent = this.#agents.get(to);
     if (agent === undefined) throw new LightconeError('LC_SCENARIO_NODE', `there is no node ${JSON.stringify(to)}`, { node: to });
     const { index } = agent;
-    if (!this.#observed.some((one) => one.port === port && one.protocol === protocol)) {
-      this.#observed.push({ index, port, protocol });
-      await this.#apply();
-    }
+    await this.#observe({ index, port, protocol });
     return { host: nodeAddress(index), port };
   }
 
+  /** Observers reach it on loopback from now on. */
+  async #observe(service: ObservedPort): Promise<void> {
+    if (this.#observed.some(({ port, protocol }) => port === service.port && protocol === service.protocol)) return;
+    this.#observed.push(service);
+    await this.#apply();
+  }
+
   async set(from: string, to: string, condition: LinkCondition): Promise<void> {
-    if (condition.delayMs !== undefined || condition.bytesPerSecond !== undefined)
-      throw new LightconeError('LC_FAULT_UNSUPPORTED', `the link ${from}->${to} can only drop packets, neither delay nor slow them`, {
-        from,
-        to,
-      });
+    const { cut: _cut, lossRate: _lossRate, ...impossible } = condition;
+    const [other] = Object.entries(impossible).flatMap(([what, value]) => (value === undefined ? [] : [what]));
+    if (other !== undefined)
+      throw new LightconeError('LC_FAULT_UNSUPPORTED', `the link ${from}->${to} can only drop packets: it knows no ${other}`, { from, to });
     this.#conditions.set(`${from}\n${to}`, { from, to, condition });
     await this.#apply();
   }
@@ -256,7 +270,7 @@ function processesInside(processes: Processes, links: NamespaceLinks): Processes
 /** Only inside a process that `namespaceCommand` has started. A service is reached where `open` says; by observers, around the links, on loopback. */
 export async function namespaceNetwork({ nodes, processes }: NamespaceOptions): Promise<NamespaceNetwork> {
   const outside = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ internal }) => !internal));
-  if (process.env[INSIDE_VARIABLE] === undefined || outside)
+  if (!insideNamespace() || outside)
     throw new LightconeError(
       'LC_ENVIRONMENT',
       'links by namespaces are for a process in a network of its own: start it by `namespaceCommand`',

@@ -7,6 +7,8 @@ import type { LinkCondition } from './contract.ts';
 
 /** Where probes are heard; below the ports that are handed out. */
 export const PROBE_PORT = 10_239;
+/** All addresses of the second engine. */
+export const NAMESPACE_NETWORK = '10.77.0.0/16';
 /** Ours, as clients: these packets obey links. */
 export const CLIENT_ADDRESS = '10.77.0.254';
 /** Ours, as observers: these do not. */

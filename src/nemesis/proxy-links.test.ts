@@ -186,6 +186,42 @@ describe('what else a link does', () => {
     await until(() => a.ended && a.heard === 'answer');
   });
 
+  it('leaves connections that are open half open: silent, no end told, reset when it ends; new ones work', async () => {
+    await serve('echo');
+    const old = await client();
+    expect(await old.ask('before', 6)).toBe('before');
+    await links.set('a', 'b', { halfOpen: true });
+    old.socket.write(' after');
+    const young = await client();
+    expect(await young.ask('young', 5)).toBe('young');
+    await silence();
+    expect([old.heard, old.closed, server.ends, server.heard]).toEqual(['before', false, 0, 'beforeyoung']);
+    await links.set('a', 'b', {});
+    await until(() => old.closed);
+    expect([old.code, server.heard]).toEqual(['ECONNRESET', 'beforeyoung']);
+    expect(await young.ask('!', 6)).toBe('young!');
+  });
+
+  it('tells an end and a reset later than the bytes before them', async () => {
+    await serve('echo');
+    await links.set('a', 'b', { closeDelayMs: 300 });
+    const [ends, dies] = [await client(), await client()];
+    const start = performance.now();
+    ends.socket.end('last');
+    dies.socket.write('words');
+    await until(() => server.heard.length === 9);
+    expect(performance.now() - start).toBeLessThan(250);
+    dies.socket.resetAndDestroy();
+    let closed = false;
+    server.sockets.at(-1)?.on('close', () => {
+      closed = true;
+    });
+    await silence();
+    expect([server.ends, closed]).toEqual([0, false]);
+    await until(() => server.ends === 1 && closed);
+    expect(performance.now() - start).toBeGreaterThan(295);
+  });
+
   it('resets where nobody listens, as a dead server does', async () => {
     await serve('echo');
     server.close();

@@ -4,8 +4,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import { LightconeError } from '../core/index.ts';
-import type { Address, LinkCondition, Links, OpenLink } from './contract.ts';
-import type { AnswerMessage, LinkTraffic, OrderAnswer, OrderMessage, ProxyOrder, ProxyStart } from './proxy-orders.ts';
+import type { Address, LinkCondition, Links, LinkTraffic, OpenLink } from './contract.ts';
+import type { AnswerMessage, OrderAnswer, OrderMessage, ProxyOrder, ProxyStart } from './proxy-orders.ts';
 import { siblingModule } from './sibling-module.ts';
 
 /** Where the sources of connections to `*` listeners are looked for; `managedProcesses` is one. */

@@ -1,5 +1,5 @@
 /** What the thread of the proxy is told, and what it answers. */
-import type { Address, LinkCondition, OpenLink } from './contract.ts';
+import type { Address, LinkCondition, LinkTraffic, OpenLink } from './contract.ts';
 
 export type ProxyOrder =
   | { readonly do: 'open'; readonly link: OpenLink }
@@ -13,16 +13,6 @@ export type ProxyOrder =
 export interface OrderMessage {
   readonly id: number;
   readonly order: ProxyOrder;
-}
-
-/** Connections and bytes of one directed link so far. */
-export interface LinkTraffic {
-  readonly from: string;
-  readonly to: string;
-  /** That `from` opened, over all services. */
-  readonly connections: number;
-  /** That `from` sent and that got through. */
-  readonly bytes: number;
 }
 
 export type OrderAnswer = Address | boolean | readonly LinkTraffic[] | null;

@@ -6,10 +6,10 @@ import type { Socket } from 'node:net';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Random } from '../core/index.ts';
 import { type Ends, OwnerFinder } from './connection-owner.ts';
-import type { OpenLink } from './contract.ts';
+import type { LinkTraffic, OpenLink } from './contract.ts';
 import { LinkGate } from './link-gate.ts';
 import { LinkProbes } from './link-probe.ts';
-import type { AnswerMessage, LinkTraffic, OrderAnswer, OrderMessage, ProxyOrder, ProxyStart } from './proxy-orders.ts';
+import type { AnswerMessage, OrderAnswer, OrderMessage, ProxyOrder, ProxyStart } from './proxy-orders.ts';
 import { TcpFront } from './tcp-front.ts';
 import { UdpFront } from './udp-front.ts';
 
@@ -97,7 +97,7 @@ class LinkProxy {
         connections.set(gate, (connections.get(gate) ?? 0) + count);
       }
     }
-    return [...this.#ends].map(([gate, ends]) => ({ ...ends, connections: connections.get(gate) ?? 0, bytes: gate.bytes }));
+    return [...this.#ends].map(([gate, ends]) => ({ ...ends, connections: connections.get(gate) ?? 0, bytes: gate.bytes, met: gate.met }));
   }
 }
 

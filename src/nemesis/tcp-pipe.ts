@@ -19,6 +19,8 @@ export class TcpPipe {
   readonly #gate: LinkGate;
   readonly #from: Socket;
   readonly #to: Socket;
+  /** Of the gate, when this connection was made. */
+  readonly #generation: number;
   readonly #queue: Piece[] = [];
   #queued = 0;
   /** The receiver's socket takes no more for now. */
@@ -26,12 +28,14 @@ export class TcpPipe {
   /** The sender's socket is gone without an end: the receiver is to see a reset. */
   #broken = false;
   #timer: NodeJS.Timeout | null = null;
+  #closing: NodeJS.Timeout | null = null;
 
   constructor(gate: LinkGate, from: Socket, to: Socket) {
     this.#gate = gate;
     this.#from = from;
     this.#to = to;
-    from.on('data', (chunk: Buffer) => this.#feed(chunk));
+    this.#generation = gate.generation;
+    from.on('data', (chunk: Buffer) => this.feed(chunk));
     from.on('end', () => this.#enqueue(null));
     from.on('close', (failed: boolean) => {
       if (failed || !from.readableEnded) this.break();
@@ -47,18 +51,35 @@ export class TcpPipe {
   /** The receiver sees a reset as soon as the link lets anything through. */
   break(): void {
     this.#broken = true;
-    if (!this.#gate.cut) this.#reset();
+    if (this.#gate.cut || this.#forgotten) return;
+    const delayMs = this.#gate.closeDelayMs;
+    if (delayMs > 0) this.#gate.met++;
+    if (delayMs === 0) this.#reset();
+    else this.#closing ??= setTimeout(() => this.conditionChanged(), delayMs);
+  }
+
+  /** It was open when the link forgot its connections: neither end is told anything more. */
+  get #forgotten(): boolean {
+    return this.#generation < this.#gate.generation;
   }
 
   close(): void {
     this.#gate.carriers.delete(this);
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const timer of [this.#timer, this.#closing]) if (timer !== null) clearTimeout(timer);
     this.#timer = null;
+    this.#closing = null;
   }
 
   conditionChanged(): void {
     if (this.#gate.cut) this.#from.pause();
-    else if (this.#broken) this.#reset();
+    else if (this.#gate.halfOpen && this.#forgotten) {
+      this.#gate.met++;
+      this.#from.pause();
+    } else if (this.#forgotten) {
+      // Whoever asks a host that has forgotten a connection is answered by a reset.
+      this.#from.resetAndDestroy();
+      this.#reset();
+    } else if (this.#broken) this.#reset();
     else {
       // What was held back by a condition that is no more need not wait for it.
       if (this.#gate.clear) for (const piece of this.#queue) piece.at = 0;
@@ -66,26 +87,32 @@ export class TcpPipe {
     }
   }
 
-  #feed(chunk: Buffer): void {
+  /** Takes what the sender sent; always true: whether to read on is said by pause and resume. */
+  feed(chunk: Buffer): boolean {
     const gate = this.#gate;
-    if (gate.clear && this.#queue.length === 0) {
+    if (gate.clear && !this.#forgotten && this.#queue.length === 0) {
       gate.bytes += chunk.length;
       // A receiver that is gone takes nothing; the sender learns of it by the other direction.
       if (this.#to.destroyed || !this.#to.write(chunk)) {
         this.#full = true;
         this.#from.pause();
       }
-      return;
+      return true;
     }
     const step = gate.pieceBytes;
     if (chunk.length <= step) this.#enqueue(chunk);
     else for (let at = 0; at < chunk.length; at += step) this.#enqueue(chunk.subarray(at, at + step));
+    return true;
   }
 
   #enqueue(chunk: Buffer | null): void {
     const now = performance.now();
     const last = this.#queue.at(-1)?.at ?? 0;
-    const { at, lost } = this.#gate.stream(now, chunk?.length ?? 0, last);
+    const passage = this.#gate.stream(now, chunk?.length ?? 0, last);
+    const { lost } = passage;
+    const lateMs = chunk === null ? this.#gate.closeDelayMs : 0;
+    if (lateMs > 0) this.#gate.met++;
+    const at = passage.at + lateMs;
     if (lost) {
       this.#from.resetAndDestroy();
       this.#reset();
@@ -100,6 +127,7 @@ export class TcpPipe {
   #pump(): void {
     const gate = this.#gate;
     const queue = this.#queue;
+    if (this.#forgotten) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     while (queue.length > 0 && !gate.cut && !this.#full && !this.#to.destroyed) {

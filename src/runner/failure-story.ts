@@ -46,6 +46,12 @@ export function faultInWords(fault: Fault): string {
       return `${Math.round(fault.rate * 100)} % of messages arrive twice${on(fault.links)}`;
     case 'reorder':
       return `${Math.round(fault.rate * 100)} % of messages overtake others${on(fault.links)}`;
+    case 'bandwidth':
+      return `no more than ${fault.bytesPerSecond} bytes a second get through${on(fault.links)}`;
+    case 'half-open':
+      return `connections that are open fall silent, and nobody is told${on(fault.links)}`;
+    case 'slow-close':
+      return `that a connection ends is told ${fault.closeMs} ms later${on(fault.links)}`;
     case 'clock-jump':
       return `the clock of ${fault.node} jumps by ${fault.byMs} ms`;
     case 'clock-drift':

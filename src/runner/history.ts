@@ -10,6 +10,8 @@ import {
   type CheckResult,
   checkers,
   checkLinearizability,
+  isolationAt,
+  isolationLevelNamed,
   linearizability,
   type Model,
   modelCheckers,
@@ -48,6 +50,8 @@ export interface CheckHistoryOptions {
   readonly model?: string;
   /** What every key holds at the start; default: the header's, else null. */
   readonly initial?: Value;
+  /** The isolation level that transactions must keep; default: strict-serializable. */
+  readonly level?: string;
   readonly budget?: BudgetLimits;
   /** Called after each piece read and before each checker; may throw to stop. */
   readonly progress?: (progress: CheckProgress) => void | Promise<void>;
@@ -70,10 +74,12 @@ export async function checkHistory(options: CheckHistoryOptions): Promise<Histor
   const { path, nowMs = () => performance.now() } = options;
   // A wrong name is said before minutes of reading.
   if (options.model !== undefined && !Object.hasOwn(modelCheckers, options.model)) modelNamed(options.model);
+  if (options.level !== undefined) isolationLevelNamed(options.level);
   const startMs = nowMs();
   const { view, format, bytes } = await readHistory(options);
   const readMs = nowMs() - startMs;
   const special = specialModel(view, options.model);
+  if (options.level !== undefined && (special === null || !transactional.includes(special))) refuseLevel(special, view);
   const model = special === null ? fittingModel(view, options.model, path) : null;
   const budget = startBudget(options.budget ?? defaultLimits, nowMs, options.stopped);
   const checks: CheckOutcome[] = [];
@@ -84,8 +90,7 @@ export async function checkHistory(options: CheckHistoryOptions): Promise<Histor
     checks.push({ check, result, durationMs: nowMs() - beganMs });
   };
   if (special === null) await run(linearizability.name, () => undecidedModel(view, decideLinearizability(view, model, budget, path)));
-  else
-    for (const checker of modelCheckers[special] as readonly Checker[]) await run(checker.name, () => judge(checker, view, budget, path));
+  else for (const checker of checkersOf(special, options.level)) await run(checker.name, () => judge(checker, view, budget, path));
   const applicable = special !== null || checks[0]?.result.verdict === 'pass' ? beliefCheckers : [...beliefCheckers, ...weakerCheckers];
   for (const checker of applicable) if (hasEvidence(checker, view)) await run(checker.name, () => checker.check(view, budget));
   const told = checks.filter(({ check, result }) => check === linearizability.name || isDecided(result) || !isWeaker(check));
@@ -138,6 +143,19 @@ function specialModel(view: TraceView, asked: string | undefined): string | null
   const named = asked ?? view.header.model;
   if (named !== undefined) return Object.hasOwn(modelCheckers, named) ? named : null;
   return view.history.count === 0 ? null : modelShownBy(view);
+}
+
+/** Models that a level of isolation judges. */
+const transactional = ['list-append', 'rw-register'];
+
+function checkersOf(model: string, level: string | undefined): readonly Checker[] {
+  return level === undefined ? (modelCheckers[model] as readonly Checker[]) : [isolationAt(level)];
+}
+
+function refuseLevel(special: string | null, { header }: TraceView): never {
+  const model = special ?? header.model;
+  const sentence = `--level is for transactions (${transactional.join(', ')}); the operations are ${model === undefined ? 'none' : `of the model ${model}`}: leave it out, or name the model with --model`;
+  throw new LightconeError('LC_USAGE', sentence, { model });
 }
 
 /** A model that the trace names and nobody here knows: what it promises was not decided, whatever weaker checks say. */

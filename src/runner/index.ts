@@ -17,7 +17,7 @@ export type {
   ReportMeta,
 } from './html-payload.ts';
 export { htmlReport, type ReportDocument } from './html-report.ts';
-export { historyDocument, ownVersions, scenarioDocument } from './html-sources.ts';
+export { failureDocument, historyDocument, ownVersions, scenarioDocument } from './html-sources.ts';
 export { type DiagramEvent, messageDiagram } from './message-diagram.ts';
 export { type CheckOutcome, countsOf, exitCodeOf, type HistoryCounts, type HistoryReport, overall } from './report.ts';
 export { jsonReport, REPORT_VERSION, renderJson } from './report-json.ts';
@@ -33,6 +33,7 @@ export { Clients, type ClientsOptions } from './system/clients.ts';
 export type { FaultBite, RunCounts } from './system/evidence.ts';
 export { checksFor, type JudgeOptions, judgeRun } from './system/judge-run.ts';
 export type { CarryOut, FaultHappening, Machinery, Nemesis, ScheduleContext } from './system/machinery.ts';
+export { namespaceNemesis } from './system/namespace-nemesis.ts';
 export { Recorder } from './system/recorder.ts';
 export { dropData, type RunDirectory } from './system/run-directory.ts';
 export { type RunFacts, runOnSystem, type Stage, type SystemRun, type SystemRunOptions } from './system/run-on-system.ts';

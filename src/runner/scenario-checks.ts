@@ -9,12 +9,14 @@ import type { TraceView } from '../trace/index.ts';
 import { checkTrace, validateSpec } from './check-spec.ts';
 import { type BudgetLimits, defaultLimits, startBudget } from './history-budget.ts';
 import { type CheckOutcome, overall } from './report.ts';
-import { checkFit } from './scenario-fit.ts';
+import { checkFit, withoutImpossible } from './scenario-fit.ts';
 import { runScenario, type SimulatedScenario } from './simulated-scenario.ts';
 
 export interface JudgedScenario extends SimulatedScenario {
   readonly checks: readonly CheckOutcome[];
   readonly verdict: Verdict;
+  /** Optional faults that no simulated world can do. */
+  readonly leftOut: readonly string[];
 }
 
 /** What broke while it ran; the history is judged by the checkers. */
@@ -40,14 +42,15 @@ function fitting({ beliefs }: TraceView): readonly CheckSpec[] {
 
 /** Throws LC_SCENARIO before anything is run. */
 export function judgeScenario(
-  scenario: Scenario,
+  whole: Scenario,
   subject: Subject,
   limits = defaultLimits,
   nowMs = (): number => performance.now(),
 ): JudgedScenario {
-  scenario.checks.forEach((spec, i) => {
+  whole.checks.forEach((spec, i) => {
     validateSpec(spec, `checks[${i}]`);
   });
+  const { scenario, leftOut } = withoutImpossible(whole);
   checkFit(scenario, subject);
   const named = scenario.checks.filter(({ check }) => check !== 'invariants');
   const simulated = runScenario(scenario, subject);
@@ -57,5 +60,5 @@ export function judgeScenario(
     const result = checked(spec, simulated.trace, simulated.result, limits, nowMs);
     return { check: spec.check, result, durationMs: nowMs() - startMs };
   });
-  return { ...simulated, checks, verdict: overall(checks.map(({ result }) => result.verdict)) };
+  return { ...simulated, leftOut, checks, verdict: overall(checks.map(({ result }) => result.verdict)) };
 }

@@ -3,12 +3,24 @@
  * refused, never left out in silence.
  */
 import { LightconeError } from '../core/index.ts';
-import type { Scenario } from '../scenario/index.ts';
+import type { Fault, FaultKind, Scenario } from '../scenario/index.ts';
 import { behaviours, type Settings, type Subject } from '../simulator/index.ts';
 
 const refuse = (code: 'LC_SCENARIO' | 'LC_FAULT_UNSUPPORTED', sentence: string, path: string, value: unknown): never => {
   throw new LightconeError(code, sentence, { path, value });
 };
+
+/** What no simulated world has: its links carry messages, not bytes over connections. */
+const onConnections: readonly FaultKind[] = ['bandwidth', 'half-open', 'slow-close'];
+const cannot = ({ fault }: Fault): boolean => onConnections.includes(fault);
+
+/** The scenario without the optional faults that a simulated world cannot do, and what was left out. */
+export function withoutImpossible(scenario: Scenario): { readonly scenario: Scenario; readonly leftOut: readonly string[] } {
+  const impossible = scenario.faults.filter((fault) => cannot(fault) && fault.optional === true);
+  if (impossible.length === 0) return { scenario, leftOut: [] };
+  const leftOut = impossible.map(({ fault }) => `${fault}: simulated links carry messages, not bytes over connections`);
+  return { scenario: { ...scenario, faults: scenario.faults.filter((fault) => !impossible.includes(fault)) }, leftOut };
+}
 
 /** Throws LC_SCENARIO, LC_FAULT_UNSUPPORTED; `path` of the error's data says where. */
 export function checkFit(scenario: Scenario, subject: Subject): void {
@@ -36,6 +48,10 @@ export function checkFit(scenario: Scenario, subject: Subject): void {
   checkSettings(subject, settings as Settings, nodes.length);
   const versions = subject.versions?.(settings as Settings) ?? [subject.version];
   faults.forEach((fault, i) => {
+    if (cannot(fault)) {
+      const why = 'simulated links carry messages, not bytes over connections; `optional: true` leaves it out here';
+      refuse('LC_FAULT_UNSUPPORTED', `\`faults[${i}]\` (${fault.fault}) cannot be simulated: ${why}`, `faults[${i}]`, fault.fault);
+    }
     if (fault.fault === 'adversary') checkBehaviours(fault.behaviour, `faults[${i}].behaviour`);
     if (fault.fault !== 'version' || versions.includes(fault.version)) return;
     const path = `faults[${i}].version`;

@@ -28,6 +28,12 @@ export type FaultAction =
   | { readonly fault: 'duplicate'; readonly rate: number; readonly links?: readonly LinkTarget[] }
   /** Share of messages that skip the queue of their link. */
   | { readonly fault: 'reorder'; readonly rate: number; readonly links?: readonly LinkTarget[] }
+  /** No more than this gets through each link. */
+  | { readonly fault: 'bandwidth'; readonly bytesPerSecond: number; readonly links?: readonly LinkTarget[] }
+  /** Connections that are open when it begins fall silent for good, and neither end is told; new ones work. When it ends they are reset. */
+  | { readonly fault: 'half-open'; readonly links?: readonly LinkTarget[] }
+  /** Ends and resets of connections arrive this much later than the bytes before them. */
+  | { readonly fault: 'slow-close'; readonly closeMs: number; readonly links?: readonly LinkTarget[] }
   /** The process dies; it starts again at the fault's end (never, without forMs). */
   | { readonly fault: 'kill'; readonly node: Target }
   /** The process stands still (SIGSTOP), its messages wait. */

@@ -47,6 +47,9 @@ test('every kind of fault has an accepted form', () => {
     { fault: 'delay', minMs: 0, maxMs: 10 },
     { fault: 'duplicate', rate: 0 },
     { fault: 'reorder', rate: 0.5 },
+    { fault: 'bandwidth', bytesPerSecond: 1000, links: ['n1->*'] },
+    { fault: 'half-open' },
+    { fault: 'slow-close', closeMs: 100 },
     ...['kill', 'pause', 'restart', 'disk-loss', 'torn-write', 'power-loss', 'disk-full'].map((fault) => ({ fault, node: 'all' })),
     { fault: 'slow-disk', node: 'n1', syncMs: 5 },
     { fault: 'clock-jump', node: 'n1', byMs: -5000 },
@@ -83,11 +86,11 @@ test.each<[unknown, string]>([
   ],
   [
     withFault({ fault: 'explode', atMs: 1 }),
-    'LC_SCENARIO f.yaml: `faults[1].fault` must be one of partition, loss, delay, duplicate, reorder, kill, pause, restart, disk-loss, torn-write, power-loss, disk-full, slow-disk, clock-jump, clock-drift, version, adversary, action, not "explode"',
+    'LC_SCENARIO f.yaml: `faults[1].fault` must be one of partition, loss, delay, duplicate, reorder, bandwidth, half-open, slow-close, kill, pause, restart, disk-loss, torn-write, power-loss, disk-full, slow-disk, clock-jump, clock-drift, version, adversary, action, not "explode"',
   ],
   [
     withFault({ atMs: 1 }),
-    'LC_SCENARIO f.yaml: `faults[1].fault` must be one of partition, loss, delay, duplicate, reorder, kill, pause, restart, disk-loss, torn-write, power-loss, disk-full, slow-disk, clock-jump, clock-drift, version, adversary, action, not absent',
+    'LC_SCENARIO f.yaml: `faults[1].fault` must be one of partition, loss, delay, duplicate, reorder, bandwidth, half-open, slow-close, kill, pause, restart, disk-loss, torn-write, power-loss, disk-full, slow-disk, clock-jump, clock-drift, version, adversary, action, not absent',
   ],
   [
     withFault({ fault: 'partition', shape: 'star', atMs: 1 }),

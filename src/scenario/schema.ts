@@ -86,6 +86,15 @@ const faults: readonly JsonSchema[] = [
   onLinks('delay', 'messages take longer', { minMs: ms('at least'), maxMs: ms('at most') }),
   onLinks('duplicate', 'a share of the messages arrives twice', { rate: share('share of messages') }),
   onLinks('reorder', 'a share of the messages overtakes others', { rate: share('share of messages') }),
+  onLinks('bandwidth', 'no more than so many bytes a second get through each link', {
+    bytesPerSecond: { type: 'number', minimum: 1, maximum: 1e12, description: 'of each link' },
+  }),
+  onLinks(
+    'half-open',
+    'connections that are open when it begins fall silent and nobody is told; new ones work; at its end they are reset',
+    {},
+  ),
+  onLinks('slow-close', 'that a connection was closed or reset is told later', { closeMs: ms('how much later') }),
   onNode('kill', 'the process dies; it starts again at the end of the fault'),
   onNode('pause', 'the process stands still, its messages wait'),
   onNode('restart', 'kill and start at once'),

@@ -94,6 +94,10 @@ function draw(random: Random, kind: FaultKind, atMs: number, context: FaultConte
       return { fault: kind, node, atMs, forMs };
     case 'action':
       throw new LightconeError('LC_FAULT_UNSUPPORTED', 'what an operator can do to a node is not drawn: name it in a schedule', { kind });
+    case 'bandwidth':
+    case 'half-open':
+    case 'slow-close':
+      throw new LightconeError('LC_FAULT_UNSUPPORTED', 'simulated links carry messages, not bytes over connections', { kind });
   }
 }
 

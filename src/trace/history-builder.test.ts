@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { LightconeError } from '../core/index.ts';
 import { FAIL, HistoryBuilder, INFO, NEVER, NONE, OK, type OperationRecord } from './index.ts';
+import { buildView } from './view-builder.ts';
 
 type Half = Partial<OperationRecord> & Pick<OperationRecord, 'phase' | 'process' | 'f'>;
 
@@ -45,6 +46,14 @@ test('operations are rows in the order of their invocations; an open operation i
   expect([...h.node]).toEqual([NONE, 0, NONE]);
   expect([...h.revision]).toEqual([NONE, 7, NONE]);
   expect(h.values[0]).toBe(null);
+});
+
+test('an invocation that names no node went to the place of its process, where the header says who that is', () => {
+  const record = (seq: number, process: number, node?: string) =>
+    ({ type: 'op', seq, phase: 'invoke', process, f: 'read', ...(node === undefined ? {} : { node }) }) as const;
+  const header = { type: 'header', trace: 1, processNodes: ['a', 'b'] } as const;
+  const { history } = buildView([header, record(0, 0), record(1, 5), record(2, 2, 'b'), record(3, 1, 'c')]);
+  expect([...history.node].map((node) => history.nodes[node])).toEqual(['a', 'b', 'b', 'c']);
 });
 
 test('a read of null is a result, a read without a value is none', () => {

@@ -11,7 +11,19 @@ import { refuse, show } from './place.ts';
 import type { OperationRecord } from './records.ts';
 
 /** Operations whose invocation carries nothing: a null there is no value. */
-const withoutArgument = new Set(['read', 'get', 'dequeue', 'pop', 'peek', 'drain', 'acquire', 'release', 'increment', 'decrement']);
+const withoutArgument = new Set([
+  'read',
+  'get',
+  'dequeue',
+  'extract-min',
+  'pop',
+  'peek',
+  'drain',
+  'acquire',
+  'release',
+  'increment',
+  'decrement',
+]);
 /** Operations whose completion repeats the argument where the recorder writes whole operations (Jepsen). */
 const echoing = new Set([
   'write',
@@ -20,6 +32,7 @@ const echoing = new Set([
   'add',
   'remove',
   'enqueue',
+  'insert',
   'push',
   'append',
   'acquire',
@@ -49,6 +62,7 @@ export class HistoryBuilder {
   readonly #values = new Interner();
   readonly #nodes = new Interner();
   readonly #codes = new Interner();
+  #processNodes: readonly string[] = [];
   /** The row of each process's open operation, or RETIRED after info. */
   readonly #open = new Map<number, number>();
   #lastSeq = -1;
@@ -59,6 +73,11 @@ export class HistoryBuilder {
     this.#source = options.source ?? 'history';
     this.#dropEchoes = options.dropEchoes ?? false;
     this.#values.id(null);
+  }
+
+  /** Whom processes ask where their invocations do not say: see Header. */
+  set processNodes(nodes: readonly string[]) {
+    this.#processNodes = nodes;
   }
 
   /** Operations so far. */
@@ -115,7 +134,8 @@ export class HistoryBuilder {
     columns.key[row] = record.key === undefined ? NONE : this.#keys.id(record.key);
     columns.invoke[row] = record.seq;
     columns.invokeNs[row] = record.timeNs ?? Number.NaN;
-    columns.node[row] = record.node === undefined ? NONE : this.#nodes.id(record.node);
+    const node = record.node ?? this.#processNodes[record.process % this.#processNodes.length];
+    columns.node[row] = node === undefined ? NONE : this.#nodes.id(node);
     columns.expected[row] = NONE;
     const { value } = record;
     if (record.f === 'cas') {

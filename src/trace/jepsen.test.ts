@@ -85,9 +85,10 @@ const edn = `; recorded
  :value [1 5], :time 31, :index 5, :error [:a "x"]}
 `;
 
-test('an EDN history: maps a line or one vector; keyed values only when told so', () => {
-  const unkeyed = readTrace(edn);
+test('an EDN history: maps a line or one vector; keyed values where reads show it, or as told', () => {
+  const unkeyed = readTrace(edn, { keyed: false });
   expect(rows(unkeyed.history)).toEqual(['0 write - [1,5] - ok', '1 read - [1,null] [1,5] ok']);
+  expect(rows(readTrace(edn).history)).toEqual(['0 write @1 - 5 - ok', '1 read @1 - - 5 ok']);
   const keyed = readTrace(`  [${edn}] ; end`, { keyed: true, model: 'register' });
   expect(rows(keyed.history)).toEqual(['0 write @1 - 5 - ok', '1 read @1 - - 5 ok']);
   expect(keyed.header.model).toBe('register');
@@ -148,8 +149,8 @@ test.each([
     'LC_TRACE_SYNTAX in:1: :process must be an integer from 0 or a keyword such as :nemesis, not 1.5',
   ],
   [
-    '{:process 0 :type :invoke :f :read :time 9}{:process 0 :type :ok :f :read :time 8}',
-    'LC_HISTORY_TIME in:1: time 8 ns comes after 9 ns: time runs backwards',
+    '{:process 0 :type :invoke :f :read :time 9000000000}{:process 0 :type :ok :f :read :time 7900000000}',
+    'LC_HISTORY_TIME in:1: time 7900000000 ns comes after 9000000000 ns: time runs backwards',
   ],
   [
     '{:process 0 :type :invoke :f :read :index 1}{:process 0 :type :ok :f :read :index 1}',

@@ -4,6 +4,8 @@
  * arguments in completions; the latter is the builder's `dropEchoes`.
  */
 import type { Outcome, Value } from '../core/index.ts';
+import { tellsKeyed } from './jepsen-keys.ts';
+import { NamelessProcesses } from './jepsen-processes.ts';
 import { refuse, show } from './place.ts';
 import { type Header, type OperationRecord, TRACE_VERSION, type TraceRecord } from './records.ts';
 
@@ -21,45 +23,131 @@ export interface JepsenOperation {
 }
 
 export interface JepsenOptions {
-  /** Values are `[key value]` (jepsen.independent). Default false: then a vector is a value. */
+  /** Values are `[key value]` (jepsen.independent). Default: told from the first invocations; false: a vector is a value. */
   readonly keyed?: boolean;
   readonly model?: string;
+}
+
+/** Operations that mean the same as one of ours. */
+const renamed: { readonly [f: string]: string } = { 'read-init': 'read', broadcast: 'add' };
+const microOperations = /^:?(?:r|w|append)$/;
+/** Times of neighbours may be this much out of order; more is refused. */
+const JITTER_NS = 1_000_000_000;
+/** Operations that are held back until one tells whether the history is keyed. */
+const HELD_MAX = 10_000;
+
+interface Held {
+  readonly operation: JepsenOperation;
+  readonly line: number;
 }
 
 const types: ReadonlySet<string> = new Set<'invoke' | Outcome>(['invoke', 'ok', 'fail', 'info']);
 const MAX_PROCESS = 2147483647;
 
-export function jepsenHeader(source: string, options: JepsenOptions): Header {
-  return { type: 'header', trace: TRACE_VERSION, source, ...(options.model === undefined ? {} : { model: options.model }) };
+/** Porcupine's key-value logs start from empty texts. */
+function headerOf(format: string, model: string | undefined, causal: boolean): Header {
+  const known = model ?? (format === 'porcupine' ? 'kv' : causal ? 'causal' : undefined);
+  const initial = format === 'porcupine' ? { initial: '' } : causal ? { initial: 0 } : {};
+  return { type: 'header', trace: TRACE_VERSION, source: format, ...(known === undefined ? {} : { model: known }), ...initial };
 }
 
 export class JepsenImporter {
   readonly #source: string;
-  readonly #keyed: boolean;
+  readonly #format: string;
+  readonly #model: string | undefined;
+  #keyed: boolean | null;
+  #held: Held[] | null = [];
+  readonly #nameless = new NamelessProcesses();
+  /** What a process's open operation is called here. */
+  readonly #openNames = new Map<number, string>();
+  #named: boolean | null = null;
   readonly #sink: (record: TraceRecord, line: number) => void;
   #seq = 0;
   #lastIndex = -1;
+  #lastNs = 0;
   /** Nemesis processes whose operation is under way: its second record is the completion. */
   readonly #underWay = new Set<string>();
 
-  constructor(source: string, options: JepsenOptions, sink: (record: TraceRecord, line: number) => void) {
+  constructor(source: string, format: string, options: JepsenOptions, sink: (record: TraceRecord, line: number) => void) {
     this.#source = source;
-    this.#keyed = options.keyed ?? false;
+    this.#format = format;
+    this.#model = options.model;
+    this.#keyed = options.keyed ?? null;
     this.#sink = sink;
   }
 
   add(operation: JepsenOperation, line: number): void {
+    if (this.#held === null) {
+      this.#take(operation, line);
+      return;
+    }
+    this.#held.push({ operation, line });
+    this.#keyed ??= this.#tells(operation);
+    if (this.#keyed !== null || this.#held.length >= HELD_MAX) this.#release();
+  }
+
+  /** Whether it shows that the history is keyed, or not; null: neither. One that is wrong shows that nothing needs to wait. */
+  #tells({ type, f: given, process, value }: JepsenOperation): boolean | null {
+    const [phase, f] = [keyword(type), keyword(given)];
+    if (phase === null || !types.has(phase) || isTransaction(value)) return false;
+    if (typeof process === 'string') return null;
+    if (f === null || (typeof process !== 'number' && process !== undefined && process !== null)) return false;
+    return phase === 'invoke' ? tellsKeyed(f, value ?? null) : null;
+  }
+
+  end(): void {
+    this.#release();
+  }
+
+  #release(): void {
+    const held = this.#held;
+    if (held === null) return;
+    this.#held = null;
+    this.#keyed ??= false;
+    const causal = held.some(({ operation }) => keyword(operation.f) === 'read-init');
+    this.#sink(headerOf(this.#format, this.#model, causal), 0);
+    for (const { operation, line } of held) this.#take(operation, line);
+  }
+
+  #take(operation: JepsenOperation, line: number): void {
     const type = keyword(operation.type);
     if (type === null || !types.has(type)) this.#bad(':type', operation.type, ':invoke, :ok, :fail or :info', line);
-    const f = keyword(operation.f);
-    if (f === null) this.#bad(':f', operation.f, 'a keyword such as :read', line);
+    const f = this.#name(operation, type as OperationRecord['phase'], line);
     const time = this.#time(operation, line);
     this.#index(operation, line);
-    const { process } = operation;
+    const process = this.#process(operation, type as OperationRecord['phase'], f, line);
     if (typeof process === 'string' && process.startsWith(':')) this.#nemesis(process.slice(1), f, operation, time, line);
     else if (Number.isSafeInteger(process) && (process as number) >= 0 && (process as number) <= MAX_PROCESS)
       this.#client(process as number, type as OperationRecord['phase'], f, operation, time, line);
     else this.#bad(':process', process, 'an integer from 0 or a keyword such as :nemesis', line);
+  }
+
+  /** What is asked: transactions are told from their micro-operations, whatever they are called. */
+  #name({ f: given, value, process }: JepsenOperation, phase: OperationRecord['phase'], line: number): string {
+    const open = phase === 'invoke' || typeof process !== 'number' ? undefined : this.#openNames.get(process);
+    const f = keyword(given);
+    if (isTransaction(value)) return this.#opened(process, phase, 'txn');
+    if (open === 'txn') return 'txn';
+    if (f === null) this.#bad(':f', given, 'a keyword such as :read', line);
+    return this.#opened(process, phase, Object.hasOwn(renamed, f) ? (renamed[f] as string) : f);
+  }
+
+  #opened(process: Value | undefined, phase: OperationRecord['phase'], f: string): string {
+    if (typeof process === 'number' && phase === 'invoke') this.#openNames.set(process, f);
+    return f;
+  }
+
+  #process({ process, value }: JepsenOperation, phase: OperationRecord['phase'], f: string, line: number): Value | undefined {
+    const named = process !== undefined && process !== null;
+    if (typeof process !== 'string') {
+      if (this.#named !== null && this.#named !== named) this.#bad(':process', process, 'there in all operations or in none', line);
+      this.#named = named;
+    }
+    if (named) return process;
+    const found = this.#nameless.of(phase, f, value ?? null);
+    if (typeof found === 'number') return found;
+    const sentence = `${found === 'none' ? 'no open operation' : 'more than one open operation'} can be what this ${f} (${phase}) without :process completes`;
+    refuse('LC_HISTORY_UNMATCHED', this.#source, line, sentence);
   }
 
   #client(
@@ -113,7 +201,10 @@ export class JepsenImporter {
     const { timeNs } = operation;
     if (timeNs === undefined || timeNs === null) return {};
     if (!Number.isSafeInteger(timeNs) || (timeNs as number) < 0) this.#bad(':time', timeNs, 'nanoseconds, an integer from 0', line);
-    return { timeNs: timeNs as number };
+    // Workers stamp an operation before it is journalled: the order of the records counts, and times give way to it.
+    const behind = this.#lastNs - (timeNs as number);
+    if (behind <= 0 || behind > JITTER_NS) this.#lastNs = timeNs as number;
+    return { timeNs: this.#lastNs };
   }
 
   #index(operation: JepsenOperation, line: number): void {
@@ -128,6 +219,12 @@ export class JepsenImporter {
   #bad(field: string, value: unknown, must: string, line: number): never {
     refuse('LC_TRACE_SYNTAX', this.#source, line, `${field} must be ${must}, not ${value === undefined ? 'absent' : show(value)}`);
   }
+}
+
+/** A list of `[f key value]`: what Jepsen's long fork calls :read and :write, and Elle's histories nothing at all. */
+function isTransaction(value: Value | undefined): boolean {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return value.every((micro: Value) => Array.isArray(micro) && typeof micro[0] === 'string' && microOperations.test(micro[0]));
 }
 
 /** The name of a keyword or string; null for anything else. */

@@ -23,6 +23,7 @@ const shapes: { readonly [type: string]: Shape } = {
     source: 'text?',
     model: 'name?',
     nodes: 'names?',
+    processNodes: 'names?',
     initial: 'value?',
     scenario: 'value?',
   },

@@ -15,6 +15,8 @@ export interface Header {
   /** The model of the operations: register, cas-register, kv, counter, set, queue, mutex, list-append ... */
   readonly model?: string;
   readonly nodes?: readonly string[];
+  /** Process p asks the node at place p modulo their number, where the record of its invocation names none. */
+  readonly processNodes?: readonly string[];
   /** What every key holds at the start. */
   readonly initial?: Value;
   readonly scenario?: Value;

@@ -44,6 +44,9 @@ const options: readonly ViewReadOptions[] = [
   { format: 'jepsen-edn' },
   { format: 'jepsen-edn', keyed: true },
   { format: 'jepsen-log' },
+  { format: 'jepsen-json' },
+  { format: 'jepsen-json', keyed: false },
+  { format: 'porcupine' },
 ];
 
 /** Whole operations one after the other, or halves in any order, which are mostly no history. */
@@ -70,6 +73,16 @@ const renderers: readonly ((halves: readonly Half[]) => string)[] = [
     );
     return `[${maps.join('\n ')}]`;
   },
+  (halves) => {
+    const objects = halves.map(({ process, phase, f }, time) => JSON.stringify({ process, type: phase, f, value: [1, 'a\n'], time }));
+    return `[${objects.join(',\n')}]`;
+  },
+  (halves) =>
+    halves.map(({ phase, f }) => `{:type :${phase}, :f :${f}, :value ${f === 'read' ? '[1 nil]' : '[[:w 1 2] [:r 1 nil]]'}}`).join('\n'),
+  (halves) =>
+    halves
+      .map(({ process, phase, f }) => `{:process ${process}, :type :${phase}, :f :${f === 'cas' ? 'get' : 'put'}, :key "1", :value "x"}`)
+      .join('\n'),
   (halves) => halves.map(({ process, phase, f }) => `INFO  jepsen.util - ${process}\t:${phase}\t:${f}\t[1 2]\n`).join(''),
 ];
 

@@ -32,8 +32,14 @@ test('a trace is read alike however it is cut into chunks, as text or as bytes',
 });
 
 test.each([
-  ['', 'LC_TRACE_SYNTAX in:1: the input is empty: expected a lightcone trace (JSON Lines), a Jepsen history (EDN) or a Jepsen log'],
-  ['\n\nhello\n', 'LC_TRACE_SYNTAX in:3: not a lightcone trace (JSON Lines), a Jepsen history (EDN) or a Jepsen log: "hello"'],
+  [
+    '',
+    'LC_TRACE_SYNTAX in:1: the input is empty: expected a lightcone trace (JSON Lines), a Jepsen or Elle history (EDN or JSON) or a Jepsen log',
+  ],
+  [
+    '\n\nhello\n',
+    'LC_TRACE_SYNTAX in:3: not a lightcone trace (JSON Lines), a Jepsen or Elle history (EDN or JSON) or a Jepsen log: "hello"',
+  ],
   [invoke, 'LC_TRACE_SYNTAX in:1: a trace starts with its header, not with a record of type op'],
   [header + header, 'LC_TRACE_SYNTAX in:2: the header must be the first record'],
   ['{"type":"header","trace":2}', 'LC_TRACE_VERSION in:1: trace version 2; this reader knows version 1'],

@@ -5,8 +5,9 @@
 import { EdnSplitter } from './edn-splitter.ts';
 import { detectFormat, type TraceFormat } from './format.ts';
 import type { TraceView } from './history.ts';
-import { JepsenImporter, type JepsenOptions, jepsenHeader } from './jepsen.ts';
+import { JepsenImporter, type JepsenOptions } from './jepsen.ts';
 import { parseJepsenForm } from './jepsen-edn.ts';
+import { parseJepsenJson } from './jepsen-json.ts';
 import { JepsenLogParser } from './jepsen-log.ts';
 import { JsonRecordParser } from './json-record.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -39,6 +40,7 @@ export class RecordReader {
   readonly #decoder: ChunkDecoder;
   #format: TraceFormat | null;
   #splitter: Splitter | null = null;
+  #importer: JepsenImporter | null = null;
   /** Text before the format was known. */
   #head = '';
   #records = 0;
@@ -71,6 +73,7 @@ export class RecordReader {
     this.#decoder.end();
     if (this.#splitter === null) this.#start(true);
     this.#splitter?.end();
+    this.#importer?.end();
   }
 
   #start(ended: boolean): void {
@@ -83,7 +86,6 @@ export class RecordReader {
     }
     this.#head = '';
     this.#splitter = this.#makeSplitter(this.#format);
-    if (this.#format !== 'lightcone') this.#sink(jepsenHeader(this.#format, this.#options), 0);
     this.#splitter.feed(head);
   }
 
@@ -101,7 +103,7 @@ export class RecordReader {
 
   #unknownFormat(head: string): never {
     const line = (/^\s*/.exec(head)?.[0] ?? '').split('\n').length;
-    const known = 'a lightcone trace (JSON Lines), a Jepsen history (EDN) or a Jepsen log';
+    const known = 'a lightcone trace (JSON Lines), a Jepsen or Elle history (EDN or JSON) or a Jepsen log';
     if (head.trim() === '') refuse('LC_TRACE_SYNTAX', this.#source, 1, `the input is empty: expected ${known}`);
     refuse('LC_TRACE_SYNTAX', this.#source, line, `not ${known}: ${excerpt(head.trim())}`);
   }
@@ -116,12 +118,16 @@ export class RecordReader {
         this.#sink(parser.parse(text, line), line);
       });
     }
-    const importer = new JepsenImporter(this.#source, this.#options, this.#sink);
-    if (format === 'jepsen-edn')
+    const importer = new JepsenImporter(this.#source, format, this.#options, this.#sink);
+    this.#importer = importer;
+    if (format !== 'jepsen-log') {
+      const parse = format === 'jepsen-json' ? parseJepsenJson : parseJepsenForm;
+      // Objects of JSON begin and end as maps of EDN do.
       return new EdnSplitter(this.#source, maxLineChars, (text, line) => {
         this.#count(line);
-        importer.add(parseJepsenForm(text, line, this.#source, this.#limits), line);
+        importer.add(parse(text, line, this.#source, this.#limits), line);
       });
+    }
     const parser = new JepsenLogParser(this.#source, this.#limits);
     return new LineSplitter(this.#source, maxLineChars, (text, line) => {
       this.#count(line);

@@ -57,6 +57,7 @@ export class ViewBuilder {
       if (this.#header !== null || this.#records > 1) refuse('LC_TRACE_SYNTAX', this.#source, line, 'the header must be the first record');
       this.#header = record;
       this.#present.add('header');
+      if (record.processNodes !== undefined) this.#history.processNodes = record.processNodes;
       return;
     }
     if (this.#header === null)

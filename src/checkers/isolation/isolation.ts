@@ -12,7 +12,7 @@ import { componentsOf } from './components.ts';
 import { type Cycle, findCycles } from './cycles.ts';
 import type { Dependencies, IsolationAnomaly } from './dependencies.ts';
 import { PASS, PROCESS, REALTIME, RW, WR, WW } from './graph.ts';
-import { forbiddenAt, type IsolationLevel, impliesLevel, isolationLevelNamed, weakestRuledOut } from './levels.ts';
+import { forbiddenAt, type IsolationLevel, impliesLevel, isolationLevelNamed, strongestLeft, weakestRuledOut } from './levels.ts';
 import { listAppendDependencies } from './list-append.ts';
 import { type Access, rwRegisterDependencies } from './rw-register.ts';
 import { searchSerialOrder } from './serial-order.ts';
@@ -77,6 +77,7 @@ class Judgement {
   readonly #tell: TransactionTeller;
   readonly #forbidden: ReadonlySet<string>;
   readonly #mask: number;
+  #kinds: ReadonlySet<string> = new Set();
 
   constructor(transactions: Transactions, found: Found, level: IsolationLevel, meter: Meter) {
     this.#transactions = transactions;
@@ -93,8 +94,8 @@ class Judgement {
     const linear = this.#meter.spend(graph.edges + graph.nodes) && this.#meter.hold(60 * graph.nodes + 26 * graph.edges);
     const cycles = linear ? findCycles(graph, this.#meter) : [];
     const alone = [...this.#found.anomalies, ...(cycles.length > 0 ? this.#found.withCycles() : [])];
-    const kinds = new Set([...alone, ...cycles].map(({ kind }) => kind));
-    const out = weakestRuledOut(kinds);
+    this.#kinds = new Set([...alone, ...cycles].map(({ kind }) => kind));
+    const out = weakestRuledOut(this.#kinds);
     const anomalies = this.#told(alone, cycles, out);
     const stats = {
       transactions: this.#transactions.count,
@@ -127,7 +128,7 @@ class Judgement {
     ];
     // What the level forbids comes first.
     told.sort((x, y) => Number(this.#forbidden.has(y.kind)) - Number(this.#forbidden.has(x.kind)));
-    const ruled = out.length === 0 ? [] : [{ kind: 'ruled-out', message: ruledOut(out), operations: [] }];
+    const ruled = out.length === 0 ? [] : [{ kind: 'ruled-out', message: ruledOut(out, this.#kinds), operations: [] }];
     return [...told.slice(0, LISTED_MAX), ...ruled];
   }
 
@@ -139,7 +140,7 @@ class Judgement {
     const ordered = [...members].sort((x, y) => x - y);
     const kind = single?.kind ?? cycle?.kind;
     const why = single === undefined ? (cycle as Cycle).steps.map((step) => this.#tell.step(step)) : [single.message];
-    const end = `${kind}, which ${this.#level} forbids; ${ruledOut(out)}`;
+    const end = `${kind}, which ${this.#level} forbids; ${ruledOut(out, this.#kinds)}`;
     return {
       operations: ordered.map((t) => this.#transactions.row[t] as number),
       story: [...ordered.map((t) => this.#tell.line(t)), ...why, end],
@@ -200,6 +201,8 @@ class Judgement {
 
 const NOT_SERIAL = 'not-serial';
 
-function ruledOut(out: readonly IsolationLevel[]): string {
-  return `it rules out ${out.join(' and ')}, and all that is stronger`;
+function ruledOut(out: readonly IsolationLevel[], kinds: ReadonlySet<string>): string {
+  const left = strongestLeft(kinds);
+  const rest = left.length === 0 ? 'no level is left' : `of the others the strongest are ${left.join(' and ')}`;
+  return `it rules out ${out.join(' and ')}, and all that is stronger; ${left.length === 1 ? rest.replace('strongest are', 'strongest is') : rest}`;
 }

@@ -80,5 +80,11 @@ export function weakestRuledOut(anomalies: ReadonlySet<string>): readonly Isolat
   return out.filter((level) => !out.some((weaker) => weaker !== level && atMost(level).has(weaker)));
 }
 
+/** The strongest levels that these anomalies do not rule out. */
+export function strongestLeft(anomalies: ReadonlySet<string>): readonly IsolationLevel[] {
+  const left = isolationLevels.filter((level) => ![...forbiddenAt(level)].some((kind) => anomalies.has(kind)));
+  return left.filter((level) => !left.some((stronger) => stronger !== level && atMost(stronger).has(level)));
+}
+
 /** Whether `level` is at least as strong as `other`. */
 export const impliesLevel = (level: IsolationLevel, other: IsolationLevel): boolean => atMost(level).has(other);

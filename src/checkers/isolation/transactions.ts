@@ -174,5 +174,17 @@ export function transactionModelOf(view: TraceView): TransactionModel | null {
       if (kind > READ) return kind === APPEND ? 'list-append' : 'rw-register';
     }
   }
-  return 'list-append';
+  return readsScalars(history) ? 'rw-register' : 'list-append';
+}
+
+/** Nobody wrote: what was read tells, for a list is never a register's. */
+function readsScalars({ count, result, values }: History): boolean {
+  for (let row = 0; row < count; row++) {
+    const answer = values[result[row] as number];
+    if (!Array.isArray(answer)) continue;
+    const seen = (answer as readonly Value[]).map((micro) => (Array.isArray(micro) ? (micro[2] ?? null) : null) as Value);
+    const told = seen.find((value) => value !== null);
+    if (told !== undefined) return !Array.isArray(told);
+  }
+  return false;
 }

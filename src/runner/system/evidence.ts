@@ -23,12 +23,16 @@ const SLACK_MS = 250;
 /** Faults that leave no other trace than slowness. */
 const SLOW_FACTOR = 1.5;
 
+/** Faults of links that no probe can show: what they met is counted. */
+const countedFaults = new Set(['loss', 'bandwidth', 'slow-close', 'half-open']);
+
 /** What the nemesis writes down of a fault, as far as it is asked here (CarriedOut of nemesis). */
 interface Detail {
   readonly atMs?: number;
   readonly carriedOut?: {
     readonly beganMs?: number;
     readonly verified?: boolean | null;
+    readonly met?: number;
     readonly why?: string;
     readonly wrong?: readonly string[];
   };
@@ -71,6 +75,8 @@ function biteOf(start: FaultRecord, startMs: number, workedMs: number, view: Tra
   const from = startMs + beganMs;
   const to = startMs + endMs + SLACK_MS;
   const seen: string[] = carriedOut.verified === true ? ['seen by a probe'] : [];
+  const met = (end?.detail as Detail | undefined)?.carriedOut?.met ?? 0;
+  if (met > 0 && countedFaults.has(start.fault)) seen.push(`it met ${met} pieces or connections`);
   const { errors, slow } = errorsWithin(view, from, to);
   if (errors > 0) seen.push(`${errors} operations failed or stayed open`);
   const silent = beliefsWithin(view, from, to, (kind, value) => kind === 'x-answers' && value === false);

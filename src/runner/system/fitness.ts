@@ -1,7 +1,19 @@
 /** Does the scenario fit the system? Said before anything is started. */
 import { LightconeError } from '../../core/index.ts';
-import type { Scenario } from '../../scenario/index.ts';
+import { refuseUnsupported, unsupported } from '../../nemesis/index.ts';
+import { type FaultKind, faultKinds, type Scenario } from '../../scenario/index.ts';
 import type { System } from '../../systems/index.ts';
+
+/** Throws LC_FAULT_UNSUPPORTED for a fault that the links of this run cannot carry out. */
+export function checkLinks(lacks: readonly FaultKind[], { faults }: Scenario): void {
+  refuseUnsupported(
+    faults,
+    unsupported(
+      faults,
+      faultKinds.filter((kind) => !lacks.includes(kind)),
+    ),
+  );
+}
 
 /** Throws LC_SCENARIO (workload, nodes) or LC_FAULT_UNSUPPORTED. What can be done to a cluster that was attached to is asked elsewhere, and it is as large as it is. */
 export function checkFits({ name, capabilities }: System, scenario: Scenario, attached = false): void {

@@ -44,6 +44,8 @@ export interface ScheduleContext {
 export type CarryOut = (context: ScheduleContext) => Promise<void>;
 
 export interface Nemesis {
+  /** Faults that its links cannot carry out, on any system. */
+  readonly lacks?: readonly FaultKind[];
   /** `adopted`: the cluster runs already, and of its processes only these may be touched. */
   open(directory: string, nodes: readonly string[], adopted?: readonly AdoptedNode[]): Promise<Machinery>;
   readonly carryOut: CarryOut;

@@ -17,6 +17,7 @@ export class Recorder {
   readonly #view: ViewBuilder;
   readonly #nowMs: () => number;
   readonly #startMs: number;
+  readonly #processNodes: readonly string[];
   #seq = 0;
   #bytes = 0;
   #closed = false;
@@ -27,6 +28,7 @@ export class Recorder {
   constructor(path: string, header: Header, nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs;
     this.#startMs = nowMs();
+    this.#processNodes = header.processNodes ?? [];
     this.#file = openSync(path, 'wx');
     this.#writer = new TraceWriter((text) => this.#sink(text, path));
     this.#view = new ViewBuilder({ source: path });
@@ -55,7 +57,7 @@ export class Recorder {
       f,
       ...(key === undefined ? {} : { key }),
       ...(value === undefined ? {} : { value }),
-      node,
+      ...(this.#processNodes[process % this.#processNodes.length] === node ? {} : { node }),
     });
   }
 

@@ -12,7 +12,7 @@ import { type Generator, type WorkloadKind, workloadNamed } from '../../workload
 import { AttachedRun, type Attachment, adoptedNodes, fitAttachment } from './attachment.ts';
 import { BeliefPoll } from './beliefs.ts';
 import { Clients } from './clients.ts';
-import { checkFits } from './fitness.ts';
+import { checkFits, checkLinks } from './fitness.ts';
 import type { Machinery, Nemesis } from './machinery.ts';
 import { pause, within } from './pause.ts';
 import { realNemesis } from './real-nemesis.ts';
@@ -101,13 +101,14 @@ export async function runOnSystem(system: System, wanted: Scenario, options: Sys
   const { attach } = options;
   const scenario = attach === undefined ? wanted : fitAttachment(system, wanted, attach);
   const kind = workloadNamed(scenario.workload.kind);
+  const nemesis = options.nemesis ?? realNemesis;
   checkFits(system, scenario, attach !== undefined);
+  checkLinks(nemesis.lacks ?? [], scenario);
   const binary = binariesOf(system);
   // All of them, before anything is started.
   if (attach === undefined) for (const requirement of system.requires) binary(requirement.binary);
   const directory = makeRunDirectory(options.root, system.name, scenario, new Date());
   const nodes = scenario.nodes.map(({ name }) => name);
-  const nemesis = options.nemesis ?? realNemesis;
   const opened = await nemesis.open(directory.path, nodes, attach === undefined ? undefined : adoptedNodes(nodes, attach));
   const processes = new StartedProcesses(opened.processes);
   const machinery: Machinery = { ...opened, processes, close: () => opened.close() };
@@ -166,6 +167,8 @@ async function recorded(
     source: `${system.name} ${version}`,
     model: kind.model,
     nodes,
+    // A client begins with the node of its number; its later processes are numbers of the same remainder.
+    processNodes: Array.from({ length: clients }, (_, client) => nodes[client % nodes.length] as string),
     initial: kind.initial,
     scenario: JSON.parse(JSON.stringify(scenario)),
   });

@@ -1,7 +1,8 @@
-/** What an etcd node says of itself: its term, its role, whom it takes for leader, how far it has applied. */
+/** What an etcd node says of itself, in its log and its status: its term, its role, whom it takes for leader, how far it has applied. */
 import { completionOf } from '../completion.ts';
 import type { ObservedBelief } from '../system.ts';
 import type { Gateway } from './gateway.ts';
+import type { RaftLog } from './raft-log.ts';
 
 /** Members are numbers to etcd; a node's number is in the header of each of its answers. */
 export class MemberNames {
@@ -25,7 +26,13 @@ export class MemberNames {
   }
 }
 
-export async function beliefsOf(node: string, gateway: Gateway, names: MemberNames): Promise<readonly ObservedBelief[]> {
+/** Without a log nobody can say of which term its role is: then nothing is said of terms. */
+export async function beliefsOf(
+  node: string,
+  gateway: Gateway,
+  names: MemberNames,
+  log: RaftLog | null = null,
+): Promise<readonly ObservedBelief[]> {
   let status: Awaited<ReturnType<Gateway['status']>>;
   try {
     status = await gateway.status();
@@ -34,14 +41,21 @@ export async function beliefsOf(node: string, gateway: Gateway, names: MemberNam
     return [];
   }
   const id = String((status.header as { readonly member_id?: string } | undefined)?.member_id ?? '');
-  const leader = String(status.leader ?? '0');
-  const epoch = Number(status.raftTerm ?? 0);
   names.learn(id, node);
-  const role = leader === id ? 'leader' : status.isLearner === true ? 'learner' : leader === '0' ? 'candidate' : 'follower';
-  return [
-    { kind: 'epoch', value: epoch },
-    { kind: 'role', value: role, epoch },
-    { kind: 'leader', value: leader === '0' ? null : (names.nameOf(leader) ?? `member ${leader}`), epoch },
-    { kind: 'position', value: Number(status.raftAppliedIndex ?? status.raftIndex ?? 0) },
-  ];
+  const position: ObservedBelief = { kind: 'position', value: Number(status.raftAppliedIndex ?? status.raftIndex ?? 0) };
+  const named = (leader: string | null): string | null => (leader === null ? null : (names.nameOf(leader) ?? `member ${leader}`));
+  const learner = status.isLearner === true;
+  const state = log?.read() ?? null;
+  if (state !== null) {
+    const { role, term: epoch, leader } = state;
+    return [
+      { kind: 'epoch', value: epoch },
+      { kind: 'role', value: learner ? 'learner' : role, epoch },
+      { kind: 'leader', value: named(leader), epoch },
+      position,
+    ];
+  }
+  const leader = String(status.leader ?? '0');
+  const role = leader === id ? 'leader' : learner ? 'learner' : leader === '0' ? 'candidate' : 'follower';
+  return [{ kind: 'role', value: role }, { kind: 'leader', value: named(leader === '0' ? null : leader) }, position];
 }

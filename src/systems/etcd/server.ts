@@ -16,6 +16,7 @@ import { versionOf } from '../version.ts';
 import { beliefsOf, MemberNames } from './beliefs.ts';
 import { etcdClient } from './client.ts';
 import { Gateway } from './gateway.ts';
+import { RaftLog } from './raft-log.ts';
 
 const OBSERVE_MS = 1000;
 const REJOIN_MS = 15_000;
@@ -35,12 +36,14 @@ class EtcdCluster implements RunningSystem {
   readonly #book: LinkBook;
   readonly #names = new MemberNames();
   readonly #observers = new Map<string, Gateway>();
+  readonly #logs: ReadonlyMap<string, RaftLog>;
   readonly #wiped = new Set<string>();
 
   constructor(context: StartContext, version: string, members: readonly Member[]) {
     this.#context = context;
     this.version = version;
     this.#members = new Map(members.map((member) => [member.name, member]));
+    this.#logs = new Map(members.map(({ name }) => [name, new RaftLog(this.#logFile(name))]));
     this.#book = new LinkBook(context.links);
     for (const { name, client } of members) this.#observers.set(name, new Gateway(client, always(OBSERVE_MS)));
   }
@@ -80,7 +83,7 @@ class EtcdCluster implements RunningSystem {
   }
 
   async beliefs(node: string): Promise<readonly ObservedBelief[]> {
-    return await beliefsOf(node, this.#observer(node), this.#names);
+    return await beliefsOf(node, this.#observer(node), this.#names, this.#logs.get(node));
   }
 
   async wipe(node: string): Promise<void> {

@@ -1,4 +1,5 @@
 /** NATS JetStream: streams of messages, each a Raft group of three replicas. */
+import { linkFaults } from '../../nemesis/index.ts';
 import { defineSystem } from '../system.ts';
 import { attachNats } from './attach.ts';
 import { natsScenarios } from './scenarios.ts';
@@ -21,7 +22,7 @@ export const nats = defineSystem({
       sessions: 'linearizable',
       monotonic: 'linearizable',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk', 'power-loss'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk', 'power-loss'],
     nodes: [3, 5],
   },
   scenarios: natsScenarios,

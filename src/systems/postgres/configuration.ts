@@ -1,6 +1,10 @@
 /** The settings of every server, the same everywhere: any of them may be primary one day. */
+import { NAMESPACE_NETWORK } from '../../nemesis/index.ts';
 import { choiceSetting } from '../settings.ts';
 import type { StartContext } from '../system.ts';
+
+/** For pg_hba.conf, where nodes have networks of their own: a server listens on loopback, who comes through filters is not from there. */
+export const otherNetworks = ['all', 'replication'].map((database) => `host ${database} all ${NAMESPACE_NETWORK} trust\n`).join('');
 
 /** Lines to be added to postgresql.conf. */
 export function configuration({ nodes, settings }: StartContext): string {

@@ -1,4 +1,5 @@
 /** PostgreSQL: a primary, streaming standbys, and an operator who promotes. */
+import { linkFaults } from '../../nemesis/index.ts';
 import { loopback } from '../link-book.ts';
 import { defineSystem, type RunningSystem, type StartContext } from '../system.ts';
 import { versionOf } from '../version.ts';
@@ -43,7 +44,7 @@ export const postgres = defineSystem({
       causal: 'serializable',
       'dirty-reads': 'serializable',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'slow-disk', 'action'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'slow-disk', 'action'],
     nodes: [1, 5],
   },
   scenarios: postgresScenarios,

@@ -14,7 +14,7 @@ import { allServe, logTail, waitUntil } from '../readiness.ts';
 import type { ClientOptions, ObservedBelief, RunningSystem, StartContext, SystemClient } from '../system.ts';
 import { beliefsOf } from './beliefs.ts';
 import { postgresClient } from './client.ts';
-import { configuration } from './configuration.ts';
+import { configuration, otherNetworks } from './configuration.ts';
 import { literal, Postgres } from './protocol.ts';
 import { SCHEMA } from './workloads.ts';
 
@@ -58,6 +58,7 @@ export class PostgresCluster implements RunningSystem {
     const options = ['-D', this.#data(first), '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale', 'C', '--no-sync'];
     await this.#tool(first, 'initdb', options);
     await appendFile(join(this.#data(first), 'postgresql.conf'), configuration(this.#context));
+    if (this.#context.links.oneAddress === true) await appendFile(join(this.#data(first), 'pg_hba.conf'), otherNetworks);
     await this.#run(first);
     // The tables exist before anybody can wait for a standby that is not there yet.
     await this.#served(first, async (observer) => {

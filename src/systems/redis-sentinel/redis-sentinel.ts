@@ -1,4 +1,5 @@
 /** Redis: a primary, asynchronous replicas, and sentinels that promote one of them. */
+import { linkFaults } from '../../nemesis/index.ts';
 import { defineSystem } from '../system.ts';
 import { attachRedisSentinel } from './attach.ts';
 import { redisScenarios } from './scenarios.ts';
@@ -31,7 +32,7 @@ export const redisSentinel = defineSystem({
       'dirty-reads': 'eventual',
       lock: 'eventual',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk', 'action'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk', 'action'],
     nodes: [3, 7],
   },
   scenarios: redisScenarios,

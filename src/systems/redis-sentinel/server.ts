@@ -153,6 +153,8 @@ class SentinelCluster implements RunningSystem {
     const fsync = choiceSetting(settings, 'appendfsync', ['everysec', 'always', 'no']);
     return [
       ['bind', '127.0.0.1'],
+      // It is bound to loopback; who comes through packet filters has another address all the same.
+      ['protected-mode', 'no'],
       ['port', server.port],
       ['dir', JSON.stringify(join(directory, 'data'))],
       ['appendonly', 'yes'],
@@ -176,6 +178,7 @@ class SentinelCluster implements RunningSystem {
     const quorum = Math.floor(this.#places.size / 2) + 1;
     return [
       ['bind', '127.0.0.1'],
+      ['protected-mode', 'no'],
       ['port', sentinel.port],
       ['dir', JSON.stringify(directory)],
       ['sentinel', 'announce-ip', sentinelLink.host],

@@ -1,6 +1,7 @@
 /**
  * A ZooKeeper ensemble. Each server has its own list of the others: their peer ports are links from it to them, their
- * election ports relays before such links (relay.ts says why). Lists differ, so reconfiguration is off.
+ * election ports relays before such links (relay.ts says why). Lists differ, so reconfiguration is off. Where a service
+ * has one address for everybody there is one list, and nothing to relay.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -47,6 +48,7 @@ class Ensemble implements RunningSystem {
   }
 
   async openRelays(): Promise<void> {
+    if (this.#oneAddress) return;
     const pairs = this.#context.nodes.flatMap((from) => this.#context.nodes.filter((to) => to !== from).map((to) => [from, to] as const));
     for (const [from, to] of pairs) {
       const relay = new ElectionRelay(await this.#book.address(from, to, this.#place(to).election, 'election'));
@@ -110,10 +112,8 @@ class Ensemble implements RunningSystem {
     const { settings } = this.#context;
     const servers: string[] = [];
     for (const [other, place] of this.#places) {
-      const own = other === node;
-      const peer = own ? place.peer : await this.#book.address(node, other, place.peer, 'peer');
-      const election = own ? place.election : this.#relay(node, other).address;
-      servers.push(`server.${this.#number(other)}=127.0.0.1:${peer.port}:${election.port}`);
+      const { peer, election } = await this.#seenBy(node, other, place);
+      servers.push(`server.${this.#number(other)}=${peer.host}:${peer.port}:${election.port}`);
     }
     const lines = [
       `tickTime=${numberSetting(settings, 'tickMs', 500)}`,
@@ -126,9 +126,24 @@ class Ensemble implements RunningSystem {
       `clientPort=${this.#place(node).client.port}`,
       'admin.enableServer=false',
       'reconfigEnabled=false',
+      // Then the address stands for all that the node has.
+      `quorumListenOnAllIPs=${this.#oneAddress}`,
       ...servers,
     ];
     return `${lines.join('\n')}\n`;
+  }
+
+  get #oneAddress(): boolean {
+    return this.#context.links.oneAddress === true;
+  }
+
+  async #seenBy(node: string, other: string, { peer, election }: Place): Promise<Pick<Place, 'peer' | 'election'>> {
+    if (this.#oneAddress) {
+      const open = (target: Address, service: string) => this.#context.links.open({ from: '*', to: other, target, service });
+      return { peer: await open(peer, 'peer'), election: await open(election, 'election') };
+    }
+    if (other === node) return { peer, election };
+    return { peer: await this.#book.address(node, other, peer, 'peer'), election: this.#relay(node, other).address };
   }
 
   #relay(from: string, to: string) {

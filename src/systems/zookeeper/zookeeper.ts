@@ -1,4 +1,5 @@
 /** ZooKeeper: a tree of small nodes; writes are ordered by a leader, reads are each server's own. */
+import { linkFaults } from '../../nemesis/index.ts';
 import { defineSystem } from '../system.ts';
 import { attachZooKeeper } from './attach.ts';
 import { zookeeperScenarios } from './scenarios.ts';
@@ -30,7 +31,7 @@ export const zookeeper = defineSystem({
       'unique-ids': 'linearizable',
       lock: 'mutual exclusion while the session lasts; fencing tokens',
     },
-    faults: ['partition', 'loss', 'delay', 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk'],
     nodes: [3, 7],
   },
   scenarios: zookeeperScenarios,
