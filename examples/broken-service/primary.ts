@@ -9,9 +9,9 @@ import { onlyReads, plan, plannedEarly } from './commands.ts';
 import type { DurableLog } from './durable-log.ts';
 import { type Command, type Entry, type Json, type Plan, Refused, State } from './state.ts';
 
-const MAJORITY_MS = 200;
+const MAJORITY_MS = 400;
 const RETRY_MS = 50;
-const FLUSH_MS = 500;
+const BUFFERED = 50;
 
 /** A follower as the primary sees it: how much it has, and a loop that brings it the rest. */
 class Follower {
@@ -74,7 +74,6 @@ export class Primary {
         () => new Promise((resolve) => this.#wake.push(resolve)),
         () => ring(this.#told),
       );
-    if (bug === 'ack-before-write') void this.#flushNowAndThen();
   }
 
   #after(length: number): readonly Entry[] {
@@ -96,9 +95,17 @@ export class Primary {
       if (this.#bug === 'ack-before-write') {
         this.#state.apply(entry);
         this.#tentative = [...this.#tentative, entry];
+        if (this.#tentative.length >= BUFFERED) await this.#flush();
       } else await this.#commit(entry);
     }
     return answer;
+  }
+
+  async #flush(): Promise<void> {
+    const buffered = this.#tentative;
+    this.#tentative = [];
+    await this.#log.append(buffered);
+    ring(this.#wake);
   }
 
   async #commit(entry: Entry): Promise<void> {
@@ -124,16 +131,6 @@ export class Primary {
       if ((await Promise.race([heard, late])) === 'late') return false;
     }
     return true;
-  }
-
-  async #flushNowAndThen(): Promise<never> {
-    for (;;) {
-      await sleep(FLUSH_MS);
-      const flushed = this.#tentative;
-      this.#tentative = [];
-      await this.#log.append(flushed);
-      ring(this.#wake);
-    }
   }
 }
 

@@ -35,7 +35,7 @@ const designs: { readonly [bug in Bug]: Design } = {
   'lost-update': { workload: 'counter', readShare: 0.2, faults: standsStill },
   'ack-before-write': { workload: 'replication', faults: killed(0.2, 0.45, 0.7) },
   'non-atomic-transfer': { workload: 'bank', faults: killed(0.5) },
-  'dirty-read': { workload: 'dirty-reads', readShare: 0.8, faults: cutOff('n1') },
+  'dirty-read': { workload: 'dirty-reads', readShare: 0.9, faults: cutOff('n1') },
   'reordered-queue': { workload: 'queue', readShare: 0.3, faults: standsStill },
 };
 
