@@ -19,6 +19,7 @@ import type { Scenario } from '../scenario/index.ts';
 import type { System } from '../systems/index.ts';
 import { workloadNamed } from '../workloads/index.ts';
 import { type Arguments, suggestion, usageError } from './arguments.ts';
+import { attachmentOf, calmScenario, shownEndpoints } from './attach.ts';
 import { parseTime, timeLeft } from './duration.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
 import { nemesisOf } from './own-network.ts';
@@ -51,8 +52,10 @@ export async function scenarioOf(system: System, args: Arguments, seed: number):
   let scenario: Scenario;
   if (make !== undefined) {
     const [least, most] = system.capabilities.nodes;
-    const nodes = args.integer('nodes') ?? Math.min(most, Math.max(least, DEFAULT_NODES));
+    const attachment = attachmentOf(args);
+    const nodes = attachment?.endpoints.length ?? args.integer('nodes') ?? Math.min(most, Math.max(least, DEFAULT_NODES));
     scenario = make({ nodes, durationMs: durationMs ?? DEFAULT_TIME_MS, seed });
+    if (attachment !== undefined && !args.has('scenario')) scenario = calmScenario(scenario, attachment.allow);
   } else {
     if (!existsSync(name) && !/[\\/]|\.(ya?ml|json)$/.test(name)) {
       const names = Object.keys(system.scenarios);
@@ -116,9 +119,11 @@ export function stageInWords({ stage, leftMs, operations }: Stage): string {
 
 export function rerunOf(name: string, args: Arguments, seed: number): string {
   const given = (option: string): string | undefined => args.text(option);
+  const attachment = attachmentOf(args);
   return rerunCommand(['check', name], {
     ...{ scenario: given('scenario'), time: given('time'), nodes: given('nodes'), clients: given('clients') },
     ...{ links: given('links'), rate: given('rate'), workload: given('workload'), budget: given('budget'), seed },
+    ...(attachment === undefined ? {} : { attach: shownEndpoints(attachment.endpoints), allow: given('allow'), pids: given('pids') }),
   });
 }
 
@@ -135,8 +140,15 @@ export async function runAndJudge(
   const budget = args.text('budget');
   const limits = budget === undefined ? undefined : parseBudget(budget);
   const { signal, end } = abortSignal(io);
+  const attach = attachmentOf(args);
   try {
-    const run = await runOnSystem(system, scenario, { root: process.cwd(), signal, progress: tell, ...nemesisOf(args) });
+    const run = await runOnSystem(system, scenario, {
+      root: process.cwd(),
+      signal,
+      progress: tell,
+      ...nemesisOf(args),
+      ...(attach === undefined ? {} : { attach }),
+    });
     tell({ stage: 'check', leftMs: 0, operations: run.trace.history.count });
     const chosen = signal.aborted ? HASTE : limits;
     const report = judgeRun(run, scenario, system, {

@@ -3,6 +3,7 @@ import { isolationLevels, modelCheckers, models } from '../checkers/index.ts';
 import { traceFormats } from '../trace/index.ts';
 import { workloads } from '../workloads/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
+import { attachOptions } from './attach.ts';
 import { campaignOptions, isCampaign } from './campaign-options.ts';
 import { checkCampaign } from './check-campaign.ts';
 import { checkRecorded } from './check-history.ts';
@@ -29,6 +30,7 @@ const ofSystem: readonly Option[] = [
     default: 'proxy',
   },
   ...campaignOptions,
+  ...attachOptions,
 ];
 
 const ofHistory: readonly Option[] = [
@@ -74,6 +76,7 @@ export const check: Verb = {
     ['check etcd --time 20s', 'three etcd nodes, clients, two partitions, a verdict'],
     ['check ./my-system.ts --scenario list', 'your own service: `lightcone init` writes an example'],
     ['check etcd --runs 20 --parallel 2', 'a campaign over seeds and fault schedules, failing ones kept and made small'],
+    ['check etcd --attach 10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379', 'a cluster that runs already, left as it was found'],
     ['check --history history.edn', 'a Jepsen history: format and model are told from the content'],
     ['check --history history.edn --model list-append --level serializable', 'transactions, judged by a level of isolation'],
     ['check --history history.edn --html report.html', 'one page to open in a browser: timeline, faults, the contradiction'],

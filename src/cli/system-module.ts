@@ -30,7 +30,7 @@ export async function systemOf(name: string): Promise<System> {
   return asSystem(module.default, name);
 }
 
-const wanted: { readonly [field in keyof System]: 'string' | 'object' | 'function' } = {
+const wanted: { readonly [field in Exclude<keyof System, 'attach'>]: 'string' | 'object' | 'function' } = {
   name: 'string',
   about: 'string',
   requires: 'object',
@@ -48,5 +48,7 @@ function asSystem(value: unknown, source: string): System {
     const found = (value as { readonly [field: string]: unknown })[field];
     if (typeof found !== type || found === null) refuse(`\`${field}\` is ${found === undefined ? 'missing' : `no ${type}`}`);
   }
+  const { attach } = value as { readonly attach?: unknown };
+  if (attach !== undefined && typeof attach !== 'function') refuse('`attach` is no function');
   return value as System;
 }

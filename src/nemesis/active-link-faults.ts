@@ -39,8 +39,8 @@ export class ActiveLinkFaults {
   readonly #everyLink: readonly Link[];
   readonly #active: Active[] = [];
 
-  /** Clients' links are met by faults that name no links, never by partitions. */
-  constructor(nodes: readonly string[], clients: readonly string[]) {
+  /** Clients' links are met by faults that name no links, never by partitions. `peers` false: the links between nodes are not ours. */
+  constructor(nodes: readonly string[], clients: readonly string[], peers = true) {
     this.#nodes = nodes;
     const toClients = nodes.flatMap((node) =>
       clients.flatMap((client): Link[] => [
@@ -48,7 +48,7 @@ export class ActiveLinkFaults {
         [client, node],
       ]),
     );
-    this.#everyLink = [...resolveLinks(undefined, nodes, () => []), ...toClients];
+    this.#everyLink = [...(peers ? resolveLinks(undefined, nodes, () => []) : []), ...toClients];
   }
 
   /** `fault` is resolved; returns the links that it is about. */

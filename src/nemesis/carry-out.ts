@@ -44,6 +44,8 @@ export interface CarryOutOptions {
   /** Those whose links to nodes `loss` and `delay` without links are about too. */
   readonly clients?: readonly string[];
   readonly links: Links;
+  /** False: the nodes talk past our links, so that faults of links are about those of clients. */
+  readonly peerLinks?: boolean;
   readonly processes: Processes;
   readonly system: SystemHooks;
   /** What the system declares; default: all that can be done here. */
@@ -117,7 +119,7 @@ class Schedule {
   constructor(options: CarryOutOptions, faults: readonly Fault[]) {
     this.#options = options;
     this.#faults = faults;
-    this.#onLinks = new ActiveLinkFaults(options.nodes, options.clients ?? []);
+    this.#onLinks = new ActiveLinkFaults(options.nodes, options.clients ?? [], options.peerLinks ?? true);
     this.#onNodes = new NodeFaults(options);
     this.#verifier = new LinkVerifier(options.links);
   }

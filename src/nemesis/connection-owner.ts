@@ -46,6 +46,26 @@ function socketsOf(pid: number): string[] {
   return inodes;
 }
 
+const LISTENING = '0A';
+
+/** Does one of these processes listen on this TCP port? */
+export function listensOn(pids: readonly number[], port: number): boolean {
+  const inodes = new Set<string>();
+  for (const table of ['tcp', 'tcp6']) {
+    let text: string;
+    try {
+      text = readFileSync(`/proc/net/${table}`, 'latin1');
+    } catch {
+      continue;
+    }
+    for (const line of text.split('\n').slice(1)) {
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+      if (local !== undefined && inode !== undefined && state === LISTENING && portOf(local) === port) inodes.add(inode);
+    }
+  }
+  return pids.some((pid) => socketsOf(pid).some((inode) => inodes.has(inode)));
+}
+
 /** A connection by its two ports. */
 export interface Ends {
   readonly protocol: 'tcp' | 'udp';

@@ -1,3 +1,4 @@
+export { type AdoptedNode, adoptedProcesses } from './adopted-processes.ts';
 export { refuseUnsupported, type SystemHooks, supportedFaults, type Unsupported, unsupported } from './capabilities.ts';
 export { type CarriedOut, type CarryOutOptions, carryOut, type FaultEvent, type ScheduleResult } from './carry-out.ts';
 export {

@@ -98,7 +98,7 @@ export function environmentOf(pid: number, name: string): string | null {
 }
 
 /** Sends it if the process is there; says whether it was. Signal 0 only asks. */
-export function send(pid: number, signal: NodeJS.Signals): boolean {
+export function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);
   } catch {

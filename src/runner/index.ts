@@ -47,6 +47,7 @@ export { placeInScenarioFile, readScenario, readScenarioFile, scenarioYaml } fro
 export { type FailureSize, makeSmall, type SearchOptions, type SmallFailure, search } from './search.ts';
 export { runScenario, type SimulatedScenario } from './simulated-scenario.ts';
 export { simulatorTarget } from './simulator-target.ts';
+export { type Attachment, attachableFaults } from './system/attachment.ts';
 export { Clients, type ClientsOptions } from './system/clients.ts';
 export type { FaultBite, RunCounts } from './system/evidence.ts';
 export { checkFits } from './system/fitness.ts';

@@ -18,11 +18,14 @@ export interface Answer {
 export class HttpExchange {
   readonly #address: Address;
   readonly #patience: Patience;
+  readonly #authorization: string | null;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-  constructor(address: Address, patience: Patience) {
+  /** `authorization`: the header of that name. */
+  constructor(address: Address, patience: Patience, authorization: string | null = null) {
     this.#address = address;
     this.#patience = patience;
+    this.#authorization = authorization;
   }
 
   /** Rejects with Broken and nothing else. */
@@ -30,7 +33,11 @@ export class HttpExchange {
     return new Promise((resolve, reject) => {
       let sent = false;
       const { host, port } = this.#address;
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        ...(this.#authorization === null ? {} : { authorization: this.#authorization }),
+      };
       const asked = request({ host, port, method, path, headers, agent: this.#agent }, (response) => {
         const pieces: Buffer[] = [];
         let bytes = 0;

@@ -3,7 +3,7 @@
  * what a user writes for a service of their own; the systems that come along use nothing else.
  */
 import type { BeliefKind, Value } from '../core/index.ts';
-import type { Links, Ports, Processes } from '../nemesis/index.ts';
+import type { Address, Links, Ports, Processes } from '../nemesis/index.ts';
 import type { FaultKind, Scenario } from '../scenario/index.ts';
 import type { Completion, Operation } from '../workloads/index.ts';
 
@@ -76,10 +76,36 @@ export interface RunningSystem {
   wipe(node: string): Promise<void>;
   /** Make its disk what a power cut leaves: what the system had not forced to it is gone. The node is down. For `power-loss` faults. */
   losePower?(node: string): Promise<void>;
+  /** Move the node's clock by this much, where the system has one that can be moved. For `clock-jump` faults. */
+  jumpClock?(node: string, byMs: number): Promise<void>;
   /** What an operator would do, by name (`promote`): for a scenario's `action` faults. */
   readonly actions?: { readonly [name: string]: (node: string) => Promise<void> };
   /** Stop everything in an orderly way. The host ends what is left. */
   stop(): Promise<void>;
+}
+
+/** Where a node of a running cluster serves its clients, as the user gave it. Only `host` and `port` may be printed. */
+export interface Endpoint extends Address {
+  readonly user?: string;
+  readonly password?: string;
+}
+
+export interface AttachContext {
+  /** `n1` ... , in the order of the endpoints. */
+  readonly nodes: readonly string[];
+  readonly endpoints: readonly Endpoint[];
+  readonly settings: { readonly [name: string]: Value };
+  readonly links: Links;
+  readonly signal: AbortSignal;
+  /** Differs from run to run; every name that the run makes in the system begins with it. Letters, digits and underscores. */
+  readonly prefix: string;
+  readonly log: (text: string) => void;
+}
+
+/** A cluster that somebody else runs: reached and observed, and left as it was found. */
+export interface AttachedSystem extends Pick<RunningSystem, 'version' | 'client' | 'ready' | 'beliefs'> {
+  /** Takes away what the run made in the system and closes all connections; rejects where something had to stay. */
+  detach(): Promise<void>;
 }
 
 export interface System {
@@ -90,6 +116,8 @@ export interface System {
   /** Named scenarios; `default` is what a bare `lightcone check NAME` runs. */
   readonly scenarios: { readonly [name: string]: (options: ScenarioOptions) => Scenario };
   start(context: StartContext): Promise<RunningSystem>;
+  /** For clusters that are running already; absent: it cannot be attached to. */
+  attach?(context: AttachContext): Promise<AttachedSystem>;
 }
 
 export interface ScenarioOptions {

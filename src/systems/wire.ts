@@ -5,7 +5,7 @@
  */
 import { createConnection, type Socket } from 'node:net';
 import type { Address } from '../nemesis/index.ts';
-import { Broken } from './completion.ts';
+import { Broken, Refused } from './completion.ts';
 
 const FINISH_MS = 500;
 const MAX_BYTES = 32 << 20;
@@ -14,7 +14,7 @@ export interface Parsed<T> {
   readonly value: T;
   readonly used: number;
 }
-/** Null: not all of it is there yet. Throws Broken where the bytes are no answer. */
+/** Null: not all of it is there yet. Throws where the bytes are no answer: Broken, or whatever a number out of bounds throws. */
 export type Parser<T> = (bytes: Buffer) => Parsed<T> | null;
 
 interface Waiting {
@@ -67,7 +67,7 @@ export class Wire {
     if (this.#open) this.#socket.write(bytes);
   }
 
-  /** Questions of several askers wait for each other. Rejects with Broken, or what `parse` throws. */
+  /** Questions of several askers wait for each other. Rejects with Broken, or the Refused that `parse` throws. */
   async ask<T>(question: Buffer | string, parse: Parser<T>, timeoutMs: number): Promise<T> {
     const answer = this.#turn.then(() => this.#ask(question, parse, timeoutMs));
     this.#turn = answer.then(
@@ -95,7 +95,8 @@ export class Wire {
         } catch (error) {
           settle();
           this.close();
-          reject(error);
+          // Bytes that are no answer may be wrong in any way: the question was sent, and nothing is known.
+          reject(error instanceof Broken || error instanceof Refused ? error : new Broken('GARBLED_ANSWER', true));
         }
       };
       const fail = (code: string): void => {

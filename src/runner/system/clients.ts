@@ -38,12 +38,13 @@ export interface ClientsOptions {
 export interface ClientCounts {
   /** Connections that could not be made. */
   refused: number;
+  acknowledged: number;
   reconnected: number;
 }
 
 export class Clients {
   readonly options: ClientsOptions;
-  readonly counts: ClientCounts = { refused: 0, reconnected: 0 };
+  readonly counts: ClientCounts = { refused: 0, acknowledged: 0, reconnected: 0 };
   readonly #deadlines: Deadlines;
   readonly #all: Client[];
   #begun = 0;
@@ -155,6 +156,7 @@ class Client {
     const completion = await this.#deadlines.answer(asked, timeoutMs + GRACE_MS);
     recorder.complete(this.#process, operation.f, completion);
     generator.completed(this.number, operation, completion);
+    if (completion.outcome === 'ok') this.#counts.acknowledged++;
     if (operation.f === 'poll' && completion.outcome === 'ok') this.#notified(completion);
     if (completion.outcome === 'info') {
       this.#process += clients;

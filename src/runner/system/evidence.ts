@@ -47,12 +47,17 @@ export function bitesOf(
   view: TraceView,
 ): readonly FaultBite[] {
   const bites: FaultBite[] = [];
+  /** Faults of one kind and moment are told once each, whichever of them they came from. */
+  const told = new Set<FaultRecord>();
   for (const planned of faults) {
     const begun = view.faults.filter(
       ({ phase, fault, detail }) => phase === 'start' && fault === planned.fault && (detail as Detail).atMs === planned.atMs,
     );
     const optional = planned.optional === true ? { optional: true as const } : {};
-    for (const start of begun) bites.push({ ...biteOf(start, startMs, workedMs, view), ...optional });
+    for (const start of begun) {
+      if (!told.has(start)) bites.push({ ...biteOf(start, startMs, workedMs, view), ...optional });
+      told.add(start);
+    }
     if (begun.length > 0 || planned.optional === true) continue;
     const why = planned.atMs >= workedMs ? 'the run was over before it began' : 'its target was nobody at that moment';
     bites.push({ fault: planned.fault, startMs: planned.atMs, endMs: planned.atMs, bit: false, why });

@@ -15,13 +15,14 @@ export function checkLinks(lacks: readonly FaultKind[], { faults }: Scenario): v
   );
 }
 
-/** Throws LC_SCENARIO (workload, nodes) or LC_FAULT_UNSUPPORTED. */
-export function checkFits({ name, capabilities }: System, scenario: Scenario): void {
+/** Throws LC_SCENARIO (workload, nodes) or LC_FAULT_UNSUPPORTED. What can be done to a cluster that was attached to is asked elsewhere, and it is as large as it is. */
+export function checkFits({ name, capabilities }: System, scenario: Scenario, attached = false): void {
   const { kind } = scenario.workload;
   if (!Object.hasOwn(capabilities.workloads, kind)) {
     const can = Object.keys(capabilities.workloads).join(', ');
     throw new LightconeError('LC_SCENARIO', `${name} has no clients for the workload ${JSON.stringify(kind)}; it has: ${can}`, { kind });
   }
+  if (attached) return;
   const [min, max] = capabilities.nodes;
   const count = scenario.nodes.length;
   if (count < min || count > max)

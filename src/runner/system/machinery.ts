@@ -1,5 +1,5 @@
 /** What a system is started with and broken by, for one run, and how a schedule is carried out: the nemesis as the runner sees it. */
-import type { Links, Ports, Processes } from '../../nemesis/index.ts';
+import type { AdoptedNode, Links, Ports, Processes } from '../../nemesis/index.ts';
 import type { FaultKind, Scenario } from '../../scenario/index.ts';
 import type { RunningSystem } from '../../systems/index.ts';
 import type { FaultRecord } from '../../trace/index.ts';
@@ -22,6 +22,8 @@ export interface ScheduleContext {
   /** Where tools that are started along may write. */
   readonly logFile: string;
   readonly durationMs: number;
+  /** False: the nodes talk past our links. */
+  readonly peerLinks: boolean;
   /** What the system says that can be done to it. */
   readonly capabilities: readonly FaultKind[];
   readonly running: RunningSystem;
@@ -44,6 +46,7 @@ export type CarryOut = (context: ScheduleContext) => Promise<void>;
 export interface Nemesis {
   /** Faults that its links cannot carry out, on any system. */
   readonly lacks?: readonly FaultKind[];
-  open(directory: string, nodes: readonly string[]): Promise<Machinery>;
+  /** `adopted`: the cluster runs already, and of its processes only these may be touched. */
+  open(directory: string, nodes: readonly string[], adopted?: readonly AdoptedNode[]): Promise<Machinery>;
   readonly carryOut: CarryOut;
 }

@@ -1,17 +1,18 @@
 /** The nemesis of real runs: links through our proxies, processes with pid files, ports that nobody else gets. */
 
 import { dirname } from 'node:path';
-import { carryOut, loopbackPorts, managedProcesses, proxyLinks, reapLeftovers } from '../../nemesis/index.ts';
+import { adoptedProcesses, carryOut, loopbackPorts, managedProcesses, proxyLinks, reapLeftovers } from '../../nemesis/index.ts';
 import type { Nemesis } from './machinery.ts';
 
 const STOP_GRACE_MS = 3000;
 
 export const realNemesis: Nemesis = {
-  async open(directory) {
+  async open(directory, _nodes, adopted) {
     // What a run that was killed left behind would hold ports, and time.
     reapLeftovers(dirname(directory));
-    const processes = managedProcesses({ directory });
-    const links = await proxyLinks({ processes });
+    const owned = adopted === undefined ? managedProcesses({ directory }) : null;
+    const processes = owned ?? adoptedProcesses(adopted ?? []);
+    const links = await proxyLinks(owned === null ? {} : { processes: owned });
     const ports = loopbackPorts();
     return {
       ...{ ports, links, processes },
@@ -22,9 +23,10 @@ export const realNemesis: Nemesis = {
       },
     };
   },
-  async carryOut({ scenario, nodes, clients, running, machinery, leader, nowMs, record, note, signal, logFile, durationMs, capabilities }) {
+  async carryOut({ scenario, running, machinery, nowMs, ...context }) {
     await carryOut({
-      ...{ faults: scenario.faults, nodes, clients, leader, record, note, signal, logFile, durationMs, capabilities },
+      ...context,
+      faults: scenario.faults,
       ...{ links: machinery.links, processes: machinery.processes, system: running, clock: { nowMs } },
     });
   },

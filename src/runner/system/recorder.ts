@@ -106,9 +106,10 @@ export class Recorder {
       this.#bytes += writeSync(this.#file, text);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      const full = code === 'ENOSPC' || code === 'EDQUOT';
+      // A file may be as long as the process' own limit (EFBIG), too.
+      const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
       this.failure = new LightconeError(
-        full ? 'LC_DISK_FULL' : 'LC_FILE',
+        full ? 'LC_DISK_FULL' : 'LC_ENVIRONMENT',
         full ? `no space is left to record the run in ${path}` : `the run cannot be recorded in ${path}: ${code}`,
         { path } as { readonly [name: string]: Value },
         error,

@@ -31,7 +31,13 @@ export function makeRunDirectory(root: string, system: string, scenario: Scenari
       path,
       trace: join(path, 'trace.jsonl'),
       file: (name, content) => writeFileSync(join(path, name), content),
-      log: (text) => appendFileSync(join(path, 'run.log'), `${new Date().toISOString()} ${text}\n`),
+      log: (text) => {
+        try {
+          appendFileSync(join(path, 'run.log'), `${new Date().toISOString()} ${text}\n`);
+        } catch {
+          // A full disk is said elsewhere; what was to be logged must not be what ends the run.
+        }
+      },
     };
     directory.file('scenario.json', `${JSON.stringify(scenario, null, 2)}\n`);
     return directory;

@@ -9,6 +9,7 @@ import type { Scenario } from '../../scenario/index.ts';
 import { binariesOf, type RunningSystem, type System } from '../../systems/index.ts';
 import { TRACE_VERSION, type TraceView } from '../../trace/index.ts';
 import { type Generator, type WorkloadKind, workloadNamed } from '../../workloads/index.ts';
+import { AttachedRun, type Attachment, adoptedNodes, fitAttachment } from './attachment.ts';
 import { BeliefPoll } from './beliefs.ts';
 import { Clients } from './clients.ts';
 import { checkFits, checkLinks } from './fitness.ts';
@@ -17,6 +18,7 @@ import { pause, within } from './pause.ts';
 import { realNemesis } from './real-nemesis.ts';
 import { Recorder } from './recorder.ts';
 import { makeRunDirectory, type RunDirectory } from './run-directory.ts';
+import { StartedProcesses } from './started-processes.ts';
 import { FINAL_QUESTIONS } from './survival.ts';
 
 export interface SystemRunOptions {
@@ -30,6 +32,8 @@ export interface SystemRunOptions {
   readonly readyMs?: number;
   /** Rest between the heal and the final questions, once all nodes serve. */
   readonly settleMs?: number;
+  /** The cluster runs already: it is reached, and neither started nor stopped. */
+  readonly attach?: Attachment;
   /** For the final questions together. */
   readonly finalMs?: number;
 }
@@ -58,6 +62,8 @@ export interface RunFacts {
   readonly refusedConnections: number;
   readonly interrupted: boolean;
   readonly traceBytes: number;
+  /** What had to stay in a cluster that was attached to. */
+  readonly leftBehind?: string;
 }
 
 export interface SystemRun {
@@ -66,10 +72,14 @@ export interface SystemRun {
   readonly kind: WorkloadKind;
 }
 
-const defaults = { readyMs: 60_000, settleMs: 1000, finalMs: 30_000, stopMs: 15_000 } as const;
+const defaults = { readyMs: 60_000, attachedMs: 10_000, settleMs: 1000, finalMs: 30_000, hopelessMs: 8000, stopMs: 15_000 } as const;
 const DEFAULT_DURATION_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 1000;
 const PROGRESS_MS = 250;
+
+/** Who runs already answers at once, or not at all. */
+const patienceOf = ({ readyMs, attach }: SystemRunOptions): number =>
+  readyMs ?? (attach === undefined ? defaults.readyMs : defaults.attachedMs);
 
 /** Everything that one run holds while it lasts. */
 interface Session {
@@ -87,32 +97,40 @@ interface Session {
 }
 
 /** Throws LC_SCENARIO and LC_FAULT_UNSUPPORTED before anything is started, LC_ENVIRONMENT where the system does not come up. */
-export async function runOnSystem(system: System, scenario: Scenario, options: SystemRunOptions): Promise<SystemRun> {
+export async function runOnSystem(system: System, wanted: Scenario, options: SystemRunOptions): Promise<SystemRun> {
+  const { attach } = options;
+  const scenario = attach === undefined ? wanted : fitAttachment(system, wanted, attach);
   const kind = workloadNamed(scenario.workload.kind);
   const nemesis = options.nemesis ?? realNemesis;
-  checkFits(system, scenario);
+  checkFits(system, scenario, attach !== undefined);
   checkLinks(nemesis.lacks ?? [], scenario);
   const binary = binariesOf(system);
   // All of them, before anything is started.
-  for (const requirement of system.requires) binary(requirement.binary);
+  if (attach === undefined) for (const requirement of system.requires) binary(requirement.binary);
   const directory = makeRunDirectory(options.root, system.name, scenario, new Date());
   const nodes = scenario.nodes.map(({ name }) => name);
-  const machinery = await nemesis.open(directory.path, nodes);
+  const opened = await nemesis.open(directory.path, nodes, attach === undefined ? undefined : adoptedNodes(nodes, attach));
+  const processes = new StartedProcesses(opened.processes);
+  const machinery: Machinery = { ...opened, processes, close: () => opened.close() };
   let running: RunningSystem | null = null;
   try {
     options.progress?.({ stage: 'start', leftMs: 0, operations: 0 });
-    const readMs = scenario.workload.readMode === 'stale' ? { readMode: 'serializable' } : {};
-    running = await system.start({
-      nodes,
-      directory: directory.path,
-      settings: { ...readMs, ...scenario.settings },
-      ...{ ports: machinery.ports, links: machinery.links, processes: machinery.processes },
-      signal: options.signal,
-      binary,
-      log: (text) => directory.log(text),
-    });
-    await running.ready(options.readyMs ?? defaults.readyMs);
-    return await recorded(system, scenario, kind, options, { directory, machinery, running, nodes });
+    const readMode = scenario.workload.readMode === 'stale' ? { readMode: 'serializable' } : {};
+    const context = {
+      ...{ nodes, links: machinery.links, signal: options.signal, settings: { ...readMode, ...scenario.settings } },
+      log: (text: string) => directory.log(text),
+    };
+    if (attach === undefined || system.attach === undefined) {
+      const { ports } = machinery;
+      running = await system.start({ ...context, directory: directory.path, ports, processes, binary });
+    } else {
+      const prefix = `lightcone_${directory.id.replace(/\W+/g, '_')}_${process.pid}`.toLowerCase();
+      running = new AttachedRun(system.name, await system.attach({ ...context, endpoints: attach.endpoints, prefix }));
+    }
+    await processes.survive(nodes, running.ready(patienceOf(options)));
+    const run = await recorded(system, scenario, kind, options, { directory, machinery, running, nodes });
+    const leftBehind = running instanceof AttachedRun ? await running.detach() : null;
+    return leftBehind === null ? run : { ...run, facts: { ...run.facts, leftBehind } };
   } catch (error) {
     directory.log(`ended: ${error instanceof Error ? error.message : String(error)}`);
     throw asEnvironment(error, system, directory);
@@ -198,7 +216,10 @@ async function phases(session: Session): Promise<Omit<RunFacts, 'directory' | 'v
     const workedMs = recorder.nowMs() - startMs;
     const interrupted = options.signal.aborted;
     const recovery = interrupted ? { recovered: null } : await settle(session);
-    const finals = AbortSignal.any([options.signal, AbortSignal.timeout(options.finalMs ?? defaults.finalMs)]);
+    // Who never acknowledged anything, or serves no more, is not asked for long: the verdict is unknown, unless a node tells more.
+    const hopeless = clients.counts.acknowledged === 0 || recovery.recovered === false;
+    const finalMs = options.finalMs ?? (hopeless ? defaults.hopelessMs : defaults.finalMs);
+    const finals = AbortSignal.any([options.signal, AbortSignal.timeout(finalMs)]);
     options.progress?.({ stage: 'read', leftMs: 0, operations: recorder.operations });
     recorder.note(FINAL_QUESTIONS);
     if (!interrupted) await clients.finish(finals);
@@ -250,7 +271,9 @@ async function workUnderFaults(session: Session, startMs: number): Promise<void>
     options.progress?.({ stage: 'work', leftMs: Math.max(0, durationMs - nowMs()), operations: recorder.operations });
   const telling = setInterval(tell, PROGRESS_MS);
   const schedule = (options.nemesis ?? realNemesis).carryOut({
-    ...{ scenario, nodes, running, machinery, nowMs, signal: ended, durationMs, capabilities: system.capabilities.faults },
+    ...{ scenario, nodes, running, machinery, nowMs, signal: ended, durationMs },
+    capabilities: options.attach?.allow ?? system.capabilities.faults,
+    peerLinks: options.attach === undefined,
     clients: Array.from({ length: scenario.workload.clients }, (_, i) => `client-${i + 1}`),
     logFile: join(directory.path, 'nemesis.log'),
     leader: () => beliefs.leader(),
@@ -273,7 +296,7 @@ async function workUnderFaults(session: Session, startMs: number): Promise<void>
 /** After the heal: until all nodes serve, and a little longer. */
 async function settle({ running, options, recorder }: Session): Promise<Pick<RunFacts, 'recovered' | 'recoveryNote'>> {
   try {
-    await running.ready(options.readyMs ?? defaults.readyMs);
+    await running.ready(patienceOf(options));
     await pause(options.settleMs ?? defaults.settleMs, options.signal);
     return { recovered: true };
   } catch (error) {

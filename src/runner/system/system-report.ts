@@ -29,6 +29,7 @@ export function systemReportText(report: SystemReport): string {
   for (const { fault, startMs, endMs, bit, why } of report.bites)
     lines.push(`  ${fault} from ${(startMs / 1000).toFixed(1)} to ${(endMs / 1000).toFixed(1)} s ${bit ? 'bit' : 'did not bite'}: ${why}`);
   for (const outcome of report.checks) lines.push('', ...renderCheck(outcome));
+  if (facts.leftBehind !== undefined) lines.push('', `Left behind: ${facts.leftBehind}`);
   lines.push('', conclusion(report), `Run: ${facts.directory.path}`, `Seed ${scenario.seed}; again: ${report.rerun}`);
   return lines.join('\n');
 }

@@ -6,10 +6,11 @@ import type { Value } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
 import type { Operation } from '../../workloads/index.ts';
 import { Broken, failed, ok, type Perform, perform } from '../completion.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import { Deadline } from '../patience.ts';
 import { choiceSetting, type Settings } from '../settings.ts';
 import type { ClientOptions, SystemClient } from '../system.ts';
-import { Gateway } from './gateway.ts';
+import { type Access, Gateway } from './gateway.ts';
 import { guardedCounter } from './guarded-counter.ts';
 import { locks } from './locks.ts';
 import { bank, counter, transactions } from './transactions.ts';
@@ -18,12 +19,11 @@ import { Watch } from './watch.ts';
 export type Functions = { readonly [f: string]: Perform };
 
 const name = ({ key }: Operation): string => `r/${String(key ?? null)}`;
-const parse = (value: string): Value => JSON.parse(value) as Value;
 
 function registers(gateway: Gateway, serializable: boolean): Functions {
   const read: Perform = async (operation) => {
     const { revision, kvs } = await gateway.range(name(operation), { serializable });
-    return ok(kvs[0] === undefined ? null : parse(kvs[0].value), revision);
+    return ok(kvs[0] === undefined ? null : jsonAnswer(kvs[0].value), revision);
   };
   const write: Perform = async (operation) => ok(undefined, await gateway.put(name(operation), JSON.stringify(operation.value ?? null)));
   const cas: Perform = async (operation) => {
@@ -45,7 +45,7 @@ function sets(gateway: Gateway, serializable: boolean): Functions {
     read: async () => {
       const { revision, kvs } = await gateway.range('s/', { prefix: true, serializable });
       return ok(
-        kvs.map((kv) => parse(kv.value)),
+        kvs.map((kv) => jsonAnswer(kv.value)),
         revision,
       );
     },
@@ -62,7 +62,7 @@ function queues(gateway: Gateway): Functions {
         const [first] = kvs;
         if (first === undefined) return ok(null, revision);
         const taken = await gateway.txn([{ key: first.key, target: 'MOD', value: first.modRevision }], [{ delete: first.key }]);
-        if (taken.succeeded) return ok(parse(first.value), taken.revision);
+        if (taken.succeeded) return ok(jsonAnswer(first.value), taken.revision);
       }
     },
   };
@@ -81,10 +81,10 @@ function watches(gateway: Gateway, watch: Watch, deadline: Deadline): Functions 
   };
 }
 
-export function etcdClient(address: Address, options: ClientOptions, settings: Settings): SystemClient {
+export function etcdClient(address: Address, options: ClientOptions, settings: Settings, access: Access = {}): SystemClient {
   const deadline = new Deadline(options.timeoutMs);
-  const gateway = new Gateway(address, deadline.left);
-  const watch = new Watch(address);
+  const gateway = new Gateway(address, deadline.left, access);
+  const watch = new Watch(address, access);
   const functions = functionsOf(options, gateway, watch, deadline, settings);
   return {
     invoke(operation) {

@@ -1,6 +1,7 @@
 /** etcd: a Raft group behind a key-value store with revisions, leases and watches. */
 import { linkFaults } from '../../nemesis/index.ts';
 import { defineSystem } from '../system.ts';
+import { attachEtcd } from './attach.ts';
 import { etcdScenarios } from './scenarios.ts';
 import { startEtcd } from './server.ts';
 
@@ -31,9 +32,10 @@ export const etcd = defineSystem({
       lock: 'mutual exclusion while the lease lasts; fencing tokens',
       watch: 'every change once and in order',
     },
-    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk'],
     nodes: [1, 7],
   },
   scenarios: etcdScenarios,
   start: startEtcd,
+  attach: attachEtcd,
 });

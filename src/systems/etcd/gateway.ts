@@ -6,6 +6,7 @@
 import type { Address } from '../../nemesis/index.ts';
 import { Broken, codeOf, Refused } from '../completion.ts';
 import { HttpExchange } from '../http-exchange.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import type { Patience } from '../patience.ts';
 
 export interface KeyValue {
@@ -42,6 +43,12 @@ const count = (value: unknown): number => Number(value ?? 0);
 const encode = (value: string): string => Buffer.from(value, 'utf8').toString('base64');
 const decode = (value: unknown): string => Buffer.from(text(value), 'base64').toString('utf8');
 const object = (value: unknown): Json => (value !== null && typeof value === 'object' ? (value as Json) : {});
+/** Every answer says at which revision it was given; one that does not is no answer of etcd. */
+function revisionOf({ header }: Json): number {
+  const revision = count(object(header).revision);
+  if (!Number.isSafeInteger(revision) || revision < 1) throw new Broken('NOT_ETCD', true);
+  return revision;
+}
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** The first key after all those that start with `prefix`. */
@@ -51,11 +58,19 @@ function endOf(prefix: string): string {
   return bytes.toString('base64');
 }
 
+/** How a cluster that is not ours is entered: all keys lie under a prefix, and a token says who asks. */
+export interface Access {
+  readonly prefix?: string;
+  readonly token?: string | null;
+}
+
 export class Gateway {
   readonly #http: HttpExchange;
+  readonly #prefix: string;
 
-  constructor(address: Address, patience: Patience) {
-    this.#http = new HttpExchange(address, patience);
+  constructor(address: Address, patience: Patience, { prefix = '', token = null }: Access = {}) {
+    this.#http = new HttpExchange(address, patience, token);
+    this.#prefix = prefix;
   }
 
   close(): void {
@@ -64,12 +79,7 @@ export class Gateway {
 
   async call(path: string, body: Json): Promise<Json> {
     const answer = await this.#http.send('POST', `/v3/${path}`, JSON.stringify(body));
-    let json: Json;
-    try {
-      json = object(JSON.parse(answer.body));
-    } catch {
-      throw new Broken('NOT_JSON', true);
-    }
+    const json = object(jsonAnswer(answer.body));
     if (answer.status === 200) return json;
     const message = text(json.message ?? json.error);
     throw new Refused(codeOf(message), DEFINITE.test(message), message);
@@ -77,69 +87,88 @@ export class Gateway {
 
   async range(key: string, options: RangeOptions = {}): Promise<Found> {
     const json = await this.call('kv/range', {
-      key: encode(key),
-      ...(options.prefix === true ? { range_end: endOf(key) } : {}),
+      key: this.#key(key),
+      ...(options.prefix === true ? { range_end: endOf(this.#prefix + key) } : {}),
       ...(options.serializable === true ? { serializable: true } : {}),
       ...(options.limit === undefined ? {} : { limit: options.limit, sort_order: 'ASCEND', sort_target: 'CREATE' }),
     });
-    return { revision: count(object(json.header).revision), kvs: list(json.kvs).map(keyValue) };
+    return { revision: revisionOf(json), kvs: list(json.kvs).map((kv) => this.#keyValue(kv)) };
   }
 
   async put(key: string, value: string): Promise<number> {
-    const json = await this.call('kv/put', { key: encode(key), value: encode(value) });
-    return count(object(json.header).revision);
+    const json = await this.call('kv/put', { key: this.#key(key), value: encode(value) });
+    return revisionOf(json);
   }
 
   /** The writes happen if and only if all comparisons hold. */
   async txn(compares: readonly Compare[], writes: readonly Write[]): Promise<{ readonly succeeded: boolean; readonly revision: number }> {
     const json = await this.call('kv/txn', {
-      compare: compares.map(comparison),
+      compare: compares.map((compare) => ({ ...comparison(compare), key: this.#key(compare.key) })),
       success: writes.map((write) =>
         'put' in write
           ? {
               requestPut: {
-                key: encode(write.put),
+                key: this.#key(write.put),
                 value: encode(write.value),
                 ...(write.lease === undefined ? {} : { lease: write.lease }),
               },
             }
-          : { requestDeleteRange: { key: encode(write.delete) } },
+          : { requestDeleteRange: { key: this.#key(write.delete) } },
       ),
     });
-    return { succeeded: json.succeeded === true, revision: count(object(json.header).revision) };
+    return { succeeded: json.succeeded === true, revision: revisionOf(json) };
   }
 
   /** Several keys of one moment: `[]` where a key is not there. */
   async readAll(keys: readonly string[]): Promise<readonly Found[]> {
-    const json = await this.call('kv/txn', { success: keys.map((key) => ({ requestRange: { key: encode(key) } })) });
-    const revision = count(object(json.header).revision);
+    const json = await this.call('kv/txn', { success: keys.map((key) => ({ requestRange: { key: this.#key(key) } })) });
+    const revision = revisionOf(json);
     return list(json.responses).map((each) => {
       const { response_range } = object(each);
-      return { revision, kvs: list(object(response_range).kvs).map(keyValue) };
+      return { revision, kvs: list(object(response_range).kvs).map((kv) => this.#keyValue(kv)) };
     });
   }
 
   async grant(ttlSeconds: number): Promise<string> {
     const json = await this.call('lease/grant', { TTL: ttlSeconds });
+    if (text(json.ID) === '') throw new Broken('NOT_ETCD', true);
     return text(json.ID);
+  }
+
+  /** All keys under the prefix; nothing where there is none. */
+  async deleteAll(): Promise<void> {
+    if (this.#prefix === '') return;
+    const json = await this.call('kv/deleterange', { key: encode(this.#prefix), range_end: endOf(this.#prefix) });
+    revisionOf(json);
+  }
+
+  /** A token for the calls of this user. */
+  async authenticate(name: string, password: string): Promise<string> {
+    const json = await this.call('auth/authenticate', { name, password });
+    if (text(json.token) === '') throw new Broken('NOT_ETCD', true);
+    return text(json.token);
   }
 
   async status(): Promise<Json> {
     return await this.call('maintenance/status', {});
   }
+
+  #key(key: string): string {
+    return encode(this.#prefix + key);
+  }
+
+  #keyValue(value: unknown): KeyValue {
+    const kv = object(value);
+    return {
+      key: decode(kv.key).slice(this.#prefix.length),
+      value: decode(kv.value),
+      createRevision: count(kv.create_revision),
+      modRevision: count(kv.mod_revision),
+    };
+  }
 }
 
-function keyValue(value: unknown): KeyValue {
-  const kv = object(value);
-  return {
-    key: decode(kv.key),
-    value: decode(kv.value),
-    createRevision: count(kv.create_revision),
-    modRevision: count(kv.mod_revision),
-  };
-}
-
-function comparison({ key, target, value }: Compare): Json {
+function comparison({ target, value }: Compare): Json {
   const field = { VALUE: 'value', MOD: 'mod_revision', CREATE: 'create_revision' }[target];
-  return { result: 'EQUAL', target, key: encode(key), [field]: typeof value === 'string' ? encode(value) : value };
+  return { result: 'EQUAL', target, [field]: typeof value === 'string' ? encode(value) : value };
 }

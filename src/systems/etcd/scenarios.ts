@@ -55,6 +55,19 @@ export const etcdScenarios = scenarios('etcd', {
     workload: 'replication',
     faults: [time.during(0.15, 0.35, { fault: 'kill', node: 'leader' }), time.during(0.55, 0.7, { fault: 'disk-loss', node: 'leader' })],
   }),
+  'disk-full': (time) => ({
+    about: 'The disk of a follower, then of the leader, is full: whoever cannot write stops, and what was acknowledged survives.',
+    workload: 'replication',
+    faults: [
+      time.during(0.15, 0.35, { fault: 'disk-full', node: 'follower' }),
+      time.during(0.55, 0.75, { fault: 'disk-full', node: 'leader' }),
+    ],
+  }),
+  'slow-disk': (time) => ({
+    about: 'Every fsync of the leader takes 100 ms longer: slower, and linearizable all the same.',
+    workload: 'cas-register',
+    faults: [time.during(0.25, 0.75, { fault: 'slow-disk', node: 'leader', syncMs: 100 })],
+  }),
   'list-append': (time) => ({
     about: 'Transactions while the leader is cut off and killed: strictly serializable.',
     workload: 'list-append',

@@ -1,11 +1,12 @@
 /** Workloads of more than one key, on optimistic transactions: counter, bank, list-append, rw-register and their kin. */
 import type { Value } from '../../core/index.ts';
 import { failed, ok } from '../completion.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import type { Functions } from './client.ts';
 import type { Gateway } from './gateway.ts';
 import { transact } from './transaction.ts';
 
-const parse = (value: string | undefined): Value => (value === undefined ? null : (JSON.parse(value) as Value));
+const parse = (value: string | undefined): Value => (value === undefined ? null : jsonAnswer(value));
 const COUNTER = 'c/counter';
 
 export function counter(gateway: Gateway): Functions {

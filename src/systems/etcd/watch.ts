@@ -6,6 +6,7 @@ import { type ClientRequest, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Value } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
+import type { Access } from './gateway.ts';
 
 const MAX_LINE = 1 << 20;
 const RETRY_MS = 100;
@@ -20,6 +21,7 @@ interface Told {
 
 export class Watch {
   readonly #address: Address;
+  readonly #access: Access;
   #key: string | null = null;
   #request: ClientRequest | null = null;
   #retry: NodeJS.Timeout | undefined;
@@ -27,8 +29,9 @@ export class Watch {
   #revision = 0;
   #closed = false;
 
-  constructor(address: Address) {
+  constructor(address: Address, access: Access = {}) {
     this.#address = address;
+    this.#access = access;
   }
 
   /** From the beginning of the key's history. */
@@ -60,8 +63,10 @@ export class Watch {
 
   #ask(): void {
     const { host, port } = this.#address;
-    const key = Buffer.from(this.#key ?? '').toString('base64');
-    const asked = request({ host, port, method: 'POST', path: '/v3/watch' }, (response) => {
+    const { prefix = '', token = null } = this.#access;
+    const headers = token === null ? {} : { authorization: token };
+    const key = Buffer.from(prefix + (this.#key ?? '')).toString('base64');
+    const asked = request({ host, port, method: 'POST', path: '/v3/watch', headers }, (response) => {
       let rest = '';
       response.setEncoding('utf8');
       response.on('data', (piece: string) => {
@@ -82,16 +87,15 @@ export class Watch {
   }
 
   #line(line: string): void {
-    let told: Told;
     try {
-      told = JSON.parse(line) as Told;
+      const told = JSON.parse(line) as Told;
+      for (const { kv } of told.result?.events ?? []) {
+        this.#told.push(JSON.parse(Buffer.from(kv?.value ?? '', 'base64').toString('utf8')) as Value);
+        this.#revision = Math.max(this.#revision, Number(kv?.mod_revision ?? 0));
+      }
     } catch {
+      // Garbage: asked for again, from the last revision that was understood.
       this.#request?.destroy();
-      return;
-    }
-    for (const { kv } of told.result?.events ?? []) {
-      this.#told.push(JSON.parse(Buffer.from(kv?.value ?? '', 'base64').toString('utf8')) as Value);
-      this.#revision = Math.max(this.#revision, Number(kv?.mod_revision ?? 0));
     }
   }
 }

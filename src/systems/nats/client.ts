@@ -3,13 +3,40 @@ import type { Value } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
 import type { Operation } from '../../workloads/index.ts';
 import { completionOf, failed, ok, type Perform, perform, Refused } from '../completion.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import { Deadline, type Patience } from '../patience.ts';
 import type { ClientOptions, SystemClient } from '../system.ts';
 import { JetStream } from './jetstream.ts';
-import { Nats } from './protocol.ts';
+import { type Login, Nats } from './protocol.ts';
 
-export const LOG = { name: 'LOG', subject: 'log' } as const;
-export const REGISTERS = { name: 'REGISTERS', subject: 'registers' } as const;
+export interface Stream {
+  readonly name: string;
+  /** Begins the subjects of its messages. */
+  readonly subject: string;
+}
+/** The two streams of a run. */
+export interface Streams {
+  readonly log: Stream;
+  readonly registers: Stream;
+}
+export const LOG: Stream = { name: 'LOG', subject: 'log' };
+export const REGISTERS: Stream = { name: 'REGISTERS', subject: 'registers' };
+
+/** Where they are not there yet. Throws Broken and Refused. */
+export async function makeStreams(jetStream: JetStream, { log, registers }: Streams, replicas: number): Promise<void> {
+  for (const [stream, perSubject] of [
+    [log, -1],
+    [registers, 1],
+  ] as const) {
+    const config = { name: stream.name, subjects: [`${stream.subject}.>`], num_replicas: replicas, storage: 'file' };
+    try {
+      await jetStream.ask(`STREAM.INFO.${stream.name}`);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      await jetStream.ask(`STREAM.CREATE.${stream.name}`, { ...config, retention: 'limits', max_msgs_per_subject: perSubject });
+    }
+  }
+}
 const WRONG_LAST_SEQUENCE = new Set(['JETSTREAM_10071', 'JETSTREAM_10164']);
 
 type Functions = { readonly [f: string]: Perform };
@@ -18,9 +45,11 @@ const json = (value: Value | undefined): string => JSON.stringify(value ?? null)
 class Connection {
   readonly #address: Address;
   readonly #patience: Patience;
+  readonly #login: Login;
   #nats: Nats | null = null;
 
-  constructor(address: Address, patience: Patience) {
+  constructor(address: Address, patience: Patience, login: Login) {
+    this.#login = login;
     this.#address = address;
     this.#patience = patience;
   }
@@ -28,7 +57,7 @@ class Connection {
   async jetStream(): Promise<JetStream> {
     if (this.#nats?.isOpen !== true) {
       try {
-        this.#nats = await Nats.connect(this.#address, this.#patience);
+        this.#nats = await Nats.connect(this.#address, this.#patience, this.#login);
       } catch (error) {
         throw new Refused(completionOf(error, true).code ?? 'UNREACHABLE', true);
       }
@@ -41,17 +70,18 @@ class Connection {
   }
 }
 
-function sets(connection: Connection): Functions {
+function sets(connection: Connection, { log }: Streams): Functions {
   return {
-    add: async ({ value }) => ok(undefined, await (await connection.jetStream()).publish(`${LOG.subject}.add`, json(value))),
-    read: async () => ok((await (await connection.jetStream()).readAll(LOG.name)).map((payload) => JSON.parse(payload) as Value)),
+    add: async ({ value }) => ok(undefined, await (await connection.jetStream()).publish(`${log.subject}.add`, json(value))),
+    read: async () => ok((await (await connection.jetStream()).readAll(log.name)).map((payload) => jsonAnswer(payload))),
   };
 }
 
-function registers(connection: Connection): Functions {
-  const subject = ({ key }: Operation): string => `${REGISTERS.subject}.${encodeURIComponent(String(key ?? null)).replaceAll('.', '%2E')}`;
+function registers(connection: Connection, streams: Streams): Functions {
+  const subject = ({ key }: Operation): string =>
+    `${streams.registers.subject}.${encodeURIComponent(String(key ?? null)).replaceAll('.', '%2E')}`;
   const read: Perform = async (operation) => {
-    const found = await (await connection.jetStream()).last(REGISTERS.name, subject(operation));
+    const found = await (await connection.jetStream()).last(streams.registers.name, subject(operation));
     return ok(found === null ? null : found.value, found?.seq);
   };
   const write: Perform = async (operation) =>
@@ -60,7 +90,7 @@ function registers(connection: Connection): Functions {
   const cas: Perform = async (operation) => {
     const [expected, next] = operation.value as readonly [Value, Value];
     const jetStream = await connection.jetStream();
-    const found = await jetStream.last(REGISTERS.name, subject(operation)).catch((error) => {
+    const found = await jetStream.last(streams.registers.name, subject(operation)).catch((error) => {
       throw new Refused(completionOf(error, true).code ?? 'UNREADABLE', true);
     });
     if (json(found?.value ?? null) !== json(expected)) return failed('MISMATCH');
@@ -75,16 +105,21 @@ function registers(connection: Connection): Functions {
   return { read, get: read, write, put: write, cas };
 }
 
-export function natsClient(address: Address, { workload, timeoutMs }: ClientOptions): SystemClient {
+export function natsClient(
+  address: Address,
+  { workload, timeoutMs }: ClientOptions,
+  streams: Streams = { log: LOG, registers: REGISTERS },
+  login: Login = {},
+): SystemClient {
   const deadline = new Deadline(timeoutMs);
-  const connection = new Connection(address, deadline.left);
+  const connection = new Connection(address, deadline.left, login);
   const collections: { readonly [workload: string]: Functions } = {
-    set: sets(connection),
-    'set-full': sets(connection),
-    replication: sets(connection),
-    'unique-ids': { generate: async () => ok(await (await connection.jetStream()).publish(`${LOG.subject}.id`, 'null')) },
+    set: sets(connection, streams),
+    'set-full': sets(connection, streams),
+    replication: sets(connection, streams),
+    'unique-ids': { generate: async () => ok(await (await connection.jetStream()).publish(`${streams.log.subject}.id`, 'null')) },
   };
-  const functions = collections[workload] ?? registers(connection);
+  const functions = collections[workload] ?? registers(connection, streams);
   return {
     invoke(operation) {
       deadline.begin();

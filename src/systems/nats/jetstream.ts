@@ -4,6 +4,7 @@
  */
 import type { Value } from '../../core/index.ts';
 import { Broken, Refused } from '../completion.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import type { Message, Nats } from './protocol.ts';
 
 type Json = { readonly [field: string]: unknown };
@@ -15,15 +16,18 @@ const NOT_FOUND = 10_037;
 const object = (value: unknown): Json => (value !== null && typeof value === 'object' ? (value as Json) : {});
 
 function answerOf({ payload }: Message): Json {
-  let json: Json;
-  try {
-    json = object(JSON.parse(payload));
-  } catch {
-    throw new Broken('NOT_JSON', true);
-  }
+  const json = object(jsonAnswer(payload));
   if (json.error === undefined) return json;
   const { err_code: code, description } = object(json.error);
   throw new Refused(`JETSTREAM_${Number(code ?? 0)}`, DEFINITE.has(Number(code)), String(description));
+}
+
+const decoded = (data: unknown): Value => jsonAnswer(Buffer.from(String(data ?? ''), 'base64').toString('utf8'));
+
+/** Throws Broken: an answer without the number of the message acknowledges nothing. */
+function sequence(value: unknown): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) throw new Broken('NOT_JETSTREAM', true);
+  return value as number;
 }
 
 const isRefused = (error: unknown, code: number): boolean => error instanceof Refused && error.code === `JETSTREAM_${code}`;
@@ -41,7 +45,7 @@ export class JetStream {
 
   /** The message's number in the stream. */
   async publish(subject: string, payload: string, headers: { readonly [name: string]: string } = {}): Promise<number> {
-    return Number(answerOf(await this.#nats.request(subject, payload, headers)).seq);
+    return sequence(answerOf(await this.#nats.request(subject, payload, headers)).seq);
   }
 
   /** Value and number of the last message of a subject, as the stream's leader has it; null where there is none. */
@@ -49,7 +53,7 @@ export class JetStream {
     try {
       const { message } = await this.ask(`STREAM.MSG.GET.${stream}`, { last_by_subj: subject });
       const { data, seq } = object(message);
-      return { value: JSON.parse(Buffer.from(String(data ?? ''), 'base64').toString('utf8')) as Value, seq: Number(seq) };
+      return { value: decoded(data), seq: sequence(seq) };
     } catch (error) {
       if (isRefused(error, NOT_FOUND)) return null;
       throw error;

@@ -60,13 +60,12 @@ export class Monitor {
 
   async #stream(stream: string): Promise<{ readonly told: Told; readonly seen: Stream | undefined }> {
     const { body } = await this.#http.send('GET', '/jsz?accounts=true&streams=true');
-    let told: Told;
     try {
-      told = JSON.parse(body) as Told;
+      const told = JSON.parse(body) as Told;
+      const streams = (told.account_details ?? []).flatMap((account) => account.stream_detail ?? []);
+      return { told, seen: streams.find(({ name }) => name === stream) };
     } catch {
       throw new Broken('NOT_JSON', true);
     }
-    const streams = (told.account_details ?? []).flatMap((account) => account.stream_detail ?? []);
-    return { told, seen: streams.find(({ name }) => name === stream) };
   }
 }

@@ -1,6 +1,7 @@
 /** NATS JetStream: streams of messages, each a Raft group of three replicas. */
 import { linkFaults } from '../../nemesis/index.ts';
 import { defineSystem } from '../system.ts';
+import { attachNats } from './attach.ts';
 import { natsScenarios } from './scenarios.ts';
 import { startNats } from './server.ts';
 
@@ -21,9 +22,10 @@ export const nats = defineSystem({
       sessions: 'linearizable',
       monotonic: 'linearizable',
     },
-    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'power-loss'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk', 'power-loss'],
     nodes: [3, 5],
   },
   scenarios: natsScenarios,
   start: startNats,
+  attach: attachNats,
 });

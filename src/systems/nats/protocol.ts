@@ -5,6 +5,7 @@
  */
 import type { Address } from '../../nemesis/index.ts';
 import { Broken, Refused } from '../completion.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import type { Patience } from '../patience.ts';
 import { type Parsed, Wire } from '../wire.ts';
 
@@ -18,6 +19,11 @@ export interface Message {
   /** `503` and its like; empty for a message. */
   readonly status: string;
   readonly payload: string;
+}
+
+export interface Login {
+  readonly user?: string;
+  readonly password?: string;
 }
 
 let connections = 0;
@@ -51,18 +57,33 @@ export class Nats {
   readonly #inbox: string;
   #requests = 0;
 
-  private constructor(wire: Wire, patience: Patience, inbox: string) {
+  /** What the server said of itself when it was met. */
+  readonly info: { readonly [field: string]: unknown };
+
+  private constructor(wire: Wire, patience: Patience, inbox: string, info: { readonly [field: string]: unknown }) {
+    this.info = info;
     this.#wire = wire;
     this.#patience = patience;
     this.#inbox = inbox;
   }
 
-  static async connect(address: Address, patience: Patience): Promise<Nats> {
+  static async connect(address: Address, patience: Patience, login: Login = {}): Promise<Nats> {
     const wire = await Wire.connect(address, patience());
     const inbox = `_INBOX.${process.pid}.${++connections}`;
-    const hello = `CONNECT ${JSON.stringify(OPTIONS)}\r\nSUB ${inbox}.* 1\r\nPING\r\n`;
-    await wire.ask(hello, (bytes) => until(bytes, (said) => said === 'PONG'), patience());
-    return new Nats(wire, patience, inbox);
+    const { user, password: pass } = login;
+    const hello = `CONNECT ${JSON.stringify({ ...OPTIONS, user, pass })}\r\nSUB ${inbox}.* 1\r\nPING\r\n`;
+    let info: { readonly [field: string]: unknown } = {};
+    const greeted = (said: Message | string): boolean => {
+      if (typeof said === 'string' && said.startsWith('INFO {')) info = jsonAnswer(said.slice(5)) as typeof info;
+      return said === 'PONG';
+    };
+    try {
+      await wire.ask(hello, (bytes) => until(bytes, greeted), patience());
+    } catch (error) {
+      wire.close();
+      throw error;
+    }
+    return new Nats(wire, patience, inbox, info);
   }
 
   get isOpen(): boolean {

@@ -7,13 +7,12 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LightconeError } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
-import { Refused } from '../completion.ts';
 import { hostPort, LinkBook, loopback } from '../link-book.ts';
 import { always } from '../patience.ts';
 import { allServe, waitUntil } from '../readiness.ts';
 import type { ClientOptions, ObservedBelief, RunningSystem, StartContext, SystemClient } from '../system.ts';
 import { versionOf } from '../version.ts';
-import { LOG, natsClient, REGISTERS } from './client.ts';
+import { LOG, makeStreams, natsClient, REGISTERS } from './client.ts';
 import { JetStream } from './jetstream.ts';
 import { Monitor } from './monitor.ts';
 import { Nats } from './protocol.ts';
@@ -112,20 +111,7 @@ class NatsCluster implements RunningSystem {
     const [first] = [...this.#places.values()] as [Place];
     const nats = await Nats.connect(first.client, always(OBSERVE_MS));
     try {
-      const jetStream = new JetStream(nats);
-      const replicas = Math.min(3, this.#places.size);
-      for (const [stream, perSubject] of [
-        [LOG, -1],
-        [REGISTERS, 1],
-      ] as const) {
-        const config = { name: stream.name, subjects: [`${stream.subject}.>`], num_replicas: replicas, storage: 'file' };
-        try {
-          await jetStream.ask(`STREAM.INFO.${stream.name}`);
-        } catch (error) {
-          if (!(error instanceof Refused)) throw error;
-          await jetStream.ask(`STREAM.CREATE.${stream.name}`, { ...config, retention: 'limits', max_msgs_per_subject: perSubject });
-        }
-      }
+      await makeStreams(new JetStream(nats), { log: LOG, registers: REGISTERS }, Math.min(3, this.#places.size));
       return true;
     } finally {
       nats.close();

@@ -8,6 +8,7 @@ import { Broken, completionOf, type Perform, perform, Refused } from '../complet
 import { always, Deadline, type Patience } from '../patience.ts';
 import { choiceSetting, type Settings } from '../settings.ts';
 import type { ClientOptions, SystemClient } from '../system.ts';
+import { type Login, OURS } from './login.ts';
 import { type Answer, Postgres } from './protocol.ts';
 import { bank, counter, queue, registers, sets, transactions, uniqueIds } from './workloads.ts';
 
@@ -16,12 +17,14 @@ export type Functions = { readonly [f: string]: Perform };
 export class Session {
   readonly #routes: readonly Address[];
   readonly #patience: Patience;
+  readonly #login: Login;
   readonly #isolation: string;
   readonly #replicaReads: boolean;
   #primary: Postgres | null = null;
   #own: Postgres | null = null;
 
-  constructor(routes: readonly Address[], patience: Patience, settings: Settings) {
+  constructor(routes: readonly Address[], patience: Patience, settings: Settings, login: Login) {
+    this.#login = login;
     this.#routes = routes;
     this.#patience = patience;
     this.#isolation = choiceSetting(settings, 'isolation', ['serializable', 'repeatable read', 'read committed']);
@@ -36,7 +39,7 @@ export class Session {
   /** On the primary, or on the node's own server where the scenario wants reads of replicas. */
   async read(text: string): Promise<Answer> {
     if (!this.#replicaReads) return await this.write(text);
-    if (this.#own?.isOpen !== true) this.#own = await Postgres.connect(this.#routes[0] as Address, this.#patience);
+    if (this.#own?.isOpen !== true) this.#own = await Postgres.connect(this.#routes[0] as Address, this.#patience, this.#login);
     return await this.#own.query(text);
   }
 
@@ -70,7 +73,7 @@ export class Session {
     const eachMs = Math.ceil(this.#patience() / (this.#routes.length + 1));
     for (const route of this.#routes) {
       try {
-        const connection = await Postgres.connect(route, always(eachMs));
+        const connection = await Postgres.connect(route, always(eachMs), this.#login);
         const { rows } = await connection.query('SELECT pg_is_in_recovery()');
         if (rows[0]?.[0] === 'f') {
           this.#primary = connection.within(this.#patience);
@@ -85,9 +88,14 @@ export class Session {
   }
 }
 
-export function postgresClient(routes: readonly Address[], { workload, timeoutMs }: ClientOptions, settings: Settings): SystemClient {
+export function postgresClient(
+  routes: readonly Address[],
+  { workload, timeoutMs }: ClientOptions,
+  settings: Settings,
+  login: Login = OURS,
+): SystemClient {
   const deadline = new Deadline(timeoutMs);
-  const session = new Session(routes, deadline.left, settings);
+  const session = new Session(routes, deadline.left, settings, login);
   const kinds: { readonly [workload: string]: Functions } = {
     set: sets(session),
     'set-full': sets(session),

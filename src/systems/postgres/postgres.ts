@@ -3,6 +3,7 @@ import { linkFaults } from '../../nemesis/index.ts';
 import { loopback } from '../link-book.ts';
 import { defineSystem, type RunningSystem, type StartContext } from '../system.ts';
 import { versionOf } from '../version.ts';
+import { attachPostgres } from './attach.ts';
 import { postgresScenarios } from './scenarios.ts';
 import { PostgresCluster } from './server.ts';
 
@@ -43,9 +44,10 @@ export const postgres = defineSystem({
       causal: 'serializable',
       'dirty-reads': 'serializable',
     },
-    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'action'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'slow-disk', 'action'],
     nodes: [1, 5],
   },
   scenarios: postgresScenarios,
   start,
+  attach: attachPostgres,
 });

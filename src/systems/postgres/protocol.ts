@@ -1,16 +1,18 @@
 /**
  * PostgreSQL's protocol 3.0, the simple query part (manual, chapter 55): one text of statements, all their answers, and
  * ReadyForQuery. Errors carry SQLSTATE codes; those of a server that shuts down or lost its connection say nothing
- * about a commit that was under way. No passwords, no TLS: our clusters trust loopback.
+ * about a commit that was under way. No TLS; our own clusters trust loopback.
  */
 import type { Address } from '../../nemesis/index.ts';
 import { Broken, Refused } from '../completion.ts';
 import type { Patience } from '../patience.ts';
 import { type Parsed, Wire } from '../wire.ts';
+import { type Challenge, type Login, OURS, parametersOf, passwordReply } from './login.ts';
 
 const PROTOCOL = 196_608;
 const HEADER = 5;
 const MAX_MESSAGE = 16 << 20;
+const SERVER_PROOF = 12;
 /** Connection exceptions, operator intervention but for a cancelled statement, system and internal errors. */
 const UNSURE = /^(08|57P|58|XX)/;
 
@@ -84,8 +86,28 @@ function answer(bytes: Buffer): Parsed<Answer | Refused> | null {
       const { C: code = 'ERROR', M: text = '', V: severity = '' } = fieldsOf(body);
       fatal = severity === 'FATAL' || severity === 'PANIC';
       refused = new Refused(`SQL_${code}`, !UNSURE.test(code), text);
-    } else if (type === 'R' && body.readInt32BE(0) !== 0) throw new Refused('PASSWORD_WANTED', true);
-    else if (type === 'Z') return { value: refused ?? { rows, tag, warnings }, used: at };
+    } else if (type === 'Z') return { value: refused ?? { rows, tag, warnings }, used: at };
+  }
+}
+
+/** A challenge, or all that follows it up to ReadyForQuery. */
+function welcome(bytes: Buffer): Parsed<Challenge | Answer | Refused> | null {
+  const first = message(bytes, 0);
+  if (first === null) return null;
+  const { type, body } = first.value;
+  const kind = type === 'R' ? body.readInt32BE(0) : 0;
+  // The server's own proof comes with its consent.
+  if (kind !== 0 && kind !== SERVER_PROOF) return { value: { kind, data: body.subarray(4) }, used: first.used };
+  return answer(bytes);
+}
+
+async function logIn(wire: Wire, start: Buffer, login: Login, patience: Patience): Promise<void> {
+  const reply = passwordReply(login);
+  for (let question = start; ; ) {
+    const said = await wire.ask(question, welcome, patience());
+    if (said instanceof Refused) throw said;
+    if (!('kind' in said)) return;
+    question = reply(said);
   }
 }
 
@@ -98,15 +120,16 @@ export class Postgres {
     this.#patience = patience;
   }
 
-  static async connect(address: Address, patience: Patience): Promise<Postgres> {
+  /** Throws Refused with `PASSWORD_WANTED`, and what the server says of a wrong one. */
+  static async connect(address: Address, patience: Patience, login: Login = OURS): Promise<Postgres> {
     const wire = await Wire.connect(address, patience());
     const connection = new Postgres(wire, patience);
-    const parameters = Buffer.from('user\0postgres\0database\0postgres\0application_name\0lightcone\0\0');
+    const parameters = Buffer.from(parametersOf(login));
     const start = Buffer.alloc(8);
     start.writeInt32BE(8 + parameters.length, 0);
     start.writeInt32BE(PROTOCOL, 4);
     try {
-      await connection.#ask(Buffer.concat([start, parameters]));
+      await logIn(wire, Buffer.concat([start, parameters]), login, patience);
     } catch (error) {
       wire.close();
       throw error;
@@ -129,7 +152,11 @@ export class Postgres {
     const head = Buffer.alloc(HEADER);
     head.write('Q');
     head.writeInt32BE(4 + body.length, 1);
-    return this.#ask(Buffer.concat([head, body]));
+    return this.#ask(Buffer.concat([head, body])).then((said) => {
+      // A statement that was carried out is named in the answer.
+      if (said.tag === '') throw new Broken('NOT_POSTGRES', true);
+      return said;
+    });
   }
 
   close(): void {

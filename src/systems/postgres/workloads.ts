@@ -1,6 +1,7 @@
 /** What each workload asks of PostgreSQL. Values are JSON text in columns of type text; lists are JSON texts with commas. */
 import type { Value } from '../../core/index.ts';
 import { failed, ok, type Perform } from '../completion.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import type { Functions, Session } from './client.ts';
 import { literal, type Row } from './protocol.ts';
 
@@ -16,7 +17,7 @@ CREATE SEQUENCE ids;
 INSERT INTO counters VALUES ('counter', 0)`;
 
 const json = (value: Value | undefined): string => literal(JSON.stringify(value ?? null));
-const parse = (text: string | null | undefined): Value => (text === null || text === undefined ? null : (JSON.parse(text) as Value));
+const parse = (text: string | null | undefined): Value => (text === null || text === undefined ? null : jsonAnswer(text));
 const name = (key: Value | undefined): string => literal(String(key ?? null));
 const first = (rows: readonly Row[]): string | null => rows[0]?.[0] ?? null;
 const upsert = (table: string, key: string, value: string): string =>

@@ -1,6 +1,7 @@
 /** Redis: a primary, asynchronous replicas, and sentinels that promote one of them. */
 import { linkFaults } from '../../nemesis/index.ts';
 import { defineSystem } from '../system.ts';
+import { attachRedisSentinel } from './attach.ts';
 import { redisScenarios } from './scenarios.ts';
 import { startRedisSentinel } from './server.ts';
 
@@ -31,9 +32,10 @@ export const redisSentinel = defineSystem({
       'dirty-reads': 'eventual',
       lock: 'eventual',
     },
-    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'action'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk', 'action'],
     nodes: [3, 7],
   },
   scenarios: redisScenarios,
   start: startRedisSentinel,
+  attach: attachRedisSentinel,
 });

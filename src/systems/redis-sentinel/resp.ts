@@ -7,16 +7,28 @@ import { type Parsed, Wire } from '../wire.ts';
 export type Reply = string | number | null | readonly Reply[];
 
 const MAX_DEPTH = 8;
+const MAX_LINE = 1 << 16;
 
 function encode(words: readonly (string | number)[]): string {
   const parts = words.map((word) => `$${Buffer.byteLength(String(word))}\r\n${word}\r\n`);
   return `*${words.length}\r\n${parts.join('')}`;
 }
 
+/** Lengths and counts of at least -1 (none), and plain numbers. Throws Broken. */
+function integer(text: string, least = Number.NEGATIVE_INFINITY): number {
+  const number = Number(text);
+  if (!/^-?\d+$/.test(text) || number < least) throw new Broken('NOT_RESP', true);
+  return number;
+}
+
 /** An error inside a list stays text; only an answer that is one is thrown, by the caller. */
 function parse(bytes: Buffer, at = 0, depth = 0): Parsed<Reply | Refused> | null {
   const end = bytes.indexOf('\r\n', at);
-  if (end < 0) return null;
+  if (end < 0) {
+    // Only a line is waited for, and none is that long.
+    if (bytes.length - at > MAX_LINE) throw new Broken('NOT_RESP', true);
+    return null;
+  }
   const text = bytes.toString('utf8', at + 1, end);
   const next = end + 2;
   switch (bytes[at]) {
@@ -25,9 +37,9 @@ function parse(bytes: Buffer, at = 0, depth = 0): Parsed<Reply | Refused> | null
     case 0x2d: // -
       return { value: new Refused(text.split(' ', 1)[0] ?? 'ERR', true, text), used: next };
     case 0x3a: // :
-      return { value: Number(text), used: next };
+      return { value: integer(text), used: next };
     case 0x24: {
-      const length = Number(text);
+      const length = integer(text, -1);
       if (length < 0) return { value: null, used: next };
       if (bytes.length < next + length + 2) return null;
       return { value: bytes.toString('utf8', next, next + length), used: next + length + 2 };
@@ -36,7 +48,7 @@ function parse(bytes: Buffer, at = 0, depth = 0): Parsed<Reply | Refused> | null
       if (depth > MAX_DEPTH) throw new Broken('ANSWER_TOO_DEEP', true);
       const items: Reply[] = [];
       let used = next;
-      for (let left = Number(text); left > 0; left--) {
+      for (let left = integer(text, -1); left > 0; left--) {
         const item = parse(bytes, used, depth + 1);
         if (item === null) return null;
         items.push(item.value instanceof Refused ? item.value.message : item.value);
@@ -49,6 +61,11 @@ function parse(bytes: Buffer, at = 0, depth = 0): Parsed<Reply | Refused> | null
   }
 }
 
+export interface Login {
+  readonly user?: string;
+  readonly password?: string;
+}
+
 export class Redis {
   readonly #wire: Wire;
   readonly #patience: Patience;
@@ -58,8 +75,16 @@ export class Redis {
     this.#patience = patience;
   }
 
-  static async connect(address: Address, patience: Patience): Promise<Redis> {
-    return new Redis(await Wire.connect(address, patience()), patience);
+  static async connect(address: Address, patience: Patience, { user, password }: Login = {}): Promise<Redis> {
+    const redis = new Redis(await Wire.connect(address, patience()), patience);
+    if (password === undefined) return redis;
+    try {
+      await redis.command('AUTH', ...(user === undefined ? [] : [user]), password);
+      return redis;
+    } catch (error) {
+      redis.close();
+      throw error;
+    }
   }
 
   get isOpen(): boolean {

@@ -19,11 +19,11 @@ return redis.call('DEL', KEYS[1])`,
 for i, step in ipairs(cjson.decode(ARGV[1])) do
   local f, key, value = step[1], step[2], step[3]
   local told = cjson.encode(value)
-  if f == 'append' then redis.call('RPUSH', 'a/' .. key, told)
-  elseif f == 'w' then redis.call('SET', 'w/' .. key, told)
+  if f == 'append' then redis.call('RPUSH', KEYS[1] .. 'a/' .. key, told)
+  elseif f == 'w' then redis.call('SET', KEYS[1] .. 'w/' .. key, told)
   else
-    local list = redis.call('LRANGE', 'a/' .. key, 0, -1)
-    told = #list > 0 and '[' .. table.concat(list, ',') .. ']' or redis.call('GET', 'w/' .. key) or 'null'
+    local list = redis.call('LRANGE', KEYS[1] .. 'a/' .. key, 0, -1)
+    told = #list > 0 and '[' .. table.concat(list, ',') .. ']' or redis.call('GET', KEYS[1] .. 'w/' .. key) or 'null'
   end
   done[i] = '[' .. cjson.encode(f) .. ',' .. cjson.encode(key) .. ',' .. told .. ']'
 end

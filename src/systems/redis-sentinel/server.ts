@@ -47,7 +47,7 @@ class SentinelCluster implements RunningSystem {
     const routes = {
       sentinel: await this.#book.address(name, node, own.sentinel, 'sentinel'),
       replica: await this.#book.address(name, node, own.server),
-      server: async (port: number): Promise<Address | null> => {
+      server: async ({ port }: Address): Promise<Address | null> => {
         const target = this.#nodeOf(port);
         if (target === null) return null;
         // It stands at its node: whom that cannot reach, the client cannot reach either.

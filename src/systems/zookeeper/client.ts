@@ -6,6 +6,7 @@ import type { Value } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
 import type { Operation } from '../../workloads/index.ts';
 import { failed, ok, type Perform, perform, Refused } from '../completion.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import { Deadline, type Patience } from '../patience.ts';
 import { choiceSetting, numberSetting, type Settings } from '../settings.ts';
 import type { ClientOptions, SystemClient } from '../system.ts';
@@ -13,12 +14,20 @@ import { flags, ZooKeeper } from './session.ts';
 
 type Functions = { readonly [f: string]: Perform };
 
-/** Made once, before anybody asks. */
-export const FOLDERS = ['/r', '/s', '/q', '/l', '/counter', '/ids'];
+const FOLDERS = ['/r', '/s', '/q', '/l', '/counter', '/ids'];
+
+/** Once, before anybody asks; those that are there already stay as they are. */
+export async function makeFolders(session: ZooKeeper): Promise<void> {
+  for (const path of FOLDERS) {
+    await session.create(path, path === '/counter' ? '0' : '', flags.persistent).catch((error) => {
+      if (error.code !== 'NODE_EXISTS') throw error;
+    });
+  }
+}
+
 const ATTEMPTS = 20;
 
 const json = (value: Value | undefined): string => JSON.stringify(value ?? null);
-const parse = (text: string): Value => JSON.parse(text) as Value;
 const register = ({ key }: Operation): string => `/r/${encodeURIComponent(String(key ?? null))}`;
 const isRefused = (error: unknown, code: string): boolean => error instanceof Refused && error.code === code;
 
@@ -37,9 +46,11 @@ class Connection {
   readonly #patience: Patience;
   readonly #sessionMs: number;
   readonly #syncs: boolean;
+  readonly #chroot: string;
   #session: ZooKeeper | null = null;
 
-  constructor(address: Address, patience: Patience, settings: Settings) {
+  constructor(address: Address, patience: Patience, settings: Settings, chroot: string) {
+    this.#chroot = chroot;
     this.#address = address;
     this.#patience = patience;
     this.#sessionMs = numberSetting(settings, 'sessionMs', 6000);
@@ -49,7 +60,7 @@ class Connection {
   async session(): Promise<ZooKeeper> {
     if (this.#session?.isOpen === true) return this.#session;
     try {
-      this.#session = await ZooKeeper.connect(this.#address, this.#patience, this.#sessionMs);
+      this.#session = await ZooKeeper.connect(this.#address, this.#patience, this.#sessionMs, this.#chroot);
       return this.#session;
     } catch (error) {
       // Nothing was asked yet.
@@ -74,7 +85,7 @@ function registers(connection: Connection): Functions {
   const read: Perform = async (operation) => {
     const path = register(operation);
     const found = await unlessAbsent((await connection.reading(path)).getData(path), null);
-    return ok(found === null ? null : parse(found.data));
+    return ok(found === null ? null : jsonAnswer(found.data));
   };
   const write: Perform = async (operation) => {
     const session = await connection.session();
@@ -114,7 +125,7 @@ function collections(connection: Connection): { readonly [workload: string]: Fun
       await (await connection.session()).create(`/s/${encodeURIComponent(json(value))}`, '', flags.persistent);
       return ok();
     },
-    read: async () => ok((await (await connection.reading('/s')).getChildren('/s')).map((child) => parse(decodeURIComponent(child)))),
+    read: async () => ok((await (await connection.reading('/s')).getChildren('/s')).map((child) => jsonAnswer(decodeURIComponent(child)))),
   };
   return {
     set,
@@ -130,7 +141,7 @@ function collections(connection: Connection): { readonly [workload: string]: Fun
         const session = await connection.reading('/q', true);
         for (const child of (await session.getChildren('/q')).sort()) {
           const item = await unlessAbsent(session.getData(`/q/${child}`), null);
-          if (item !== null && (await unlessAbsent(session.delete(`/q/${child}`), null)) !== null) return ok(parse(item.data));
+          if (item !== null && (await unlessAbsent(session.delete(`/q/${child}`), null)) !== null) return ok(jsonAnswer(item.data));
         }
         return ok(null);
       },
@@ -183,9 +194,9 @@ function locks(connection: Connection): Functions {
   };
 }
 
-export function zookeeperClient(address: Address, { workload, timeoutMs }: ClientOptions, settings: Settings): SystemClient {
+export function zookeeperClient(address: Address, { workload, timeoutMs }: ClientOptions, settings: Settings, chroot = ''): SystemClient {
   const deadline = new Deadline(timeoutMs);
-  const connection = new Connection(address, deadline.left, settings);
+  const connection = new Connection(address, deadline.left, settings, chroot);
   const functions = { ...collections(connection), lock: locks(connection) }[workload] ?? registers(connection);
   return {
     invoke(operation) {

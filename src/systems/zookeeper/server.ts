@@ -14,9 +14,9 @@ import { numberSetting } from '../settings.ts';
 import type { ClientOptions, ObservedBelief, RunningSystem, StartContext, SystemClient } from '../system.ts';
 import { versionOf } from '../version.ts';
 import { beliefsOf, modeOf } from './beliefs.ts';
-import { FOLDERS, zookeeperClient } from './client.ts';
+import { makeFolders, zookeeperClient } from './client.ts';
 import { ElectionRelay } from './relay.ts';
-import { flags, ZooKeeper } from './session.ts';
+import { ZooKeeper } from './session.ts';
 
 const OBSERVE_MS = 2000;
 const JVM = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
@@ -102,11 +102,7 @@ class Ensemble implements RunningSystem {
     const [first] = [...this.#places.values()] as [Place];
     const session = await ZooKeeper.connect(first.client, always(OBSERVE_MS), OBSERVE_MS);
     try {
-      for (const path of FOLDERS) {
-        await session.create(path, path === '/counter' ? '0' : '', flags.persistent).catch((error) => {
-          if (error.code !== 'NODE_EXISTS') throw error;
-        });
-      }
+      await makeFolders(session);
     } finally {
       session.close();
     }

@@ -45,9 +45,12 @@ export class ZooKeeper {
   readonly #wire: Wire;
   readonly #patience: Patience;
   readonly #pings: NodeJS.Timeout;
+  /** Before every path that is asked for, and off every path that is told. */
+  readonly #chroot: string;
   #xid = 0;
 
-  private constructor(wire: Wire, patience: Patience, sessionMs: number) {
+  private constructor(wire: Wire, patience: Patience, sessionMs: number, chroot: string) {
+    this.#chroot = chroot;
     this.#wire = wire;
     this.#patience = patience;
     const ping = new JuteWriter().int(PING).int(OPERATION.ping).packet();
@@ -55,7 +58,7 @@ export class ZooKeeper {
     this.#pings.unref();
   }
 
-  static async connect(address: Address, patience: Patience, sessionMs: number): Promise<ZooKeeper> {
+  static async connect(address: Address, patience: Patience, sessionMs: number, chroot = ''): Promise<ZooKeeper> {
     const wire = await Wire.connect(address, patience());
     const hello = new JuteWriter().int(0).long(0n).int(sessionMs).long(0n).bytes(Buffer.alloc(16)).flag(false).packet();
     const granted = await wire.ask(
@@ -69,7 +72,7 @@ export class ZooKeeper {
       },
       patience(),
     );
-    return new ZooKeeper(wire, patience, granted);
+    return new ZooKeeper(wire, patience, granted, chroot);
   }
 
   get isOpen(): boolean {
@@ -79,18 +82,25 @@ export class ZooKeeper {
   /** The path as it became (with its number where it is sequential), and the transaction's number. */
   async create(path: string, data: string, flag: number): Promise<{ readonly path: string; readonly zxid: bigint }> {
     const request = (writer: JuteWriter): void => {
-      writer.text(path).text(data).int(1).int(ALL_PERMISSIONS).text('world').text('anyone').int(flag);
+      writer
+        .text(this.#chroot + path)
+        .text(data)
+        .int(1)
+        .int(ALL_PERMISSIONS)
+        .text('world')
+        .text('anyone')
+        .int(flag);
     };
     const { body, zxid } = await this.#ask(OPERATION.create, request);
-    return { path: body.text(), zxid };
+    return { path: body.text().slice(this.#chroot.length), zxid };
   }
 
   async delete(path: string, version = -1): Promise<void> {
-    await this.#ask(OPERATION.delete, (writer) => writer.text(path).int(version));
+    await this.#ask(OPERATION.delete, (writer) => writer.text(this.#chroot + path).int(version));
   }
 
   async getData(path: string): Promise<{ readonly data: string; readonly version: number }> {
-    const { body } = await this.#ask(OPERATION.getData, (writer) => writer.text(path).flag(false));
+    const { body } = await this.#ask(OPERATION.getData, (writer) => writer.text(this.#chroot + path).flag(false));
     const data = body.text();
     // The numbers and times of its creation and last change come first in the description.
     for (let skipped = 0; skipped < 4; skipped++) body.long();
@@ -99,16 +109,23 @@ export class ZooKeeper {
 
   /** The transaction's number. */
   async setData(path: string, data: string, version = -1): Promise<bigint> {
-    return (await this.#ask(OPERATION.setData, (writer) => writer.text(path).text(data).int(version))).zxid;
+    return (
+      await this.#ask(OPERATION.setData, (writer) =>
+        writer
+          .text(this.#chroot + path)
+          .text(data)
+          .int(version),
+      )
+    ).zxid;
   }
 
   async getChildren(path: string): Promise<string[]> {
-    return (await this.#ask(OPERATION.getChildren, (writer) => writer.text(path).flag(false))).body.texts();
+    return (await this.#ask(OPERATION.getChildren, (writer) => writer.text(this.#chroot + path).flag(false))).body.texts();
   }
 
   /** The server catches up with the leader before it answers what comes next. */
   async sync(path: string): Promise<void> {
-    await this.#ask(OPERATION.sync, (writer) => writer.text(path));
+    await this.#ask(OPERATION.sync, (writer) => writer.text(this.#chroot + path));
   }
 
   /** Ephemeral nodes go with the session, if the server still hears us. */
@@ -128,6 +145,8 @@ export class ZooKeeper {
     const writer = new JuteWriter().int(xid).int(operation);
     write(writer);
     const { error, reply } = await this.#wire.ask(writer.packet(), (bytes) => replyTo(xid, bytes), this.#patience());
+    // Its errors are negative.
+    if (error > 0) throw new Broken('NOT_ZOOKEEPER', true);
     if (error !== 0) throw new Refused(errors[error] ?? `ZOOKEEPER_${-error}`, !UNSURE.has(error));
     return reply;
   }

@@ -1,6 +1,7 @@
 /** ZooKeeper: a tree of small nodes; writes are ordered by a leader, reads are each server's own. */
 import { linkFaults } from '../../nemesis/index.ts';
 import { defineSystem } from '../system.ts';
+import { attachZooKeeper } from './attach.ts';
 import { zookeeperScenarios } from './scenarios.ts';
 import { startZooKeeper } from './server.ts';
 
@@ -30,9 +31,10 @@ export const zookeeper = defineSystem({
       'unique-ids': 'linearizable',
       lock: 'mutual exclusion while the session lasts; fencing tokens',
     },
-    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'disk-full', 'slow-disk'],
     nodes: [3, 7],
   },
   scenarios: zookeeperScenarios,
   start: startZooKeeper,
+  attach: attachZooKeeper,
 });
