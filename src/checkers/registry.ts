@@ -2,6 +2,7 @@
 import type { TraceView } from '../trace/index.ts';
 import type { Checker } from './checker.ts';
 import { convergence } from './convergence.ts';
+import { elections } from './elections.ts';
 import { bank } from './invariants/bank.ts';
 import { lock } from './invariants/lock.ts';
 import { longFork } from './invariants/long-fork.ts';
@@ -21,6 +22,7 @@ import { staleness } from './staleness.ts';
 export const checkers = {
   linearizability,
   'split-brain': splitBrain,
+  elections,
   convergence,
   staleness,
   sessions,

@@ -6,6 +6,7 @@ import {
   type CheckResult,
   checkers,
   convergenceWithin,
+  electionsWithin,
   isolationAt,
   isolationLevelNamed,
   modelNamed,
@@ -19,6 +20,7 @@ import type { TraceView } from '../trace/index.ts';
 const thresholds: { readonly [check: string]: readonly string[] } = {
   linearizability: ['model'],
   convergence: ['thresholdMs'],
+  elections: ['maxEpochGrowth', 'maxLeaderChanges'],
   staleness: ['maxMs', 'maxVersions'],
   isolation: ['level'],
   bank: ['total'],
@@ -64,6 +66,7 @@ const given = (spec: CheckSpec, names: readonly string[]): { [name: string]: Val
 
 function checkerOf(spec: CheckSpec): Checker {
   if (spec.check === 'convergence') return convergenceWithin(given(spec, ['thresholdMs']));
+  if (spec.check === 'elections') return electionsWithin(given(spec, ['maxEpochGrowth', 'maxLeaderChanges']));
   if (spec.check === 'staleness') return stalenessWithin(given(spec, ['maxMs', 'maxVersions']));
   if (spec.check === 'isolation' && typeof spec.level === 'string') return isolationAt(spec.level);
   if (spec.check === 'bank') return bankWith(given(spec, ['total']));

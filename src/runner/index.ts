@@ -29,10 +29,11 @@ export { type FailureSize, makeSmall, type SearchOptions, type SmallFailure, sea
 export { runScenario, type SimulatedScenario } from './simulated-scenario.ts';
 export { simulatorTarget } from './simulator-target.ts';
 export { Clients, type ClientsOptions } from './system/clients.ts';
-export type { FaultBite, RunCounts } from './system/evidence.ts';
+export type { FaultBite } from './system/evidence.ts';
 export { checksFor, type JudgeOptions, judgeRun } from './system/judge-run.ts';
 export type { CarryOut, FaultHappening, Machinery, Nemesis, ScheduleContext } from './system/machinery.ts';
 export { Recorder } from './system/recorder.ts';
+export type { RunCounts } from './system/run-counts.ts';
 export { dropData, type RunDirectory } from './system/run-directory.ts';
 export { type RunFacts, runOnSystem, type Stage, type SystemRun, type SystemRunOptions } from './system/run-on-system.ts';
 export { type SystemReport, systemReportJson, systemReportText } from './system/system-report.ts';

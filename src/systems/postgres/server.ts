@@ -4,7 +4,7 @@
  * neither. A node without data clones itself from whoever is primary, the first one is made by initdb.
  */
 import { access, appendFile, chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { LightconeError } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
 import { completionOf } from '../completion.ts';
@@ -227,6 +227,19 @@ export class PostgresCluster implements RunningSystem {
     if (process.getuid?.() !== 0) return;
     await chmod(this.#context.directory, 0o711);
     await chmod(directory, 0o777);
+    await this.#passable(directory);
+  }
+
+  /** A folder above that is its owner's only (such as /root) shuts the user of PostgreSQL out. */
+  async #passable(directory: string): Promise<void> {
+    for (let above = dirname(directory); above !== dirname(above); above = dirname(above)) {
+      if (((await stat(above)).mode & 0o001) !== 0) continue;
+      throw new LightconeError(
+        'LC_ENVIRONMENT',
+        `postgres refuses to run as root, and its user ${USER} may not pass through ${above}: start from a folder that others may enter, or not as root`,
+        { directory: above },
+      );
+    }
   }
 
   async #run(node: string): Promise<void> {
