@@ -40,11 +40,17 @@ export function bitesOf(
   view: TraceView,
 ): readonly FaultBite[] {
   const bites: FaultBite[] = [];
+  const told = new Set<number>();
   for (const planned of faults) {
     const begun = view.faults.filter(
       ({ phase, fault, detail }) => phase === 'start' && fault === planned.fault && (detail as Detail).atMs === planned.atMs,
     );
-    for (const start of begun) bites.push(biteOf(start, startMs, workedMs, view));
+    for (const start of begun) {
+      // Several of a kind may begin at one moment: each is told once.
+      if (told.has(start.seq)) continue;
+      told.add(start.seq);
+      bites.push(biteOf(start, startMs, workedMs, view));
+    }
     if (begun.length > 0 || planned.optional === true) continue;
     const why = planned.atMs >= workedMs ? 'the run was over before it began' : 'its target was nobody at that moment';
     bites.push({ fault: planned.fault, startMs: planned.atMs, endMs: planned.atMs, bit: false, why });

@@ -3,6 +3,8 @@ import { scenarios, type Timing } from '../schedule.ts';
 
 const isolate = (node: string) => ({ fault: 'partition', shape: 'isolate', node }) as const;
 const fromAllTo = (to: string) => ({ fault: 'partition', shape: 'one-way', from: ['all'], to: [to] }) as const;
+/** A write behind a cut keeps its client waiting: most are readers, so that there is somebody to see what is served. */
+const mostlyReads = { workload: 'register', readShare: 0.97, keys: 2, ratePerSecond: 600 } as const;
 const isolateThenKill = (time: Timing) => [
   time.during(0.2, 0.4, isolate('leader')),
   time.during(0.6, 0.8, { fault: 'kill', node: 'leader' }),
@@ -23,13 +25,13 @@ export const etcdScenarios = scenarios('etcd', {
   }),
   'stale-reads': (time) => ({
     about: 'A follower that is cut off goes on answering serializable reads from what it has: they are stale.',
-    workload: 'register',
+    ...mostlyReads,
     settings: { readMode: 'serializable' },
     faults: [time.during(0.2, 0.8, isolate('follower'))],
   }),
   'linearizable-reads': (time) => ({
     about: 'The same cut with linearizable reads: the follower refuses instead (control of stale-reads).',
-    workload: 'register',
+    ...mostlyReads,
     faults: [time.during(0.2, 0.8, isolate('follower'))],
   }),
   lock: () => ({

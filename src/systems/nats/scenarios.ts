@@ -39,9 +39,14 @@ export const natsScenarios = scenarios('nats', {
     faults: [time.during(0.5, 0.6, { fault: 'power-loss', node: 'all' })],
   }),
   'power-loss-two': (time) => ({
-    about: 'The power of two of three nodes fails: a majority without the messages overrules the one that has them.',
+    about:
+      'The power of two of three nodes fails, and the third is killed and comes back last: the majority without the messages overrules it.',
     ...publishing,
-    faults: [time.during(0.5, 0.6, { fault: 'power-loss', node: 'n1' }), time.during(0.5, 0.6, { fault: 'power-loss', node: 'n2' })],
+    faults: [
+      time.during(0.45, 0.75, { fault: 'kill', node: 'n3' }),
+      time.during(0.45, 0.55, { fault: 'power-loss', node: 'n1' }),
+      time.during(0.45, 0.55, { fault: 'power-loss', node: 'n2' }),
+    ],
   }),
   'power-loss-one': (time) => ({
     about: 'The power of one node fails: it gets from the others what it lost (control of power-loss).',

@@ -111,6 +111,18 @@ export class PostgresCluster implements RunningSystem {
       await this.wipe(node);
       await this.startNode(node);
     },
+    /** The standby goes on receiving, and shows nothing new. */
+    'pause-replay': async (node: string): Promise<void> => {
+      const observer = await this.#observer(node);
+      await observer.query('SELECT pg_wal_replay_pause()');
+      const stands = async (): Promise<boolean> =>
+        (await observer.query('SELECT pg_get_wal_replay_pause_state()')).rows[0]?.[0] === 'paused';
+      if (!(await waitUntil(stands, OBSERVE_MS, this.#context.signal)))
+        throw new LightconeError('LC_ENVIRONMENT', `postgres: the replay of ${node} did not pause`, { node });
+    },
+    'resume-replay': async (node: string): Promise<void> => {
+      await (await this.#observer(node)).query('SELECT pg_wal_replay_resume()');
+    },
     /** Commits that wait for a standby are told to wait no longer: they succeed with a warning. */
     'cancel-waits': async (node: string): Promise<void> => {
       await (await this.#observer(node)).query("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");

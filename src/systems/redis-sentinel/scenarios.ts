@@ -3,6 +3,9 @@ import { scenarios, type Timing } from '../schedule.ts';
 
 const isolatePrimary = (time: Timing) => [time.during(0.2, 0.7, { fault: 'partition', shape: 'isolate', node: 'leader' })];
 
+const registers = { workload: 'register', ratePerSecond: 300, checks: [{ check: 'linearizability' }] } as const;
+const slowLinks = (time: Timing) => [time.during(0.1, 0.9, { fault: 'delay', minMs: 100, maxMs: 120, links: ['*->*'] })];
+
 export const redisScenarios = scenarios('redis-sentinel', {
   default: (time) => ({
     about: 'The primary is cut off with its sentinel and a client, goes on acknowledging, and is overruled: those writes are lost.',
@@ -37,9 +40,13 @@ export const redisScenarios = scenarios('redis-sentinel', {
   }),
   'replica-reads': (time) => ({
     about: 'Reads from replicas that are 100 ms behind are stale.',
-    workload: 'register',
-    checks: [{ check: 'linearizability' }],
+    ...registers,
     settings: { readMode: 'replica' },
-    faults: [time.during(0.2, 0.8, { fault: 'delay', minMs: 100, maxMs: 120, links: ['*->*'] })],
+    faults: slowLinks(time),
+  }),
+  'primary-reads': (time) => ({
+    about: 'The same delay with reads from the primary: they are its own (control of replica-reads).',
+    ...registers,
+    faults: slowLinks(time),
   }),
 });
