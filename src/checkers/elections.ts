@@ -80,11 +80,12 @@ function check(view: TraceView, budget: Budget, bounds: ElectionBounds): CheckRe
     const changed = changes.get(subject) ?? 0;
     epochGrowth = Math.max(epochGrowth, grown);
     leaderChanges = Math.max(leaderChanges, changed);
+    const whose = groups.size > 1 ? ` of ${subject}` : '';
     const say = (kind: string, message: string): number => anomalies.push({ kind, message, operations: [] });
     if (grown > maxEpochGrowth)
-      say('epoch-growth', `the epoch of ${subject} grew by ${grown}, from ${from} to ${highest}; at most ${maxEpochGrowth} is allowed`);
+      say('epoch-growth', `the epoch${whose} grew by ${grown}, from ${from} to ${highest}; at most ${maxEpochGrowth} is allowed`);
     if (changed > maxLeaderChanges)
-      say('leader-changes', `the lead of ${subject} changed hands ${changed} times; at most ${maxLeaderChanges} is allowed`);
+      say('leader-changes', `the lead${whose} changed hands ${changed} times; at most ${maxLeaderChanges} is allowed`);
     if (anomalies.length > 0 && story.length === 0)
       story.push(...growth.map((belief) => `${belief.node} came to epoch ${epochOf(belief)} by ${moment(belief)}`));
   }

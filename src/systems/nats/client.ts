@@ -8,8 +8,11 @@ import type { ClientOptions, SystemClient } from '../system.ts';
 import { JetStream } from './jetstream.ts';
 import { Nats } from './protocol.ts';
 
-export const LOG = { name: 'LOG', subject: 'log' } as const;
-export const REGISTERS = { name: 'REGISTERS', subject: 'registers' } as const;
+/** One for all workloads, so that who leads it is who leads what clients ask about. */
+export const STREAM = 'LIGHTCONE';
+const LOG = 'log';
+const REGISTERS = 'registers';
+export const SUBJECTS = [`${LOG}.>`, `${REGISTERS}.>`];
 const WRONG_LAST_SEQUENCE = new Set(['JETSTREAM_10071', 'JETSTREAM_10164']);
 
 type Functions = { readonly [f: string]: Perform };
@@ -43,15 +46,15 @@ class Connection {
 
 function sets(connection: Connection): Functions {
   return {
-    add: async ({ value }) => ok(undefined, await (await connection.jetStream()).publish(`${LOG.subject}.add`, json(value))),
-    read: async () => ok((await (await connection.jetStream()).readAll(LOG.name)).map((payload) => JSON.parse(payload) as Value)),
+    add: async ({ value }) => ok(undefined, await (await connection.jetStream()).publish(`${LOG}.add`, json(value))),
+    read: async () => ok((await (await connection.jetStream()).readAll(STREAM)).map((payload) => JSON.parse(payload) as Value)),
   };
 }
 
 function registers(connection: Connection): Functions {
-  const subject = ({ key }: Operation): string => `${REGISTERS.subject}.${encodeURIComponent(String(key ?? null)).replaceAll('.', '%2E')}`;
+  const subject = ({ key }: Operation): string => `${REGISTERS}.${encodeURIComponent(String(key ?? null)).replaceAll('.', '%2E')}`;
   const read: Perform = async (operation) => {
-    const found = await (await connection.jetStream()).last(REGISTERS.name, subject(operation));
+    const found = await (await connection.jetStream()).last(STREAM, subject(operation));
     return ok(found === null ? null : found.value, found?.seq);
   };
   const write: Perform = async (operation) =>
@@ -60,7 +63,7 @@ function registers(connection: Connection): Functions {
   const cas: Perform = async (operation) => {
     const [expected, next] = operation.value as readonly [Value, Value];
     const jetStream = await connection.jetStream();
-    const found = await jetStream.last(REGISTERS.name, subject(operation)).catch((error) => {
+    const found = await jetStream.last(STREAM, subject(operation)).catch((error) => {
       throw new Refused(completionOf(error, true).code ?? 'UNREADABLE', true);
     });
     if (json(found?.value ?? null) !== json(expected)) return failed('MISMATCH');
@@ -82,7 +85,7 @@ export function natsClient(address: Address, { workload, timeoutMs }: ClientOpti
     set: sets(connection),
     'set-full': sets(connection),
     replication: sets(connection),
-    'unique-ids': { generate: async () => ok(await (await connection.jetStream()).publish(`${LOG.subject}.id`, 'null')) },
+    'unique-ids': { generate: async () => ok(await (await connection.jetStream()).publish(`${LOG}.id`, 'null')) },
   };
   const functions = collections[workload] ?? registers(connection);
   return {

@@ -13,7 +13,7 @@ import { always } from '../patience.ts';
 import { allServe, waitUntil } from '../readiness.ts';
 import type { ClientOptions, ObservedBelief, RunningSystem, StartContext, SystemClient } from '../system.ts';
 import { versionOf } from '../version.ts';
-import { LOG, natsClient, REGISTERS } from './client.ts';
+import { natsClient, STREAM, SUBJECTS } from './client.ts';
 import { JetStream } from './jetstream.ts';
 import { Monitor } from './monitor.ts';
 import { Nats } from './protocol.ts';
@@ -75,14 +75,14 @@ class NatsCluster implements RunningSystem {
         serves,
       });
     await wait((node) => (this.#monitors.get(node) as Monitor).healthy());
-    if (!(await waitUntil(() => this.#makeStreams(), Math.max(1, deadline - performance.now()), this.#context.signal)))
-      throw new LightconeError('LC_ENVIRONMENT', 'nats: the streams could not be made in time', { nodes });
-    await wait((node) => (this.#monitors.get(node) as Monitor).follows(node, LOG.name));
+    if (!(await waitUntil(() => this.#makeStream(), Math.max(1, deadline - performance.now()), this.#context.signal)))
+      throw new LightconeError('LC_ENVIRONMENT', 'nats: the stream could not be made in time', { nodes });
+    await wait((node) => (this.#monitors.get(node) as Monitor).follows(node, STREAM));
     if (this.#keptAt === null) await this.#keepDisks();
   }
 
   async beliefs(node: string): Promise<readonly ObservedBelief[]> {
-    return await (this.#monitors.get(this.#place(node) && node) as Monitor).beliefs(node, LOG.name);
+    return await (this.#monitors.get(this.#place(node) && node) as Monitor).beliefs(node, STREAM);
   }
 
   async wipe(node: string): Promise<void> {
@@ -108,23 +108,18 @@ class NatsCluster implements RunningSystem {
     this.#keptAt = performance.now();
   }
 
-  async #makeStreams(): Promise<boolean> {
+  async #makeStream(): Promise<boolean> {
     const [first] = [...this.#places.values()] as [Place];
     const nats = await Nats.connect(first.client, always(OBSERVE_MS));
     try {
       const jetStream = new JetStream(nats);
       const replicas = Math.min(3, this.#places.size);
-      for (const [stream, perSubject] of [
-        [LOG, -1],
-        [REGISTERS, 1],
-      ] as const) {
-        const config = { name: stream.name, subjects: [`${stream.subject}.>`], num_replicas: replicas, storage: 'file' };
-        try {
-          await jetStream.ask(`STREAM.INFO.${stream.name}`);
-        } catch (error) {
-          if (!(error instanceof Refused)) throw error;
-          await jetStream.ask(`STREAM.CREATE.${stream.name}`, { ...config, retention: 'limits', max_msgs_per_subject: perSubject });
-        }
+      try {
+        await jetStream.ask(`STREAM.INFO.${STREAM}`);
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        const config = { name: STREAM, subjects: SUBJECTS, num_replicas: replicas, storage: 'file', retention: 'limits' };
+        await jetStream.ask(`STREAM.CREATE.${STREAM}`, config);
       }
       return true;
     } finally {

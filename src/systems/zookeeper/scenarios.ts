@@ -5,6 +5,8 @@ const slowLinks = (time: Timing) => [time.during(0.1, 0.9, { fault: 'delay', min
 const isolate = (node: string) => ({ fault: 'partition', shape: 'isolate', node }) as const;
 /** A write behind a cut keeps its client waiting: most are readers, so that there is somebody to see what is served. */
 const mostlyReads = { workload: 'register', readShare: 0.97, keys: 2, ratePerSecond: 600 } as const;
+/** Writes of one key seldom overlap, so that what is stale is certainly so; reads come right after them. */
+const manyReads = { workload: 'register', readShare: 0.95, keys: 16 } as const;
 const linearizability = [{ check: 'linearizability' }];
 
 export const zookeeperScenarios = scenarios('zookeeper', {
@@ -17,13 +19,13 @@ export const zookeeperScenarios = scenarios('zookeeper', {
   }),
   'stale-reads': (time) => ({
     about: 'Servers that are 30 ms apart: a read right after the write of another session is stale.',
-    workload: 'register',
+    ...manyReads,
     checks: linearizability,
     faults: slowLinks(time),
   }),
   'sync-reads': (time) => ({
     about: 'The same with sync before each read (control of stale-reads).',
-    workload: 'register',
+    ...manyReads,
     checks: linearizability,
     settings: { readMode: 'sync' },
     faults: slowLinks(time),
