@@ -1,6 +1,6 @@
 /**
  * `npm run proofs -- [WORD...] [--runs N] [--add] [--parallel K]`: runs the rows whose name contains a word (all, without
- * one), prints what came of each run, and keeps the figures in docs/guides/real-systems.json. `--add` adds to the runs
+ * one), prints what came of each run, and keeps the figures in docs/reference/proofs.json. `--add` adds to the runs
  * that are there instead of replacing them. Exit 1 where a row is not as expected.
  */
 import { parseArgs } from 'node:util';

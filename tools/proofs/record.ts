@@ -40,7 +40,7 @@ export interface ProofRecord {
   readonly rows: readonly RowRecord[];
 }
 
-const file = join(root, 'docs', 'guides', 'real-systems.json');
+const file = join(root, 'docs', 'reference', 'proofs.json');
 
 export const machine = (): ProofRecord['machine'] => ({
   cpu: cpus()[0]?.model ?? 'unknown',

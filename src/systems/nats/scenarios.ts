@@ -1,7 +1,7 @@
 /** JetStream acknowledges once a majority has a message in memory: what survives kills, and what a power cut takes. */
 import { scenarios, type Timing } from '../schedule.ts';
 
-const publishing = { workload: 'replication', readShare: 0, timeoutMs: 2000 } as const;
+const publishing = { workload: 'replication', readShare: 0, timeoutMs: 2000, ratePerSecond: 1200 } as const;
 const isolate = (node: string) => ({ fault: 'partition', shape: 'isolate', node }) as const;
 const ROUNDS = 3;
 

@@ -6,7 +6,7 @@ const cutPromoteRejoin = (time: Timing) => [
   time.at(0.35, { fault: 'action', node: 'n2', name: 'promote' }),
   time.at(0.8, { fault: 'action', node: 'n1', name: 'rejoin' }),
 ];
-const replication = { workload: 'replication', readShare: 0 } as const;
+const replication = { workload: 'replication', readShare: 0, ratePerSecond: 1200 } as const;
 /** Standbys are behind at all times; replay that stands still now and then, as behind a long query, shows who waits for it. */
 const ownWrites = (time: Timing) => ({
   workload: 'sessions',
