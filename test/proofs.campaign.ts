@@ -34,7 +34,7 @@ const expected = ({ expect: wanted }: ProofRow): readonly string[] => (wanted ==
 describe('proofs and controls', () => {
   for (const row of rows) {
     const absent = (doctor([systemNamed(row.system)])[0]?.missing.length ?? 0) > 0 && !isContinuous(process.env);
-    it.concurrent.skipIf(absent)(`${nameOf(row)}: ${row.expect}${absent ? ' (not tested: its server is not installed)' : ''}`, async () => {
+    it.skipIf(absent).concurrent(`${nameOf(row)}: ${row.expect}${absent ? ' (not tested: its server is not installed)' : ''}`, async () => {
       const { run, directory } = await inTurn(() => runRow(row, SEED, folder));
       expect(expected(row), `${run.said ?? ''} ${directory ?? ''}`).toContain(run.verdict);
     });

@@ -22,7 +22,7 @@ describe('an anomaly is found, in figures', () => {
   for (const row of rows.filter((one) => quick.includes(nameOf(one)))) {
     // In CI a server that is missing is a failure, not a skip.
     const absent = missing(row.system) && !isContinuous(process.env);
-    it.concurrent.skipIf(absent)(`${nameOf(row)}: ${row.about}${absent ? ' (not tested: its server is not installed)' : ''}`, async () => {
+    it.skipIf(absent).concurrent(`${nameOf(row)}: ${row.about}${absent ? ' (not tested: its server is not installed)' : ''}`, async () => {
       const { run } = await runRow({ ...row, seconds: SECONDS }, 1, folder);
       expect(run).toMatchObject({ verdict: row.expect });
       expect(run.stale).toBeGreaterThan(0);
