@@ -5,6 +5,7 @@ import { type ErrorKind, errorKinds, exitCodes } from '../src/core/index.ts';
 import { roomsUsed } from '../test/tidy/arrows.ts';
 import { readSources } from '../test/tidy/source.ts';
 import { benchPage, newestRecords } from './bench-record.ts';
+import { proofTable } from './proofs/record.ts';
 import { raftPaperPage } from './raft-paper.ts';
 import { floors, kindOf, roomsBuilt, root } from './rooms.ts';
 
@@ -71,5 +72,6 @@ export const pages: { readonly [path: string]: (before: string) => string } = {
   'docs/reference/errors.md': errorsPage,
   'docs/reference/raft-paper.md': raftPaperPage,
   'bench/README.md': () => benchPage(newestRecords()),
+  'docs/guides/real-systems.md': (before) => between(before, 'proofs', proofTable()),
   'ARCHITECTURE.md': (before) => between(before, 'rooms', roomTable()),
 };
