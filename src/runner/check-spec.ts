@@ -24,6 +24,16 @@ const thresholds: { readonly [check: string]: readonly string[] } = {
   staleness: ['maxMs', 'maxVersions'],
   isolation: ['level'],
   bank: ['total'],
+  durability: ['everywhere'],
+};
+
+const isText = (value: Value): boolean => typeof value === 'string';
+const isBound = (value: Value): boolean => typeof value === 'number' && value >= 0;
+/** What a threshold must be, where it is no number. */
+const kinds: { readonly [threshold: string]: (value: Value) => boolean } = {
+  model: isText,
+  level: isText,
+  everywhere: (value) => typeof value === 'boolean',
 };
 
 /** `invariants` is the simulator's own: a protocol's inside, which no real system shows. */
@@ -48,7 +58,7 @@ export function validateSpec(spec: CheckSpec, path: string): void {
         path: `${path}.${name}`,
       });
     }
-    const fits = name === 'model' || name === 'level' ? typeof value === 'string' : typeof value === 'number' && value >= 0;
+    const fits = (kinds[name] ?? isBound)(value);
     if (!fits)
       throw new LightconeError('LC_SCENARIO', `the threshold ${name} of ${spec.check} cannot be ${JSON.stringify(value)}`, {
         check: spec.check,

@@ -18,11 +18,14 @@ export interface Answer {
 export class HttpExchange {
   readonly #address: Address;
   readonly #patience: Patience;
+  readonly #headers: { readonly [name: string]: string };
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-  constructor(address: Address, patience: Patience) {
+  /** `headers` go along with each request. */
+  constructor(address: Address, patience: Patience, headers: { readonly [name: string]: string } = {}) {
     this.#address = address;
     this.#patience = patience;
+    this.#headers = headers;
   }
 
   /** Rejects with Broken and nothing else. */
@@ -30,7 +33,7 @@ export class HttpExchange {
     return new Promise((resolve, reject) => {
       let sent = false;
       const { host, port } = this.#address;
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const headers = { ...this.#headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
       const asked = request({ host, port, method, path, headers, agent: this.#agent }, (response) => {
         const pieces: Buffer[] = [];
         let bytes = 0;

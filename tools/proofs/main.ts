@@ -1,11 +1,11 @@
 /**
  * `npm run proofs -- [WORD...] [--runs N] [--add] [--parallel K]`: runs the rows whose name contains a word (all, without
- * one), prints what came of each run, and keeps the figures in docs/reference/proofs.json. `--add` adds to the runs
+ * one; `controls`, `anomalies`: those), prints what came of each run, and keeps the figures in docs/reference/proofs.json. `--add` adds to the runs
  * that are there instead of replacing them. Exit 1 where a row is not as expected.
  */
 import { parseArgs } from 'node:util';
 import { root } from '../rooms.ts';
-import { commit, keepRow, outcomeOf, type ProofRun, readRecord, seenIn, spread } from './record.ts';
+import { keepRow, outcomeOf, type ProofRun, readRecord, seenIn, spread } from './record.ts';
 import { commandOf, nameOf, type ProofRow, rows } from './rows.ts';
 import { runRow } from './run-row.ts';
 
@@ -20,7 +20,9 @@ const wholeNumber = (name: 'runs' | 'parallel'): number => {
 };
 const runs = wholeNumber('runs');
 const parallel = wholeNumber('parallel');
-const chosen = positionals.length === 0 ? rows : rows.filter((row) => positionals.some((word) => nameOf(row).includes(word)));
+const isCalled = (row: ProofRow, word: string): boolean =>
+  ({ controls: row.expect === 'pass', anomalies: row.expect !== 'pass' })[word] ?? nameOf(row).includes(word);
+const chosen = positionals.length === 0 ? rows : rows.filter((row) => positionals.some((word) => isCalled(row, word)));
 if (chosen.length === 0) throw new Error(`no row is called ${positionals.join(' or ')}; there are: ${rows.map(nameOf).join(', ')}`);
 
 function asExpected({ expect }: ProofRow, done: readonly ProofRun[]): boolean {
@@ -38,7 +40,7 @@ async function prove(row: ProofRow): Promise<boolean> {
     const one = await runRow(row, seed, root);
     done.push(one.run);
     if (one.version !== '') version = one.version;
-    keepRow({ row: nameOf(row), command: commandOf(row), version, date: new Date().toISOString(), commit: commit(), runs: done });
+    keepRow({ row: nameOf(row), command: commandOf(row), version, date: new Date().toISOString(), runs: done });
     const { run, directory } = one;
     const unexpected = run.said === undefined ? '' : `  UNEXPECTED: ${run.said}${directory === null ? '' : ` [${directory}]`}`;
     console.log(

@@ -9,6 +9,8 @@ import { commandOf, nameOf, type ProofRow, rows } from './rows.ts';
 /** One run. `unknown` also where a control was in no danger, `environment` where the system did not come up. */
 export interface ProofRun {
   readonly seed: number;
+  /** With `+` behind it when the tree had changes of its own. */
+  readonly commit: string;
   readonly verdict: 'pass' | 'violation' | 'unknown' | 'environment';
   readonly seconds: number;
   readonly acknowledged: number;
@@ -30,8 +32,6 @@ export interface RowRecord {
   readonly version: string;
   /** ISO 8601, UTC: when the last run ended. */
   readonly date: string;
-  /** With `+` behind it when the tree had changes of its own. */
-  readonly commit: string;
   readonly runs: readonly ProofRun[];
 }
 

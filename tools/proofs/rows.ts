@@ -67,10 +67,13 @@ export const rows: readonly ProofRow[] = [
   clean('zookeeper', 'sessions', 10, 'control: own writes are seen, and nothing goes back'),
   clean('zookeeper', 'default', 15, 'the leader is cut off, then killed', { deposes: true }),
   found('nats', 'power-loss', 10, 'power lost on all nodes: it never forced its messages to a disk'),
-  found('nats', 'power-loss-two', 12, 'power lost on two nodes of three'),
+  found('nats', 'power-loss-two', 20, 'power lost on two nodes of three'),
   clean('nats', 'power-loss-one', 10, 'control: power lost on one node'),
   clean('nats', 'kill-all', 10, 'control: all nodes killed'),
+  clean('nats', 'default', 15, 'the leader of the stream is cut off, then all nodes are killed'),
   clean('nats', 'partition', 10, 'control: the leader of the stream is cut off'),
+  found('rabbitmq', 'mirrored-autoheal', 25, 'a mirrored queue is split, and heals by dropping one side'),
+  clean('rabbitmq', 'quorum', 25, 'control: a quorum queue', { deposes: true }),
   { system: 'nats', scenario: 'rolling-kill', seconds: 20, expect: 'sometimes', about: 'one node after another is killed' },
 ];
 

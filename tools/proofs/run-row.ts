@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { exitCodes } from '../../src/core/index.ts';
 import { root } from '../rooms.ts';
-import type { ProofRun } from './record.ts';
+import { commit, type ProofRun } from './record.ts';
 import { nameOf, type ProofRow } from './rows.ts';
 
 /** What is read of the report (docs/reference/check-report.md). */
@@ -69,7 +69,7 @@ function asRun(row: ProofRow, seed: number, seconds: number, report: Report): Pr
   const expected = row.expect === 'sometimes' || verdict === row.expect;
   const epochGrowth = checks.find(({ check }) => check === 'elections')?.stats.epochGrowth;
   return {
-    ...{ seed, verdict, seconds, acknowledged, updates },
+    ...{ seed, commit: commit(), verdict, seconds, acknowledged, updates },
     ...(lost === undefined ? {} : { lost }),
     ...(divergent === undefined ? {} : { divergent }),
     ...(stale === undefined ? {} : { stale }),
@@ -89,7 +89,8 @@ export async function runRow(row: ProofRow, seed: number, cwd: string): Promise<
   const seconds = Math.round((performance.now() - began) / 100) / 10;
   const last = err.trim().split('\n').at(-1) ?? '';
   if (code === exitCodes.environment) {
-    const run: ProofRun = { seed, verdict: 'environment', seconds, acknowledged: 0, updates: 0, leaderChanges: 0, said: last };
+    const nothing = { acknowledged: 0, updates: 0, leaderChanges: 0 };
+    const run: ProofRun = { seed, commit: commit(), verdict: 'environment', seconds, ...nothing, said: last };
     return { run, version: '', directory: null };
   }
   let report: Report;

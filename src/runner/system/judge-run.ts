@@ -92,7 +92,7 @@ export function judgeRun(run: SystemRun, scenario: Scenario, system: System, opt
 }
 
 function decided(spec: CheckSpec, trace: TraceView, budget: ReturnType<typeof startBudget>): CheckResult {
-  if (spec.check === DURABILITY) return durability(trace);
+  if (spec.check === DURABILITY) return durability(trace, spec.everywhere === true);
   if (Object.hasOwn(checkers, spec.check)) return checkTrace(spec, trace, budget);
   return { verdict: 'skip', anomalies: [], counterexample: null, reason: `this version has no checker ${spec.check}`, stats: {} };
 }

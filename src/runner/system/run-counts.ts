@@ -24,7 +24,8 @@ export interface RunCounts {
   readonly errors: { readonly [code: string]: number };
 }
 
-const READS = new Set(['read', 'get', 'poll', 'contains', 'peek']);
+/** What puts nothing in: of it nothing can be lost. */
+const READS = new Set(['read', 'get', 'poll', 'contains', 'peek', 'dequeue']);
 const REGISTER = new Set(['read', 'write', 'get', 'put', 'cas']);
 const SETS = new Set(['set', 'set-full', 'replication']);
 /** Measuring what is stale is a figure, not the verdict: it may not hold up the report. */
@@ -63,7 +64,7 @@ type Outcomes = Pick<RunCounts, 'lost' | 'divergent' | 'stale' | 'wrongReads' | 
 function outcomes(view: TraceView, kind: string, checks: readonly CheckOutcome[]): Outcomes {
   if (SETS.has(kind)) return survivalCounts(view);
   const statistic = (check: string, name: string): number | undefined => checks.find((one) => one.check === check)?.result.stats[name];
-  const lost = statistic('durability', 'lost');
+  const lost = statistic('durability', 'lost') ?? statistic('total-queue', 'lost');
   if (lost !== undefined) return { lost };
   const wrongReads = statistic('bank', 'wrongReads');
   if (wrongReads !== undefined) return { wrongReads };
