@@ -110,8 +110,8 @@ export class Amqp {
         size = null;
       } else if (kind === 'header') size = Number(payload.readBigUInt64BE(4));
       else if (kind === 'body') pieces.push(payload);
-      const got_ = pieces.reduce((sum, piece) => sum + piece.length, 0);
-      return size !== null && got_ >= size ? { value: Buffer.concat(pieces).toString('utf8') } : null;
+      const there = pieces.reduce((sum, piece) => sum + piece.length, 0);
+      return size !== null && there >= size ? { value: Buffer.concat(pieces).toString('utf8') } : null;
     });
   }
 
