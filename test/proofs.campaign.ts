@@ -1,5 +1,5 @@
 /** Every row of the table of proofs once, on real servers: anomalies are found, controls stay clean and their danger was there. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -13,6 +13,8 @@ const AT_ONCE = 2;
 const SEED = 101;
 
 const folder = mkdtempSync(join(tmpdir(), 'lightcone-proofs-'));
+// PostgreSQL's user must get through.
+chmodSync(folder, 0o711);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let running = 0;

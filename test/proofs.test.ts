@@ -1,5 +1,5 @@
 /** The quickest proofs of the table (tools/proofs) on real servers; the others are in proofs.campaign.ts. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,8 @@ const SECONDS = 5;
 const quick = ['postgres replica-read', 'zookeeper stale-reads', 'etcd stale-reads'];
 
 const folder = mkdtempSync(join(tmpdir(), 'lightcone-proofs-'));
+// PostgreSQL's user must get through.
+chmodSync(folder, 0o711);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const missing = (system: string): boolean => (doctor([systemNamed(system)])[0]?.missing.length ?? 0) > 0;

@@ -57,7 +57,10 @@ test('--html writes one page and never overwrites one', async () => {
 });
 
 test.each([
-  [[], 'LC_USAGE: check needs a system (etcd, redis-sentinel, postgres, zookeeper, nats, rabbitmq, ./my-system.ts), or a history: --history FILE\n'],
+  [
+    [],
+    'LC_USAGE: check needs a system (etcd, redis-sentinel, postgres, zookeeper, nats, rabbitmq, ./my-system.ts), or a history: --history FILE\n',
+  ],
   [['--history', 'none'], 'LC_FILE: none cannot be read: there is no such file\n'],
   [['--history', good, '--format', 'edn'], 'LC_USAGE: --format does not know "edn"'],
   [['--history', good, '--initial', '{'], 'LC_USAGE: --initial takes a JSON value'],
