@@ -7,18 +7,20 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LightconeError } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
+import { Refused } from '../completion.ts';
 import { hostPort, LinkBook, loopback } from '../link-book.ts';
 import { always } from '../patience.ts';
 import { allServe, waitUntil } from '../readiness.ts';
 import { flagSetting, numberSetting } from '../settings.ts';
 import type { ClientOptions, ObservedBelief, RunningSystem, StartContext, SystemClient } from '../system.ts';
 import { versionOf } from '../version.ts';
-import { beliefsOf, MemberNames } from './beliefs.ts';
+import { beliefsOf, MemberNames, TermWitness } from './beliefs.ts';
 import { etcdClient } from './client.ts';
 import { Gateway } from './gateway.ts';
 
 const OBSERVE_MS = 1000;
-const REJOIN_MS = 15_000;
+/** Less than the nemesis waits for a start. */
+const REJOIN_MS = 25_000;
 
 interface Member {
   readonly name: string;
@@ -28,12 +30,20 @@ interface Member {
   readonly advertised: string;
 }
 
+/** What is refused with `code` is as it should be. */
+async function unless(code: string, call: Promise<unknown>): Promise<void> {
+  await call.catch((error) => {
+    if (!(error instanceof Refused && error.code === code)) throw error;
+  });
+}
+
 class EtcdCluster implements RunningSystem {
   readonly version: string;
   readonly #context: StartContext;
   readonly #members: ReadonlyMap<string, Member>;
   readonly #book: LinkBook;
   readonly #names = new MemberNames();
+  readonly #witness = new TermWitness();
   readonly #observers = new Map<string, Gateway>();
   readonly #wiped = new Set<string>();
 
@@ -80,7 +90,7 @@ class EtcdCluster implements RunningSystem {
   }
 
   async beliefs(node: string): Promise<readonly ObservedBelief[]> {
-    return await beliefsOf(node, this.#observer(node), this.#names);
+    return await beliefsOf(node, this.#observer(node), this.#names, this.#witness);
   }
 
   async wipe(node: string): Promise<void> {
@@ -140,9 +150,10 @@ class EtcdCluster implements RunningSystem {
       async () => {
         const gateway = this.#observer(others[attempt++ % others.length] as string);
         const id = this.#names.idOf(node);
-        if (!removed && id !== null) await gateway.call('cluster/member/remove', { ID: id });
+        // An answer that was lost is asked for again, and then it is done already.
+        if (!removed && id !== null) await unless('MEMBER_NOT_FOUND', gateway.call('cluster/member/remove', { ID: id }));
         removed = true;
-        await gateway.call('cluster/member/add', { peerURLs: [advertised] });
+        await unless('PEER_URLS_ALREADY_EXISTS', gateway.call('cluster/member/add', { peerURLs: [advertised] }));
         return true;
       },
       REJOIN_MS,

@@ -1,7 +1,7 @@
 /** ZooKeeper orders writes; reads are each server's own. What that means, and what `sync` mends. */
 import { scenarios, type Timing } from '../schedule.ts';
 
-const slowLinks = (time: Timing) => [time.during(0.1, 0.9, { fault: 'delay', minMs: 30, maxMs: 35, links: ['*->*'] })];
+const slowLinks = (time: Timing) => [time.during(0.1, 0.9, { fault: 'delay', minMs: 60, maxMs: 70, links: ['*->*'] })];
 const isolate = (node: string) => ({ fault: 'partition', shape: 'isolate', node }) as const;
 /** A write behind a cut keeps its client waiting: most are readers, so that there is somebody to see what is served. */
 const mostlyReads = { workload: 'register', readShare: 0.97, keys: 2, ratePerSecond: 600 } as const;
@@ -18,7 +18,7 @@ export const zookeeperScenarios = scenarios('zookeeper', {
     faults: [time.during(0.15, 0.4, isolate('leader')), time.during(0.6, 0.8, { fault: 'kill', node: 'leader' })],
   }),
   'stale-reads': (time) => ({
-    about: 'Servers that are 30 ms apart: a read right after the write of another session is stale.',
+    about: 'Servers that are 60 ms apart: a read right after the write of another session is stale.',
     ...manyReads,
     checks: linearizability,
     faults: slowLinks(time),
