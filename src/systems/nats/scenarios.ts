@@ -25,6 +25,11 @@ export const natsScenarios = scenarios('nats', {
     ...publishing,
     faults: rolling(time),
   }),
+  'compare-and-set': () => ({
+    about: 'Publishers that each expect the same last message of a subject: only one of them may be acknowledged. No fault.',
+    workload: 'cas-register',
+    readShare: 0.2,
+  }),
   partition: (time) => ({
     about: 'The leader of the stream is cut off (control of rolling-kill).',
     ...publishing,
