@@ -56,7 +56,7 @@ describe('the table', () => {
   });
 
   it('is told with figures: smallest, median, largest', () => {
-    expect([spread([3]), spread([9, 1, 4]), spread([5, 5])]).toEqual(['3', '1 – 4 – 9', '5']);
+    expect([spread([3]), spread([9, 1]), spread([9, 1, 4]), spread([5, 5])]).toEqual(['3', '1 – 9', '1 – 4 – 9', '5']);
     const run = (verdict: ProofRun['verdict'], lost: number): ProofRun => ({
       ...{ seed: 1, commit: 'c', seconds: 9, acknowledged: 10, updates: 10, leaderChanges: 0, verdict, lost },
     });

@@ -76,10 +76,11 @@ export function keepRow(row: RowRecord): void {
 
 const figure = (count: number): string => count.toLocaleString('en-US');
 
-/** `3 - 5 - 9`: smallest, median, largest; one number where they are equal. */
+/** `3 - 5 - 9`: smallest, median, largest; of two both, and one number where they are equal. */
 export function spread(values: readonly number[]): string {
   const sorted = [...values].sort((a, b) => a - b);
   const [least, middle, most] = [sorted[0] ?? 0, sorted[sorted.length >> 1] ?? 0, sorted.at(-1) ?? 0];
+  if (sorted.length === 2 && least !== most) return `${figure(least)} – ${figure(most)}`;
   return least === most ? figure(least) : `${figure(least)} – ${figure(middle)} – ${figure(most)}`;
 }
 
