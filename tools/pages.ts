@@ -5,6 +5,7 @@ import { type ErrorKind, errorKinds, exitCodes } from '../src/core/index.ts';
 import { roomsUsed } from '../test/tidy/arrows.ts';
 import { readSources } from '../test/tidy/source.ts';
 import { benchPage, newestRecords } from './bench-record.ts';
+import { proofTable } from './proofs/record.ts';
 import { raftPaperPage } from './raft-paper.ts';
 import { commandsPage, systemsPage } from './reference-pages.ts';
 import { floors, kindOf, roomsBuilt, root } from './rooms.ts';
@@ -74,5 +75,6 @@ export const pages: { readonly [path: string]: (before: string) => string } = {
   'docs/reference/raft-paper.md': raftPaperPage,
   'docs/reference/systems.md': systemsPage,
   'bench/README.md': () => benchPage(newestRecords()),
+  'docs/guides/real-systems.md': (before) => between(before, 'proofs', proofTable()),
   'ARCHITECTURE.md': (before) => between(before, 'rooms', roomTable()),
 };

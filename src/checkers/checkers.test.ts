@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BeliefRecord, FaultRecord } from '../trace/index.ts';
-import { checkers, convergenceWithin, splitBrain, stalenessWithin, unlimitedBudget } from './index.ts';
+import { checkers, convergenceWithin, electionsWithin, splitBrain, stalenessWithin, unlimitedBudget } from './index.ts';
 import { type TestOperation, viewOf } from './testing.ts';
 
 const role = (seq: number, node: string, value: string, epoch: number, subject = 'raft'): BeliefRecord => ({
@@ -46,8 +46,18 @@ const read = (process: number, result: number | null, call: number, ret: number,
 test('the registry names every checker', () => {
   expect(Object.entries(checkers).every(([name, checker]) => checker.name === name)).toBe(true);
   expect(Object.keys(checkers)).toEqual([
-    ...['linearizability', 'split-brain', 'convergence', 'staleness', 'sessions', 'isolation', 'read-committed', 'read-atomic', 'causal'],
-    ...['bank', 'long-fork', 'lock', 'set-full', 'unique-ids', 'total-queue', 'monotonic', 'watch'],
+    ...[
+      'linearizability',
+      'split-brain',
+      'elections',
+      'convergence',
+      'staleness',
+      'sessions',
+      'isolation',
+      'read-committed',
+      'read-atomic',
+    ],
+    ...['causal', 'bank', 'long-fork', 'lock', 'set-full', 'unique-ids', 'total-queue', 'monotonic', 'watch'],
   ]);
 });
 
@@ -79,6 +89,28 @@ test('groups have leaders of their own, and a trace without beliefs is skipped',
   const records = [role(0, 'n1', 'leader', 3, 'group-a'), role(5, 'n2', 'leader', 3, 'group-b')];
   expect(splitBrain.check(viewOf([], { records }), unlimitedBudget).verdict).toBe('pass');
   expect(splitBrain.check(viewOf([]), unlimitedBudget)).toMatchObject({ verdict: 'skip', reason: expect.stringContaining('beliefs') });
+});
+
+test('an election grows the epoch by one; who stands in vain grows it alone, and leaders of other groups do not count', () => {
+  const stands = (seq: number, epoch: number): BeliefRecord => ({ ...role(seq, 'n3', 'candidate', epoch), kind: 'epoch', value: epoch });
+  const records = [
+    role(0, 'n1', 'leader', 3),
+    role(1, 'n2', 'follower', 3),
+    stands(2, 2),
+    stands(3, 3),
+    role(4, 'n9', 'leader', 40, 'other'),
+  ];
+  const measure = (more: readonly BeliefRecord[], bounds = {}) =>
+    electionsWithin(bounds).check(viewOf([], { records: [...records, ...more] }), unlimitedBudget);
+  expect(measure([])).toMatchObject({ verdict: 'pass', stats: { groups: 2, epochGrowth: 0, leaderChanges: 0 } });
+  const storm = [stands(5, 4), stands(6, 6), role(7, 'n1', 'follower', 6), role(8, 'n2', 'leader', 7), role(9, 'n1', 'leader', 8)];
+  expect(measure(storm)).toMatchObject({ verdict: 'pass', stats: { epochGrowth: 5, leaderChanges: 2 } });
+  expect(measure(storm, { maxEpochGrowth: 5, maxLeaderChanges: 2 }).verdict).toBe('pass');
+  expect(measure(storm, { maxLeaderChanges: 1 })).toMatchObject({ verdict: 'violation', anomalies: [{ kind: 'leader-changes' }] });
+  const broken = measure(storm, { maxEpochGrowth: 4 });
+  expect(broken.anomalies.map(({ message }) => message)).toEqual(['the epoch of raft grew by 5, from 3 to 8; at most 4 is allowed']);
+  expect(broken.counterexample?.story).toContain('n3 came to epoch 6 by 0.006 s');
+  expect(electionsWithin({}).check(viewOf([], { records: [digest(1, 'n1', 'a')] }), unlimitedBudget).verdict).toBe('skip');
 });
 
 test('convergence is timed from the last heal or acknowledgement to the last change of a digest', () => {

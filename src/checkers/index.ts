@@ -1,6 +1,7 @@
 export { budgetOf, defaultBudget, Meter, TIME_OVER, unlimitedBudget } from './budget.ts';
 export type { Anomaly, Budget, Checker, CheckResult, Counterexample, Verdict } from './checker.ts';
 export { type ConvergenceBounds, convergence, convergenceWithin } from './convergence.ts';
+export { type ElectionBounds, elections, electionsWithin } from './elections.ts';
 export { type BankBounds, bank, bankWith } from './invariants/bank.ts';
 export { type SetBounds, setFull, setWith } from './invariants/set-full.ts';
 export { type QueueBounds, totalQueue, totalQueueWith } from './invariants/total-queue.ts';

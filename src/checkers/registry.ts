@@ -1,6 +1,7 @@
 /** All checkers by name. */
 import type { Checker } from './checker.ts';
 import { convergence } from './convergence.ts';
+import { elections } from './elections.ts';
 import { bank } from './invariants/bank.ts';
 import { causalReverse } from './invariants/causal-reverse.ts';
 import { lock } from './invariants/lock.ts';
@@ -23,6 +24,7 @@ import { staleness } from './staleness.ts';
 export const checkers = {
   linearizability,
   'split-brain': splitBrain,
+  elections,
   convergence,
   staleness,
   sessions,

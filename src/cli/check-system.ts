@@ -77,7 +77,8 @@ export async function scenarioOf(system: System, args: Arguments, seed: number):
     ...(rate === undefined ? {} : { ratePerSecond: rate }),
     ...(kind === undefined ? {} : { kind }),
   };
-  return { ...scenario, workload };
+  // What the scenario checks is about its own workload.
+  return kind === undefined || kind === scenario.workload.kind ? { ...scenario, workload } : { ...scenario, workload, checks: [] };
 }
 
 /** A scenario written for a simulated protocol runs on any system; one for another system does not. */

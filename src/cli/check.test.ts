@@ -57,9 +57,12 @@ test('--html writes one page and never overwrites one', async () => {
 });
 
 test.each([
-  [[], 'LC_USAGE: check needs a system (etcd, redis-sentinel, postgres, zookeeper, nats, ./my-system.ts), or a history: --history FILE\n'],
+  [
+    [],
+    'LC_USAGE: check needs a system (etcd, redis-sentinel, postgres, zookeeper, nats, rabbitmq, ./my-system.ts), or a history: --history FILE\n',
+  ],
   [['etdc'], 'LC_USAGE: there is no system "etdc"; did you mean etcd?\n'],
-  [['mysql-galera'], 'LC_USAGE: there is no system "mysql-galera"; there are: etcd, redis-sentinel, postgres, zookeeper, nats\n'],
+  [['mysql-galera'], 'LC_USAGE: there is no system "mysql-galera"; there are: etcd, redis-sentinel, postgres, zookeeper, nats, rabbitmq\n'],
   [['etcd', '--scenario', 'defualt'], 'LC_USAGE: etcd has no scenario "defualt"; did you mean default?\n'],
   [['etcd', '--scenario', 'none.yaml'], 'LC_FILE: none.yaml cannot be read: there is no such file\n'],
   [['etcd', '--tim', '5s'], 'LC_USAGE: check has no option --tim; did you mean --time?\n'],

@@ -194,6 +194,14 @@ describe('links', () => {
     expect(events[0]?.carriedOut.wrong).toHaveLength(8);
   });
 
+  it('a fault for the leader waits for the end of an election', async () => {
+    const began = performance.now();
+    const leader = (): string | null => (performance.now() - began > 200 ? 'n3' : null);
+    const result = await run([{ fault: 'partition', shape: 'isolate', node: 'leader', atMs: 0 }], 700, { leader });
+    expect(result.resolved).toMatchObject([{ node: 'n3', atMs: 0 }]);
+    expect(events[0]?.carriedOut.beganMs).toBeGreaterThanOrEqual(200);
+  });
+
   it('a fault without a target now is passed over with a note', async () => {
     const result = await run([{ fault: 'pause', node: 'leader', atMs: 0 }], 30, { leader: () => null });
     expect([result.resolved, notes]).toEqual([[], ['fault 1 skipped: nobody is its target now']]);

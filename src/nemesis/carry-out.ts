@@ -4,7 +4,7 @@
  * abort or an error, everything is healed.
  */
 import { LightconeError, type Value } from '../core/index.ts';
-import { type Fault, type FaultKind, type Link, resolveFault, targetResolver } from '../scenario/index.ts';
+import { type Fault, type FaultKind, faultTargets, type Link, resolveFault, targetResolver } from '../scenario/index.ts';
 import { ActiveLinkFaults, isLinkFault, type LinkFault } from './active-link-faults.ts';
 import { refuseUnsupported, type SystemHooks, supportedFaults, unsupported } from './capabilities.ts';
 import type { Links, Processes } from './contract.ts';
@@ -13,6 +13,9 @@ import { type NodeFault, NodeFaults } from './node-faults.ts';
 
 /** So long the schedule waits to hear who leads. */
 const LEADER_MS = 1000;
+/** So long a fault for the leader waits for there to be one: in the middle of an election it would hit nobody. */
+const ELECTION_MS = 2000;
+const LOOK_MS = 50;
 
 /** What a trace's fault record says; seq and time are the recorder's. */
 export interface FaultEvent {
@@ -139,13 +142,23 @@ class Schedule {
   }
 
   async #begin(index: number): Promise<void> {
-    const { nodes, leader, note } = this.#options;
-    const leads = await soonOrNull(leader);
-    const faults = resolveFault(this.#faults[index] as Fault, nodes, targetResolver(nodes, leads));
+    const { nodes, note } = this.#options;
+    const planned = this.#faults[index] as Fault;
+    const faults = resolveFault(planned, nodes, targetResolver(nodes, await this.#leaderFor(planned)));
     if (faults.length === 0) note?.(`fault ${index + 1} skipped: nobody is its target now`);
     this.#active.set(index, faults);
     this.#resolved.push(...faults);
     for (const fault of faults) this.#change('start', fault);
+  }
+
+  async #leaderFor(fault: Fault): Promise<string | null> {
+    const { leader, durationMs } = this.#options;
+    const wanted = faultTargets(fault).some(({ target }) => target === 'leader');
+    const until = Math.min(this.#now() + (wanted ? ELECTION_MS : 0), durationMs);
+    for (;;) {
+      const leads = await soonOrNull(leader);
+      if (leads !== null || this.#now() + LOOK_MS >= until || !(await this.#waitUntil(this.#now() + LOOK_MS))) return leads;
+    }
   }
 
   #end(index: number): void {

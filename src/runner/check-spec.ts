@@ -6,6 +6,7 @@ import {
   type CheckResult,
   checkers,
   convergenceWithin,
+  electionsWithin,
   isolationAt,
   isolationLevelNamed,
   modelNamed,
@@ -19,9 +20,20 @@ import type { TraceView } from '../trace/index.ts';
 const thresholds: { readonly [check: string]: readonly string[] } = {
   linearizability: ['model'],
   convergence: ['thresholdMs'],
+  elections: ['maxEpochGrowth', 'maxLeaderChanges'],
   staleness: ['maxMs', 'maxVersions'],
   isolation: ['level'],
   bank: ['total'],
+  durability: ['everywhere'],
+};
+
+const isText = (value: Value): boolean => typeof value === 'string';
+const isBound = (value: Value): boolean => typeof value === 'number' && value >= 0;
+/** What a threshold must be, where it is no number. */
+const kinds: { readonly [threshold: string]: (value: Value) => boolean } = {
+  model: isText,
+  level: isText,
+  everywhere: (value) => typeof value === 'boolean',
 };
 
 /** `invariants` is the simulator's own: a protocol's inside, which no real system shows. */
@@ -46,7 +58,7 @@ export function validateSpec(spec: CheckSpec, path: string): void {
         path: `${path}.${name}`,
       });
     }
-    const fits = name === 'model' || name === 'level' ? typeof value === 'string' : typeof value === 'number' && value >= 0;
+    const fits = (kinds[name] ?? isBound)(value);
     if (!fits)
       throw new LightconeError('LC_SCENARIO', `the threshold ${name} of ${spec.check} cannot be ${JSON.stringify(value)}`, {
         check: spec.check,
@@ -64,6 +76,7 @@ const given = (spec: CheckSpec, names: readonly string[]): { [name: string]: Val
 
 function checkerOf(spec: CheckSpec): Checker {
   if (spec.check === 'convergence') return convergenceWithin(given(spec, ['thresholdMs']));
+  if (spec.check === 'elections') return electionsWithin(given(spec, ['maxEpochGrowth', 'maxLeaderChanges']));
   if (spec.check === 'staleness') return stalenessWithin(given(spec, ['maxMs', 'maxVersions']));
   if (spec.check === 'isolation' && typeof spec.level === 'string') return isolationAt(spec.level);
   if (spec.check === 'bank') return bankWith(given(spec, ['total']));

@@ -4,6 +4,8 @@ import { FAIL, type History, NEVER, NONE, OK, writeJson } from '../trace/index.t
 import { type CheckOutcome, countsOf, exitCodeOf, type HistoryReport } from './report.ts';
 
 export const REPORT_VERSION = 1;
+/** Lists with more elements are told by their number. */
+const LONG = 1000;
 
 /** Indented, with a final newline. Equal reports of equal durations give equal text. */
 export function renderJson(report: HistoryReport): string {
@@ -54,13 +56,13 @@ function jsonCheck({ check, result, durationMs }: CheckOutcome, history: History
 }
 
 function jsonOperation(history: History, row: number): unknown {
-  const value = (column: Int32Array): { value?: unknown } => {
-    const id = column[row] as number;
-    return id === NONE ? {} : { value: plain(history.values[id] as Value) };
+  const written = (name: 'argument' | 'expected' | 'result'): { readonly [name: string]: unknown } => {
+    const id = history[name][row] as number;
+    if (id === NONE) return {};
+    const value = history.values[id] as Value;
+    // The same set read again and again would make the report larger than the trace, where it can be found by its row.
+    return Array.isArray(value) && value.length > LONG ? { [`${name}Elements`]: value.length } : { [name]: plain(value) };
   };
-  const argument = value(history.argument);
-  const expected = value(history.expected);
-  const result = value(history.result);
   const key = history.key[row] as number;
   const node = history.node[row] as number;
   const complete = history.complete[row] as number;
@@ -69,9 +71,9 @@ function jsonOperation(history: History, row: number): unknown {
     process: history.process[row],
     f: history.functions[history.f[row] as number],
     ...(key === NONE ? {} : { key: plain(history.keys[key] as Value) }),
-    ...('value' in expected ? { expected: expected.value } : {}),
-    ...('value' in argument ? { argument: argument.value } : {}),
-    ...('value' in result ? { result: result.value } : {}),
+    ...written('expected'),
+    ...written('argument'),
+    ...written('result'),
     outcome: history.status[row] === OK ? 'ok' : history.status[row] === FAIL ? 'fail' : 'info',
     ...(node === NONE ? {} : { node: history.nodes[node] }),
     invokeSeq: history.invoke[row],

@@ -34,7 +34,8 @@ function renderStory(result: CheckResult): string[] {
   const told = story.slice(-TOLD_OPERATIONS).map((line) => `    ${line}`);
   const hidden = story.length - told.length;
   const left = hidden > 0 ? [`    (${plural(hidden, 'earlier line')} left out: --json has them)`] : [];
-  return ['', `  The contradiction, in ${plural(operations.length, 'operation')}${minimal}:`, ...left, ...told];
+  const where = operations.length === 0 ? '' : `, in ${plural(operations.length, 'operation')}${minimal}`;
+  return ['', `  The contradiction${where}:`, ...left, ...told];
 }
 
 function conclusion({ verdict, checks, interrupted }: HistoryReport): string {

@@ -196,7 +196,7 @@ export const scenarioSchema: JsonSchema = {
         items: {
           type: 'object',
           description: 'a check',
-          properties: { check: name('linearizability, split-brain, convergence, staleness, sessions, invariants') },
+          properties: { check: name('linearizability, split-brain, elections, convergence, staleness, sessions, invariants') },
           required: ['check'],
           additionalProperties: true,
         },

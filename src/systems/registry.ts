@@ -3,12 +3,13 @@ import { LightconeError } from '../core/index.ts';
 import { etcd } from './etcd/etcd.ts';
 import { nats } from './nats/nats.ts';
 import { postgres } from './postgres/postgres.ts';
+import { rabbitmq } from './rabbitmq/rabbitmq.ts';
 import { redisSentinel } from './redis-sentinel/redis-sentinel.ts';
 import type { System } from './system.ts';
 import { zookeeper } from './zookeeper/zookeeper.ts';
 
 export const systems: { readonly [name: string]: System } = Object.fromEntries(
-  [etcd, redisSentinel, postgres, zookeeper, nats].map((system) => [system.name, system]),
+  [etcd, redisSentinel, postgres, zookeeper, nats, rabbitmq].map((system) => [system.name, system]),
 );
 
 /** Throws LC_USAGE. */

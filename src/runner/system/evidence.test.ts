@@ -50,14 +50,15 @@ describe('a fault bites', () => {
   it('not when it was never carried out', () => expect(bites()).toEqual([[false, 'its target was nobody at that moment']]));
 });
 
-function adds(seen: readonly number[], final = true): TraceRecord[] {
+function adds(seen: readonly number[], final = true, seenThen?: readonly number[]): TraceRecord[] {
   const op = (seq: number, phase: 'invoke' | 'ok', f: string, value?: number | readonly number[]): TraceRecord => ({
     ...{ type: 'op', seq, timeNs: seq, phase, process: 0, f },
     ...(value === undefined ? {} : { value }),
   });
   const added = [1, 2].flatMap((value) => [op(2 * value, 'invoke', 'add', value), op(2 * value + 1, 'ok', 'add')]);
   const note: TraceRecord[] = final ? [{ type: 'note', seq: 6, timeNs: 6, text: FINAL_QUESTIONS }] : [];
-  return [header, ...added, ...note, op(7, 'invoke', 'read'), op(8, 'ok', 'read', seen)];
+  const more = seenThen === undefined ? [] : [op(9, 'invoke', 'read'), op(10, 'ok', 'read', seenThen)];
+  return [header, ...added, ...note, op(7, 'invoke', 'read'), op(8, 'ok', 'read', seen), ...more];
 }
 
 describe('what was acknowledged', () => {
@@ -65,6 +66,12 @@ describe('what was acknowledged', () => {
   it('is lost when none has it, and is named', () => {
     const { verdict, stats, anomalies } = durability(buildView(adds([1])));
     expect([verdict, stats.lost, anomalies[0]?.message]).toEqual(['violation', 1, '2 was acknowledged at 0.000 s and is in no final read']);
+  });
+  it('is in danger when some final reads lack it, which is a violation where it must be everywhere', () => {
+    const view = () => buildView(adds([1, 2], true, [1]));
+    expect([durability(view()).verdict, durability(view()).stats.divergent]).toEqual(['pass', 1]);
+    const { verdict, counterexample } = durability(view(), true);
+    expect([verdict, counterexample?.story.at(-1)]).toEqual(['violation', '1 of 2 acknowledged additions are in some final reads only.']);
   });
   it('is not judged without final reads', () => expect(durability(buildView(adds([1], false))).verdict).toBe('skip'));
 });

@@ -5,9 +5,8 @@
 import type { CheckResult } from '../../checkers/index.ts';
 import { equalValues, type Value } from '../../core/index.ts';
 import type { Scenario } from '../../scenario/index.ts';
-import { FAIL, type FaultRecord, INFO, NONE, OK, type TraceView } from '../../trace/index.ts';
+import { type FaultRecord, INFO, NONE, OK, type TraceView } from '../../trace/index.ts';
 import type { RunFacts } from './run-on-system.ts';
-import { survivalCounts } from './survival.ts';
 
 export interface FaultBite {
   readonly fault: string;
@@ -148,41 +147,4 @@ export function evidence(scenario: Scenario, facts: RunFacts, view: TraceView, b
     ...(reasons.length === 0 ? {} : { reason: reasons.join('; ') }),
     stats: { acknowledged, faults: bites.length, bit: bites.filter(({ bit }) => bit).length, leaderChanges: facts.leaderChanges },
   };
-}
-
-/** What was acknowledged, and what became of it, in the words of the workload. */
-export interface RunCounts {
-  readonly operations: number;
-  readonly acknowledged: number;
-  readonly acknowledgedUpdates: number;
-  readonly failed: number;
-  readonly unknown: number;
-  /** Acknowledged, and in no final read. Absent where the workload does not show it. */
-  readonly lost?: number;
-  /** Acknowledged, and in some final reads but not in others: the nodes disagree. */
-  readonly divergent?: number;
-  readonly errors: { readonly [code: string]: number };
-}
-
-const READS = new Set(['read', 'get', 'poll', 'contains', 'peek']);
-
-export function runCounts(view: TraceView, kind: string): RunCounts {
-  const { history } = view;
-  const errors: { [code: string]: number } = {};
-  let [acknowledged, acknowledgedUpdates, failed, unknown] = [0, 0, 0, 0];
-  for (let row = 0; row < history.count; row++) {
-    const code = history.code?.[row] ?? NONE;
-    if (code !== NONE) {
-      const word = history.codes?.[code] ?? '?';
-      errors[word] = (errors[word] ?? 0) + 1;
-    }
-    if (history.status[row] === FAIL) failed++;
-    else if (history.status[row] !== OK) unknown++;
-    else {
-      acknowledged++;
-      if (!READS.has(history.functions[history.f[row] as number] as string)) acknowledgedUpdates++;
-    }
-  }
-  const counts = { operations: history.count, acknowledged, acknowledgedUpdates, failed, unknown, errors };
-  return ['set', 'set-full', 'replication'].includes(kind) ? { ...counts, ...survivalCounts(view) } : counts;
 }

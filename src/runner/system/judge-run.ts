@@ -10,7 +10,8 @@ import type { WorkloadKind } from '../../workloads/index.ts';
 import { checkTrace, validateSpec } from '../check-spec.ts';
 import { type BudgetLimits, defaultLimits, startBudget } from '../history-budget.ts';
 import { type CheckOutcome, overall } from '../report.ts';
-import { bitesOf, evidence, runCounts } from './evidence.ts';
+import { bitesOf, evidence } from './evidence.ts';
+import { runCounts } from './run-counts.ts';
 import type { SystemRun } from './run-on-system.ts';
 import { durability } from './survival.ts';
 import type { SystemReport } from './system-report.ts';
@@ -81,10 +82,7 @@ export function judgeRun(run: SystemRun, scenario: Scenario, system: System, opt
   add('evidence', () =>
     withReason(evidence(scenario, facts, trace, bites), judgedSomething ? null : 'no check applies to what was recorded'),
   );
-  const stale = register(trace)
-    ? checkers.staleness.check(trace, startBudget({ ...limits, timeMs: 5000 }, nowMs)).stats.staleReads
-    : undefined;
-  const counts = { ...runCounts(trace, kind.name), ...(stale === undefined ? {} : { stale }) };
+  const counts = runCounts(trace, kind.name, checks);
   const verdict = overall(checks.map(({ result }) => result.verdict));
   return {
     ...{ source: `${system.name}: ${scenario.name}`, format: 'lightcone', model: kind.model, view: trace },
@@ -94,7 +92,7 @@ export function judgeRun(run: SystemRun, scenario: Scenario, system: System, opt
 }
 
 function decided(spec: CheckSpec, trace: TraceView, budget: ReturnType<typeof startBudget>): CheckResult {
-  if (spec.check === DURABILITY) return durability(trace);
+  if (spec.check === DURABILITY) return durability(trace, spec.everywhere === true);
   if (Object.hasOwn(checkers, spec.check)) return checkTrace(spec, trace, budget);
   return { verdict: 'skip', anomalies: [], counterexample: null, reason: `this version has no checker ${spec.check}`, stats: {} };
 }
@@ -103,5 +101,3 @@ function withReason(result: CheckResult, reason: string | null): CheckResult {
   if (reason === null) return result;
   return { ...result, verdict: 'unknown', reason: result.reason === undefined ? reason : `${reason}; ${result.reason}` };
 }
-
-const register = ({ history }: TraceView): boolean => history.functions.every((f) => ['read', 'write', 'get', 'put', 'cas'].includes(f));

@@ -30,6 +30,8 @@ export interface SystemRunOptions {
   readonly signal: AbortSignal;
   readonly progress?: (stage: Stage) => void;
   readonly readyMs?: number;
+  /** From the heal until all nodes must serve again. */
+  readonly recoverMs?: number;
   /** Rest between the heal and the final questions, once all nodes serve. */
   readonly settleMs?: number;
   /** The cluster runs already: it is reached, and neither started nor stopped. */
@@ -72,7 +74,10 @@ export interface SystemRun {
   readonly kind: WorkloadKind;
 }
 
-const defaults = { readyMs: 60_000, attachedMs: 10_000, settleMs: 1000, finalMs: 30_000, hopelessMs: 8000, stopMs: 15_000 } as const;
+const defaults = {
+  ...{ readyMs: 60_000, attachedMs: 10_000, recoverMs: 30_000, settleMs: 1000 },
+  ...{ finalMs: 30_000, hopelessMs: 8000, stopMs: 15_000 },
+} as const;
 const DEFAULT_DURATION_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 1000;
 const PROGRESS_MS = 250;
@@ -296,7 +301,7 @@ async function workUnderFaults(session: Session, startMs: number): Promise<void>
 /** After the heal: until all nodes serve, and a little longer. */
 async function settle({ running, options, recorder }: Session): Promise<Pick<RunFacts, 'recovered' | 'recoveryNote'>> {
   try {
-    await running.ready(patienceOf(options));
+    await running.ready(options.recoverMs ?? defaults.recoverMs);
     await pause(options.settleMs ?? defaults.settleMs, options.signal);
     return { recovered: true };
   } catch (error) {

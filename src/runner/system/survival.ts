@@ -4,7 +4,7 @@
  */
 import type { CheckResult } from '../../checkers/index.ts';
 import type { Value } from '../../core/index.ts';
-import { FAIL, NONE, OK, type TraceView } from '../../trace/index.ts';
+import { FAIL, type History, NONE, OK, type TraceView } from '../../trace/index.ts';
 
 /** The note in the trace after which everything is read once more. */
 export const FINAL_QUESTIONS = 'final questions';
@@ -52,13 +52,15 @@ function survivalOf(view: TraceView): Survival | null {
   return { acknowledged: added.length, lost: added.filter((row) => times(row) === 0), divergent, reads };
 }
 
+const element = (history: History, row: number): Value => history.values[history.argument[row] as number] as Value;
+
 export function survivalCounts(view: TraceView): { lost?: number; divergent?: number } {
   const survival = survivalOf(view);
   return survival === null ? {} : { lost: survival.lost.length, divergent: survival.divergent.length };
 }
 
-/** Skips where nothing was read at the end. */
-export function durability(view: TraceView): CheckResult {
+/** `everywhere`: what some final reads have and others do not is a violation too. Skips where nothing was read at the end. */
+export function durability(view: TraceView, everywhere = false): CheckResult {
   if (view.header.model === 'counter') return counted(view);
   const survival = survivalOf(view);
   if (survival === null) return { verdict: 'skip', anomalies: [], counterexample: null, reason: NOTHING_READ, stats: {} };
@@ -75,21 +77,26 @@ export function durability(view: TraceView): CheckResult {
     .map((row) => ({ kind: 'lost-write', message: `${told(row)} and is in no final read`, operations: [row] }));
   const [first] = divergent;
   if (first !== undefined) {
-    const message = `warning: ${divergent.length} elements are in some final reads and not in others; ${told(first)}`;
+    const message = `${everywhere ? '' : 'warning: '}${divergent.length} elements are in some final reads and not in others; ${told(first)}`;
     anomalies.push({ kind: 'divergence', message, operations: [first] });
   }
   const stats = { acknowledged, lost: lost.length, divergent: divergent.length, finalReads: reads.length };
-  const [gone] = lost;
+  const gone = lost[0] ?? (everywhere ? first : undefined);
   if (gone === undefined) return { verdict: 'pass', anomalies, counterexample: null, stats };
+  const without = reads.filter(
+    (row) => !(history.values[history.result[row] as number] as readonly Value[]).includes(element(history, gone)),
+  );
   const story = [
     `${told(gone)}.`,
-    ...reads.map(
+    ...without.map(
       (row) =>
         `${history.nodes[history.node[row] as number] ?? 'a node'}, read at ${when(history.completeNs[row] as number)}, does not have it.`,
     ),
-    `${lost.length} of ${acknowledged} acknowledged additions are lost, from ${when(history.completeNs[gone] as number)} to ${when(history.completeNs[lost.at(-1) as number] as number)}.`,
+    lost.length === 0
+      ? `${divergent.length} of ${acknowledged} acknowledged additions are in some final reads only.`
+      : `${lost.length} of ${acknowledged} acknowledged additions are lost, from ${when(history.completeNs[gone] as number)} to ${when(history.completeNs[lost.at(-1) as number] as number)}.`,
   ];
-  return { verdict: 'violation', anomalies, counterexample: { operations: [gone, ...reads], story }, stats };
+  return { verdict: 'violation', anomalies, counterexample: { operations: [gone, ...without], story }, stats };
 }
 
 /** A counter that is read at the end shows every acknowledged increment, and no more than were asked for. */

@@ -3,7 +3,8 @@ import type { Scenario } from '../../scenario/index.ts';
 import type { HistoryReport } from '../report.ts';
 import { jsonReport } from '../report-json.ts';
 import { duration, plural, renderCheck } from '../report-text.ts';
-import type { FaultBite, RunCounts } from './evidence.ts';
+import type { FaultBite } from './evidence.ts';
+import { outcomeInWords, type RunCounts } from './run-counts.ts';
 import type { RunFacts } from './run-on-system.ts';
 
 export interface SystemReport extends HistoryReport {
@@ -13,7 +14,7 @@ export interface SystemReport extends HistoryReport {
   readonly scenario: Scenario;
   readonly facts: RunFacts;
   readonly bites: readonly FaultBite[];
-  readonly counts: RunCounts & { readonly stale?: number };
+  readonly counts: RunCounts;
 }
 
 const figure = (count: number): string => count.toLocaleString('en-US');
@@ -34,13 +35,13 @@ export function systemReportText(report: SystemReport): string {
   return lines.join('\n');
 }
 
-function countsInWords({ counts }: SystemReport): string {
+function countsInWords({ counts, facts }: SystemReport): string {
   const parts = [`${figure(counts.acknowledged)} acknowledged (${figure(counts.acknowledgedUpdates)} updates)`];
   if (counts.failed > 0) parts.push(`${figure(counts.failed)} failed`);
   if (counts.unknown > 0) parts.push(`${figure(counts.unknown)} of unknown outcome`);
-  if (counts.lost !== undefined) parts.push(`${figure(counts.lost)} acknowledged ones lost`);
-  if ((counts.divergent ?? 0) > 0) parts.push(`${figure(counts.divergent ?? 0)} on some nodes only`);
-  if (counts.stale !== undefined) parts.push(`${figure(counts.stale)} stale reads`);
+  const outcome = outcomeInWords(counts);
+  if (outcome !== '') parts.push(outcome);
+  if (facts.leaderChanges > 0) parts.push(`the lead changed hands ${plural(facts.leaderChanges, 'time')}`);
   return parts.join(', ');
 }
 
@@ -53,15 +54,17 @@ function errorsInWords({ counts: { errors }, facts }: SystemReport): string[] {
   return parts.length === 0 ? [] : [`  errors: ${parts.join(', ')}`];
 }
 
-function conclusion({ verdict, checks, system, interrupted, promise }: SystemReport): string {
+function conclusion({ verdict, checks, system, interrupted, promise, counts }: SystemReport): string {
+  const outcome = outcomeInWords(counts);
+  const figures = outcome === '' ? '' : `; ${outcome}`;
   const said = checks.find(({ check }) => check === 'evidence')?.result.reason;
   switch (verdict) {
     case 'violation': {
       const broken = checks.filter(({ result }) => result.verdict === 'violation').map(({ check }) => check);
-      return `FAIL: ${system} did not keep its promise: ${broken.join(', ')}.`;
+      return `FAIL: ${system} did not keep its promise: ${broken.join(', ')}${figures}.`;
     }
     case 'pass':
-      return `PASS: ${system} kept what it promises${promise === '' ? '' : ` (${promise})`} in this run.`;
+      return `PASS: ${system} kept what it promises${promise === '' ? '' : ` (${promise})`} in this run${figures}.`;
     default: {
       if (interrupted) return 'UNKNOWN: interrupted; nothing wrong was found until then.';
       const open = checks.filter(({ result, check }) => check !== 'evidence' && result.verdict === 'unknown').map(({ check }) => check);

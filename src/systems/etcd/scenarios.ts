@@ -1,8 +1,17 @@
 /** What etcd is asked to withstand, and three ways to be wrong with it: each with the control that must stay clean. */
-import { scenarios } from '../schedule.ts';
+import { scenarios, type Timing } from '../schedule.ts';
 
 const isolate = (node: string) => ({ fault: 'partition', shape: 'isolate', node }) as const;
 const fromAllTo = (to: string) => ({ fault: 'partition', shape: 'one-way', from: ['all'], to: [to] }) as const;
+/** A write behind a cut keeps its client waiting: most are readers, so that there is somebody to see what is served. */
+const mostlyReads = { workload: 'register', readShare: 0.97, keys: 2, ratePerSecond: 600 } as const;
+const isolateThenKill = (time: Timing) => [
+  time.during(0.2, 0.4, isolate('leader')),
+  time.during(0.6, 0.8, { fault: 'kill', node: 'leader' }),
+];
+const deafFollower = (time: Timing) => time.during(0.15, 0.8, { fault: 'partition', shape: 'one-way', from: ['leader'], to: ['follower'] });
+/** One election may happen on a busy machine; a deaf follower stands about once in 0.75 s. */
+const calm = [{ check: 'linearizability' }, { check: 'elections', maxEpochGrowth: 3 }];
 const toAllFrom = (from: string) => ({ fault: 'partition', shape: 'one-way', from: [from], to: ['all'] }) as const;
 
 export const etcdScenarios = scenarios('etcd', {
@@ -16,13 +25,13 @@ export const etcdScenarios = scenarios('etcd', {
   }),
   'stale-reads': (time) => ({
     about: 'A follower that is cut off goes on answering serializable reads from what it has: they are stale.',
-    workload: 'register',
+    ...mostlyReads,
     settings: { readMode: 'serializable' },
     faults: [time.during(0.2, 0.8, isolate('follower'))],
   }),
   'linearizable-reads': (time) => ({
     about: 'The same cut with linearizable reads: the follower refuses instead (control of stale-reads).',
-    workload: 'register',
+    ...mostlyReads,
     faults: [time.during(0.2, 0.8, isolate('follower'))],
   }),
   lock: () => ({
@@ -44,11 +53,19 @@ export const etcdScenarios = scenarios('etcd', {
     workload: 'register',
     faults: [time.during(0.1, 0.4, fromAllTo('leader')), time.during(0.55, 0.85, toAllFrom('leader'))],
   }),
-  'one-way-pre-vote': (time) => ({
-    about: 'One-way cuts with pre-vote: who is cut off does not drive up the term (control of one-way).',
+  'one-way-follower': (time) => ({
+    about:
+      'A follower does not hear the leader, though the leader hears it: it stands again and again, its term grows, and the heal deposes the leader.',
+    workload: 'register',
+    checks: calm,
+    faults: [deafFollower(time)],
+  }),
+  'one-way-follower-pre-vote': (time) => ({
+    about: 'The same with pre-vote: who would not be elected does not raise the term (control of one-way-follower).',
     workload: 'register',
     settings: { preVote: true },
-    faults: [time.during(0.1, 0.4, fromAllTo('leader')), time.during(0.55, 0.85, toAllFrom('leader'))],
+    checks: calm,
+    faults: [deafFollower(time)],
   }),
   'kill-leader': (time) => ({
     about: 'The leader is killed, and later loses its disk: what was acknowledged survives.',
@@ -71,6 +88,11 @@ export const etcdScenarios = scenarios('etcd', {
   'list-append': (time) => ({
     about: 'Transactions while the leader is cut off and killed: strictly serializable.',
     workload: 'list-append',
-    faults: [time.during(0.2, 0.4, isolate('leader')), time.during(0.6, 0.8, { fault: 'kill', node: 'leader' })],
+    faults: isolateThenKill(time),
+  }),
+  'rw-register': (time) => ({
+    about: 'Transactions over registers while the leader is cut off and killed: strictly serializable.',
+    workload: 'rw-register',
+    faults: isolateThenKill(time),
   }),
 });

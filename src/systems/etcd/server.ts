@@ -7,6 +7,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LightconeError } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
+import { Refused } from '../completion.ts';
 import { hostPort, LinkBook, loopback } from '../link-book.ts';
 import { always } from '../patience.ts';
 import { allServe, waitUntil } from '../readiness.ts';
@@ -19,7 +20,8 @@ import { Gateway } from './gateway.ts';
 import { RaftLog } from './raft-log.ts';
 
 const OBSERVE_MS = 1000;
-const REJOIN_MS = 15_000;
+/** Less than the nemesis waits for a start. */
+const REJOIN_MS = 25_000;
 
 interface Member {
   readonly name: string;
@@ -27,6 +29,13 @@ interface Member {
   readonly peer: Address;
   /** The link under which the others see it. */
   readonly advertised: string;
+}
+
+/** What is refused with `code` is as it should be. */
+async function unless(code: string, call: Promise<unknown>): Promise<void> {
+  await call.catch((error) => {
+    if (!(error instanceof Refused && error.code === code)) throw error;
+  });
 }
 
 class EtcdCluster implements RunningSystem {
@@ -143,9 +152,10 @@ class EtcdCluster implements RunningSystem {
       async () => {
         const gateway = this.#observer(others[attempt++ % others.length] as string);
         const id = this.#names.idOf(node);
-        if (!removed && id !== null) await gateway.call('cluster/member/remove', { ID: id });
+        // An answer that was lost is asked for again, and then it is done already.
+        if (!removed && id !== null) await unless('MEMBER_NOT_FOUND', gateway.call('cluster/member/remove', { ID: id }));
         removed = true;
-        await gateway.call('cluster/member/add', { peerURLs: [advertised] });
+        await unless('PEER_URLS_ALREADY_EXISTS', gateway.call('cluster/member/add', { peerURLs: [advertised] }));
         return true;
       },
       REJOIN_MS,

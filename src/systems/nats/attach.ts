@@ -1,11 +1,11 @@
-/** A NATS cluster with JetStream that runs already: the run's two streams have names of their own, and go when it is over. */
+/** A NATS cluster with JetStream that runs already: the run's stream has a name of its own, and goes when it is over. */
 import { LightconeError } from '../../core/index.ts';
 import { AttachedNodes } from '../attached-nodes.ts';
 import { Broken, Refused } from '../completion.ts';
 import { hostPort } from '../link-book.ts';
 import { always } from '../patience.ts';
 import type { AttachContext, AttachedSystem, ObservedBelief } from '../system.ts';
-import { makeStreams, natsClient, type Streams } from './client.ts';
+import { makeStream, natsClient, type Stream } from './client.ts';
 import { JetStream } from './jetstream.ts';
 import { type Login, Nats } from './protocol.ts';
 
@@ -17,10 +17,7 @@ const object = (value: unknown): Json => (value !== null && typeof value === 'ob
 export async function attachNats(context: AttachContext): Promise<AttachedSystem> {
   const nodes = new AttachedNodes('nats', context);
   const { prefix } = context;
-  const streams: Streams = {
-    log: { name: `${prefix}_log`, subject: `${prefix}.log` },
-    registers: { name: `${prefix}_registers`, subject: `${prefix}.registers` },
-  };
+  const stream: Stream = { name: prefix, prefix: `${prefix}.` };
   const login = (node: string): Login => nodes.endpoint(node);
   const observers = new Map<string, Nats>();
   const observer = async (node: string): Promise<Nats> => {
@@ -35,16 +32,16 @@ export async function attachNats(context: AttachContext): Promise<AttachedSystem
   try {
     const nats = await observer(first);
     version = String(nats.info.version ?? version);
-    await makeStreams(new JetStream(nats), streams, Math.min(3, nodes.names.length));
+    await makeStream(new JetStream(nats), stream, Math.min(3, nodes.names.length));
   } catch (error) {
     if (!(error instanceof Broken || error instanceof Refused)) throw error;
     const at = hostPort(nodes.endpoint(first));
     throw new LightconeError('LC_ENVIRONMENT', `nats: it cannot be attached to: ${first} at ${at} says ${error.code}`, { node: first });
   }
-  const info = async (node: string): Promise<Json> => new JetStream(await observer(node)).ask(`STREAM.INFO.${streams.log.name}`);
+  const info = async (node: string): Promise<Json> => new JetStream(await observer(node)).ask(`STREAM.INFO.${stream.name}`);
   return {
     version,
-    client: async (options) => natsClient(await nodes.way(options), options, streams, login(options.node)),
+    client: async (options) => natsClient(await nodes.way(options), options, stream, login(options.node)),
     ready: (timeoutMs) =>
       nodes.allServe(timeoutMs, async (node) => {
         const { cluster } = await info(node);
@@ -69,8 +66,7 @@ export async function attachNats(context: AttachContext): Promise<AttachedSystem
     },
     async detach() {
       try {
-        const jetStream = new JetStream(await observer(first));
-        for (const { name } of Object.values(streams)) await jetStream.ask(`STREAM.DELETE.${name}`);
+        await new JetStream(await observer(first)).ask(`STREAM.DELETE.${stream.name}`);
       } finally {
         for (const nats of observers.values()) nats.close();
       }

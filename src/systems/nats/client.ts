@@ -9,32 +9,24 @@ import type { ClientOptions, SystemClient } from '../system.ts';
 import { JetStream } from './jetstream.ts';
 import { type Login, Nats } from './protocol.ts';
 
+/** One for all workloads of a run, so that who leads it is who leads what clients ask about. */
 export interface Stream {
   readonly name: string;
-  /** Begins the subjects of its messages. */
-  readonly subject: string;
+  /** Begins the subjects of its messages; the log's and the registers' follow. */
+  readonly prefix: string;
 }
-/** The two streams of a run. */
-export interface Streams {
-  readonly log: Stream;
-  readonly registers: Stream;
-}
-export const LOG: Stream = { name: 'LOG', subject: 'log' };
-export const REGISTERS: Stream = { name: 'REGISTERS', subject: 'registers' };
+export const STREAM: Stream = { name: 'LIGHTCONE', prefix: '' };
+const LOG = 'log';
+const REGISTERS = 'registers';
 
-/** Where they are not there yet. Throws Broken and Refused. */
-export async function makeStreams(jetStream: JetStream, { log, registers }: Streams, replicas: number): Promise<void> {
-  for (const [stream, perSubject] of [
-    [log, -1],
-    [registers, 1],
-  ] as const) {
-    const config = { name: stream.name, subjects: [`${stream.subject}.>`], num_replicas: replicas, storage: 'file' };
-    try {
-      await jetStream.ask(`STREAM.INFO.${stream.name}`);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      await jetStream.ask(`STREAM.CREATE.${stream.name}`, { ...config, retention: 'limits', max_msgs_per_subject: perSubject });
-    }
+/** Where it is not there yet. Throws Broken and Refused. */
+export async function makeStream(jetStream: JetStream, { name, prefix }: Stream, replicas: number): Promise<void> {
+  try {
+    await jetStream.ask(`STREAM.INFO.${name}`);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const subjects = [LOG, REGISTERS].map((part) => `${prefix}${part}.>`);
+    await jetStream.ask(`STREAM.CREATE.${name}`, { name, subjects, num_replicas: replicas, storage: 'file', retention: 'limits' });
   }
 }
 const WRONG_LAST_SEQUENCE = new Set(['JETSTREAM_10071', 'JETSTREAM_10164']);
@@ -70,18 +62,17 @@ class Connection {
   }
 }
 
-function sets(connection: Connection, { log }: Streams): Functions {
+function sets(connection: Connection, { name, prefix }: Stream): Functions {
   return {
-    add: async ({ value }) => ok(undefined, await (await connection.jetStream()).publish(`${log.subject}.add`, json(value))),
-    read: async () => ok((await (await connection.jetStream()).readAll(log.name)).map((payload) => jsonAnswer(payload))),
+    add: async ({ value }) => ok(undefined, await (await connection.jetStream()).publish(`${prefix}${LOG}.add`, json(value))),
+    read: async () => ok((await (await connection.jetStream()).readAll(name)).map((payload) => jsonAnswer(payload))),
   };
 }
 
-function registers(connection: Connection, streams: Streams): Functions {
-  const subject = ({ key }: Operation): string =>
-    `${streams.registers.subject}.${encodeURIComponent(String(key ?? null)).replaceAll('.', '%2E')}`;
+function registers(connection: Connection, { name, prefix }: Stream): Functions {
+  const subject = ({ key }: Operation): string => `${prefix}${REGISTERS}.${encodeURIComponent(String(key ?? null)).replaceAll('.', '%2E')}`;
   const read: Perform = async (operation) => {
-    const found = await (await connection.jetStream()).last(streams.registers.name, subject(operation));
+    const found = await (await connection.jetStream()).last(name, subject(operation));
     return ok(found === null ? null : found.value, found?.seq);
   };
   const write: Perform = async (operation) =>
@@ -90,7 +81,7 @@ function registers(connection: Connection, streams: Streams): Functions {
   const cas: Perform = async (operation) => {
     const [expected, next] = operation.value as readonly [Value, Value];
     const jetStream = await connection.jetStream();
-    const found = await jetStream.last(streams.registers.name, subject(operation)).catch((error) => {
+    const found = await jetStream.last(name, subject(operation)).catch((error) => {
       throw new Refused(completionOf(error, true).code ?? 'UNREADABLE', true);
     });
     if (json(found?.value ?? null) !== json(expected)) return failed('MISMATCH');
@@ -108,18 +99,18 @@ function registers(connection: Connection, streams: Streams): Functions {
 export function natsClient(
   address: Address,
   { workload, timeoutMs }: ClientOptions,
-  streams: Streams = { log: LOG, registers: REGISTERS },
+  stream: Stream = STREAM,
   login: Login = {},
 ): SystemClient {
   const deadline = new Deadline(timeoutMs);
   const connection = new Connection(address, deadline.left, login);
   const collections: { readonly [workload: string]: Functions } = {
-    set: sets(connection, streams),
-    'set-full': sets(connection, streams),
-    replication: sets(connection, streams),
-    'unique-ids': { generate: async () => ok(await (await connection.jetStream()).publish(`${streams.log.subject}.id`, 'null')) },
+    set: sets(connection, stream),
+    'set-full': sets(connection, stream),
+    replication: sets(connection, stream),
+    'unique-ids': { generate: async () => ok(await (await connection.jetStream()).publish(`${stream.prefix}${LOG}.id`, 'null')) },
   };
-  const functions = collections[workload] ?? registers(connection, streams);
+  const functions = collections[workload] ?? registers(connection, stream);
   return {
     invoke(operation) {
       deadline.begin();

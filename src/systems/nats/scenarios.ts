@@ -1,7 +1,9 @@
 /** JetStream acknowledges once a majority has a message in memory: what survives kills, and what a power cut takes. */
 import { scenarios, type Timing } from '../schedule.ts';
 
-const publishing = { workload: 'replication', readShare: 0, timeoutMs: 2000 } as const;
+/** Whatever replica serves a read at the end, when all keep up again: it must have what was acknowledged. */
+const checks = [{ check: 'durability', everywhere: true }, { check: 'set-full' }];
+const publishing = { workload: 'replication', readShare: 0, timeoutMs: 2000, ratePerSecond: 1200, checks } as const;
 const isolate = (node: string) => ({ fault: 'partition', shape: 'isolate', node }) as const;
 const ROUNDS = 3;
 
@@ -23,6 +25,11 @@ export const natsScenarios = scenarios('nats', {
     ...publishing,
     faults: rolling(time),
   }),
+  'compare-and-set': () => ({
+    about: 'Publishers that each expect the same last message of a subject: only one of them may be acknowledged. No fault.',
+    workload: 'cas-register',
+    readShare: 0.2,
+  }),
   partition: (time) => ({
     about: 'The leader of the stream is cut off (control of rolling-kill).',
     ...publishing,
@@ -39,9 +46,15 @@ export const natsScenarios = scenarios('nats', {
     faults: [time.during(0.5, 0.6, { fault: 'power-loss', node: 'all' })],
   }),
   'power-loss-two': (time) => ({
-    about: 'The power of two of three nodes fails: a majority without the messages overrules the one that has them.',
+    about:
+      'The power of two of three nodes fails, and the third is killed and comes back last: the majority without the messages overrules it.',
     ...publishing,
-    faults: [time.during(0.5, 0.6, { fault: 'power-loss', node: 'n1' }), time.during(0.5, 0.6, { fault: 'power-loss', node: 'n2' })],
+    faults: [
+      // Long enough for the two to elect: they wait for some seconds before they do.
+      time.during(0.2, 0.95, { fault: 'kill', node: 'n3' }),
+      time.during(0.2, 0.25, { fault: 'power-loss', node: 'n1' }),
+      time.during(0.2, 0.25, { fault: 'power-loss', node: 'n2' }),
+    ],
   }),
   'power-loss-one': (time) => ({
     about: 'The power of one node fails: it gets from the others what it lost (control of power-loss).',

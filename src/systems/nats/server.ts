@@ -12,7 +12,7 @@ import { always } from '../patience.ts';
 import { allServe, waitUntil } from '../readiness.ts';
 import type { ClientOptions, ObservedBelief, RunningSystem, StartContext, SystemClient } from '../system.ts';
 import { versionOf } from '../version.ts';
-import { LOG, makeStreams, natsClient, REGISTERS } from './client.ts';
+import { makeStream, natsClient, STREAM } from './client.ts';
 import { JetStream } from './jetstream.ts';
 import { Monitor } from './monitor.ts';
 import { Nats } from './protocol.ts';
@@ -74,14 +74,14 @@ class NatsCluster implements RunningSystem {
         serves,
       });
     await wait((node) => (this.#monitors.get(node) as Monitor).healthy());
-    if (!(await waitUntil(() => this.#makeStreams(), Math.max(1, deadline - performance.now()), this.#context.signal)))
-      throw new LightconeError('LC_ENVIRONMENT', 'nats: the streams could not be made in time', { nodes });
-    await wait((node) => (this.#monitors.get(node) as Monitor).follows(node, LOG.name));
+    if (!(await waitUntil(() => this.#makeStream(), Math.max(1, deadline - performance.now()), this.#context.signal)))
+      throw new LightconeError('LC_ENVIRONMENT', 'nats: the stream could not be made in time', { nodes });
+    await wait((node) => (this.#monitors.get(node) as Monitor).follows(node, STREAM.name));
     if (this.#keptAt === null) await this.#keepDisks();
   }
 
   async beliefs(node: string): Promise<readonly ObservedBelief[]> {
-    return await (this.#monitors.get(this.#place(node) && node) as Monitor).beliefs(node, LOG.name);
+    return await (this.#monitors.get(this.#place(node) && node) as Monitor).beliefs(node, STREAM.name);
   }
 
   async wipe(node: string): Promise<void> {
@@ -107,11 +107,11 @@ class NatsCluster implements RunningSystem {
     this.#keptAt = performance.now();
   }
 
-  async #makeStreams(): Promise<boolean> {
+  async #makeStream(): Promise<boolean> {
     const [first] = [...this.#places.values()] as [Place];
     const nats = await Nats.connect(first.client, always(OBSERVE_MS));
     try {
-      await makeStreams(new JetStream(nats), { log: LOG, registers: REGISTERS }, Math.min(3, this.#places.size));
+      await makeStream(new JetStream(nats), STREAM, Math.min(3, this.#places.size));
       return true;
     } finally {
       nats.close();

@@ -29,6 +29,8 @@ export function configuration({ nodes, settings }: StartContext): string {
     wal_sender_timeout: `'5s'`,
     synchronous_standby_names: `'${standbys}'`,
     synchronous_commit: wait,
+    // Default 1 s: as long as clients wait, who would then not hear that they were in each other's way.
+    deadlock_timeout: `'100ms'`,
     autovacuum: 'off',
     log_checkpoints: 'on',
   };

@@ -6,7 +6,16 @@ const cutPromoteRejoin = (time: Timing) => [
   time.at(0.35, { fault: 'action', node: 'n2', name: 'promote' }),
   time.at(0.8, { fault: 'action', node: 'n1', name: 'rejoin' }),
 ];
-const replication = { workload: 'replication', readShare: 0 } as const;
+const replication = { workload: 'replication', readShare: 0, ratePerSecond: 1200 } as const;
+/** Standbys are behind at all times; replay that stands still now and then, as behind a long query, shows who waits for it. */
+const ownWrites = (time: Timing) => ({
+  workload: 'sessions',
+  checks: [{ check: 'sessions' }],
+  faults: [0.2, 0.5].flatMap((from) => [
+    time.at(from, { fault: 'action', node: 'n3', name: 'pause-replay' }),
+    time.at(from + 0.15, { fault: 'action', node: 'n3', name: 'resume-replay' }),
+  ]),
+});
 const CANCELS = 12;
 
 export const postgresScenarios = scenarios('postgres', {
@@ -38,16 +47,24 @@ export const postgresScenarios = scenarios('postgres', {
       ),
     ].sort((a, b) => a.atMs - b.atMs),
   }),
-  'replica-read': () => ({
+  'replica-read': (time) => ({
     about: 'Reads from standbys right after a commit are stale, even where the commit waited for one of them.',
-    workload: 'sessions',
-    checks: [{ check: 'sessions' }],
+    ...ownWrites(time),
     settings: { synchronous: 'any-1', readMode: 'replica' },
   }),
-  'replica-read-remote-apply': () => ({
+  'replica-read-async': (time) => ({
+    about: 'The same with commits that wait for no standby.',
+    ...ownWrites(time),
+    settings: { readMode: 'replica' },
+  }),
+  'replica-read-remote-write': (time) => ({
+    about: 'The same with commits that wait until all standbys have written, which is not: applied.',
+    ...ownWrites(time),
+    settings: { synchronous: 'all', synchronousCommit: 'remote_write', readMode: 'replica' },
+  }),
+  'replica-read-remote-apply': (time) => ({
     about: 'Commits wait until all standbys have applied them: what was acknowledged is seen everywhere (control of replica-read).',
-    workload: 'sessions',
-    checks: [{ check: 'sessions' }],
+    ...ownWrites(time),
     settings: { synchronous: 'all', synchronousCommit: 'remote_apply', readMode: 'replica' },
   }),
   'kill-primary': (time) => ({

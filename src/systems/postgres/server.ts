@@ -4,7 +4,7 @@
  * neither. A node without data clones itself from whoever is primary, the first one is made by initdb.
  */
 import { access, appendFile, chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { LightconeError } from '../../core/index.ts';
 import type { Address } from '../../nemesis/index.ts';
 import { completionOf } from '../completion.ts';
@@ -111,6 +111,18 @@ export class PostgresCluster implements RunningSystem {
       await this.#end(node);
       await this.wipe(node);
       await this.startNode(node);
+    },
+    /** The standby goes on receiving, and shows nothing new. */
+    'pause-replay': async (node: string): Promise<void> => {
+      const observer = await this.#observer(node);
+      await observer.query('SELECT pg_wal_replay_pause()');
+      const stands = async (): Promise<boolean> =>
+        (await observer.query('SELECT pg_get_wal_replay_pause_state()')).rows[0]?.[0] === 'paused';
+      if (!(await waitUntil(stands, OBSERVE_MS, this.#context.signal)))
+        throw new LightconeError('LC_ENVIRONMENT', `postgres: the replay of ${node} did not pause`, { node });
+    },
+    'resume-replay': async (node: string): Promise<void> => {
+      await (await this.#observer(node)).query('SELECT pg_wal_replay_resume()');
     },
     /** Commits that wait for a standby are told to wait no longer: they succeed with a warning. */
     'cancel-waits': async (node: string): Promise<void> => {
@@ -228,6 +240,19 @@ export class PostgresCluster implements RunningSystem {
     if (process.getuid?.() !== 0) return;
     await chmod(this.#context.directory, 0o711);
     await chmod(directory, 0o777);
+    await this.#passable(directory);
+  }
+
+  /** A folder above that is its owner's only (such as /root) shuts the user of PostgreSQL out. */
+  async #passable(directory: string): Promise<void> {
+    for (let above = dirname(directory); above !== dirname(above); above = dirname(above)) {
+      if (((await stat(above)).mode & 0o001) !== 0) continue;
+      throw new LightconeError(
+        'LC_ENVIRONMENT',
+        `postgres refuses to run as root, and its user ${USER} may not pass through ${above}: start from a folder that others may enter, or not as root`,
+        { directory: above },
+      );
+    }
   }
 
   async #run(node: string): Promise<void> {
