@@ -47,7 +47,19 @@ test('the registry names every checker', () => {
   expect(Object.entries(checkers).every(([name, checker]) => checker.name === name)).toBe(true);
   expect(Object.keys(checkers)).toEqual([
     ...['linearizability', 'split-brain', 'convergence', 'staleness', 'sessions', 'isolation', 'read-committed', 'read-atomic', 'causal'],
-    ...['bank', 'long-fork', 'lock', 'set-full', 'unique-ids', 'total-queue', 'monotonic', 'watch'],
+    ...[
+      'bank',
+      'long-fork',
+      'lock',
+      'set-full',
+      'unique-ids',
+      'total-queue',
+      'monotonic',
+      'watch',
+      'causal-reverse',
+      'adya-g2',
+      'sequential',
+    ],
   ]);
 });
 
