@@ -56,8 +56,21 @@ test('the registry names every checker', () => {
       'isolation',
       'read-committed',
       'read-atomic',
+      'causal',
     ],
-    ...['causal', 'bank', 'long-fork', 'lock', 'set-full', 'unique-ids', 'total-queue', 'monotonic', 'watch'],
+    ...[
+      'bank',
+      'long-fork',
+      'lock',
+      'set-full',
+      'unique-ids',
+      'total-queue',
+      'monotonic',
+      'watch',
+      'causal-reverse',
+      'adya-g2',
+      'sequential',
+    ],
   ]);
 });
 

@@ -193,8 +193,8 @@ test('the model is told from the operations: a set is read as a list, a counter 
     const { model, verdict } = await check(text);
     return [model, verdict];
   };
-  expect(await models(set('#{1}'))).toEqual(['set', 'pass']);
-  expect(await models(set('[]'))).toEqual(['set', 'violation']);
+  expect(await models(set('#{1}'))).toEqual(['set-full', 'pass']);
+  expect(await models(set('[]'))).toEqual(['set-full', 'violation']);
   expect(await models(set('1'))).toEqual(['counter', 'pass']);
   expect(await models(set('2'))).toEqual(['counter', 'violation']);
   const keyed =
@@ -211,7 +211,7 @@ test("the initial value is the header's unless given", async () => {
 
 test('bad input names file, line and value', async () => {
   expect(await refusal('0\t:ok\t:read\t1')).toMatch(/^LC_HISTORY_UNMATCHED F\/\d+:1: process 0 completes read/);
-  expect(await refusal(stale, { model: 'stack' })).toMatch(/^LC_USAGE there is no model "stack"/);
+  expect(await refusal(stale, { model: 'heap' })).toMatch(/^LC_USAGE there is no model "heap"/);
   expect(await refusal('0\t:invoke\t:frob\tnil')).toMatch(/^LC_HISTORY_OPERATION F\/\d+:1: no model has all of the operations "frob"/);
   await expect(checkHistory({ path: join(folder, 'none') })).rejects.toMatchObject({
     code: 'LC_FILE',
