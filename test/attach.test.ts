@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ const everyFile = (path: string): string[] =>
 
 describe.skipIf(etcdBinary === null)('a cluster that somebody else runs', () => {
   beforeAll(async () => {
-    cluster = await ownEtcd(folder, 24_710);
+    cluster = await ownEtcd(folder);
     await cluster.ask('kv/put', { key: Buffer.from('theirs').toString('base64'), value: 'MQ==' });
   });
   afterAll(() => cluster.end());
@@ -67,7 +67,7 @@ describe.skipIf(etcdBinary === null)('a cluster that somebody else runs', () => 
     const { code, err } = await lightcone(folder, ['check', 'etcd', '--attach', cluster.addresses, ...TIME, ...swapped]);
     expect([code, err]).toEqual([
       2,
-      expect.stringContaining(`LC_USAGE: --pids: process ${second} does not listen at 127.0.0.1:24710, so it is not n1`),
+      expect.stringContaining(`LC_USAGE: --pids: process ${second} does not listen at 127.0.0.1:${cluster.ports[0]}, so it is not n1`),
     ]);
   });
 
@@ -98,6 +98,7 @@ describe.skipIf(etcdBinary === null)('a cluster that somebody else runs', () => 
 describe('a system of a user that runs already', () => {
   const values = new Map<string, string>();
   let server: Server;
+  let address: string;
   beforeAll(async () => {
     server = createServer((socket) => {
       socket.on('error', () => {});
@@ -108,7 +109,8 @@ describe('a system of a user that runs already', () => {
         socket.write(`${word === 'version' ? '7.1' : word === 'get' ? (values.get(key) ?? '') : 'ok'}\n`);
       });
     });
-    await new Promise<void>((resolve) => server.listen(24_760, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     values.set('theirs', '1');
   });
   afterAll(() => {
@@ -117,7 +119,7 @@ describe('a system of a user that runs already', () => {
 
   it('is attached to by its own `attach`, meets a slow network, and is left as it was', async () => {
     const module = join(root, 'test', 'bad-systems', 'attachable.ts');
-    const args = ['--attach', '127.0.0.1:24760', '--allow', 'delay', ...TIME];
+    const args = ['--attach', address, '--allow', 'delay', ...TIME];
     const { code, out, err } = await lightcone(folder, ['check', module, ...args]);
     expect(code === 0 ? '' : out + err).toBe('');
     expect(out).toMatch(/^lines 7\.1, 1 node: scenario lines-attached/);
@@ -127,7 +129,7 @@ describe('a system of a user that runs already', () => {
 
   it('without an `attach` it is refused', async () => {
     const module = join(root, 'test', 'bad-systems', 'steady.ts');
-    const { code, err } = await lightcone(folder, ['check', module, '--attach', '127.0.0.1:24760']);
+    const { code, err } = await lightcone(folder, ['check', module, '--attach', address]);
     expect([code, err]).toEqual([2, expect.stringContaining('LC_USAGE: steady cannot be attached to: it has no `attach`')]);
   });
 });

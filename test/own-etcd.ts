@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loopbackPorts } from '../src/nemesis/index.ts';
 import { findBinary, systemNamed } from '../src/systems/index.ts';
 
 export const etcdBinary = findBinary((systemNamed('etcd').requires as readonly [{ binary: string; package: string }])[0]);
@@ -18,13 +19,15 @@ export interface OwnEtcd {
 
 const url = (port: number): string => `http://127.0.0.1:${port}`;
 
-/** Three nodes at six ports from `first` on; resolves when all of them serve. */
-export async function ownEtcd(folder: string, first: number): Promise<OwnEtcd> {
+/** Three nodes; resolves when all of them serve. */
+export async function ownEtcd(folder: string): Promise<OwnEtcd> {
   const numbers = [0, 1, 2];
-  const ports = numbers.map((i) => first + i);
-  const cluster = numbers.map((i) => `own${i}=${url(first + 3 + i)}`).join(',');
+  const free = loopbackPorts();
+  const take = (): Promise<number[]> => Promise.all(numbers.map(() => free.take()));
+  const [ports, peerPorts] = [await take(), await take()];
+  const cluster = peerPorts.map((port, i) => `own${i}=${url(port)}`).join(',');
   const processes = numbers.map((i) => {
-    const [client, peer] = [url(first + i), url(first + 3 + i)];
+    const [client, peer] = [url(ports[i] as number), url(peerPorts[i] as number)];
     const options = [
       `--name=own${i}`,
       `--data-dir=${join(folder, `own${i}`)}`,
@@ -35,7 +38,7 @@ export async function ownEtcd(folder: string, first: number): Promise<OwnEtcd> {
     return spawn(etcdBinary ?? 'etcd', [...options, ...peers, '--heartbeat-interval=50', '--election-timeout=500'], { stdio: 'ignore' });
   });
   const ask: OwnEtcd['ask'] = async (path, body, headers = {}) => {
-    const answer = await fetch(`${url(first)}/v3/${path}`, { method: 'POST', body: JSON.stringify(body), headers });
+    const answer = await fetch(`${url(ports[0] as number)}/v3/${path}`, { method: 'POST', body: JSON.stringify(body), headers });
     return (await answer.json()) as { readonly [field: string]: unknown };
   };
   for (let tried = 0; ; tried++) {
@@ -66,6 +69,7 @@ export async function ownEtcd(folder: string, first: number): Promise<OwnEtcd> {
             }),
         ),
       );
+      await free.close();
     },
   };
 }

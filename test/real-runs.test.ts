@@ -4,22 +4,25 @@ import { join } from 'node:path';
 import { systemNamed } from 'lightcone/systems';
 import { checkSystem } from 'lightcone/vitest';
 import { afterAll, describe, expect, it } from 'vitest';
+import { loopbackPorts } from '../src/nemesis/index.ts';
 import { root } from '../tools/rooms.ts';
 import { begin, lightcone, ownFolder, processesOf } from './command-line.ts';
 import { etcdBinary } from './own-etcd.ts';
 
 const folder = ownFolder('real-runs');
 const bystanders: ChildProcess[] = [];
-afterAll(() => {
+const ports = loopbackPorts();
+afterAll(async () => {
   for (const child of bystanders) child.kill('SIGKILL');
+  await ports.close();
 });
 
 const alive = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
 
 /** A server of the same kind that is none of ours, and would be met by anybody who ends servers by their name. */
-function bystander(): ChildProcess {
+async function bystander(): Promise<ChildProcess> {
   const data = join(ownFolder('bystander'), 'data');
-  const [client, peer] = ['http://127.0.0.1:24720', 'http://127.0.0.1:24721'];
+  const [client, peer] = (await Promise.all([ports.take(), ports.take()])).map((port) => `http://127.0.0.1:${port}`) as [string, string];
   const options = [`--data-dir=${data}`, `--listen-client-urls=${client}`, `--advertise-client-urls=${client}`];
   const peers = [`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=default=${peer}`];
   const child = spawn(etcdBinary ?? 'etcd', [...options, ...peers], { stdio: 'ignore' });
@@ -88,7 +91,7 @@ describe.skipIf(etcdBinary === null)('a run that is ended in the middle', () => 
 
   it('by Ctrl-C sums up, says 130, and leaves no process; nobody else is touched', async () => {
     const cwd = home('interrupted');
-    const other = bystander();
+    const other = await bystander();
     const run = await atWork(cwd);
     run.child.kill('SIGINT');
     const { code, out } = await run.ended;
@@ -101,7 +104,7 @@ describe.skipIf(etcdBinary === null)('a run that is ended in the middle', () => 
 
   it('by kill -9 leaves no server and no proxy within seconds; nobody else is touched', async () => {
     const cwd = home('killed');
-    const other = bystanders[0] ?? bystander();
+    const other = bystanders[0] ?? (await bystander());
     const run = await atWork(cwd);
     run.child.kill('SIGKILL');
     await run.ended;

@@ -246,7 +246,9 @@ describe('nodes', () => {
     ];
     const running = run(faults, 2100);
     await until(() => events.some(({ phase, fault }) => phase === 'end' && fault === 'kill'));
-    expect(processEntry(pidOf('n1'))?.state).toBe('T');
+    // The signal is sent; that the kernel has stopped it takes a moment.
+    await until(() => processEntry(pidOf('n1'))?.state === 'T', 1000);
+    expect(starts('n1')).toBe(1);
     await running;
     await until(() => starts('n1') === 2, 15_000);
   });

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { proxyLinks } from '../nemesis/index.ts';
+import { loopbackPorts, proxyLinks } from '../nemesis/index.ts';
 import { findBinary } from './binaries.ts';
 import { type AttachedSystem, type Endpoint, parseEndpoints, type System, systemNamed } from './index.ts';
 import { loopback } from './link-book.ts';
@@ -164,10 +164,13 @@ describe('a cluster that runs already', () => {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    it('two streams of its own, which go; a login', { timeout: 60_000 }, async () => {
+    it('a stream of its own, which goes; a login', { timeout: 60_000 }, async () => {
       const binary = findBinary((systemNamed('nats').requires as readonly [{ binary: string; package: string }])[0]) as string;
-      const address = loopback(24_750);
-      server = spawn(binary, ['-a', '127.0.0.1', '-p', '24750', '-js', '-sd', folder, '--user', 'me', '--pass', 'secret'], {
+      const ports = loopbackPorts();
+      closing.push(() => ports.close());
+      const port = await ports.take();
+      const address = loopback(port);
+      server = spawn(binary, ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder, '--user', 'me', '--pass', 'secret'], {
         stdio: 'ignore',
       });
       const login = { user: 'me', password: 'secret' };
@@ -178,16 +181,16 @@ describe('a cluster that runs already', () => {
         return true;
       };
       await waitUntil(up, 10_000, signal);
-      const [endpoint] = parseEndpoints('nats://me:secret@127.0.0.1:24750') as [Endpoint];
+      const [endpoint] = parseEndpoints(`nats://me:secret@127.0.0.1:${port}`) as [Endpoint];
       const system = await attached('nats', [endpoint]);
       await writesAndReads(system);
       const nats = await open();
       closing.push(async () => nats.close());
       const names = async (): Promise<unknown> => (await new JetStream(nats).ask('STREAM.NAMES')).streams ?? [];
-      expect(await names()).toEqual([`${PREFIX}_log`, `${PREFIX}_registers`]);
+      expect(await names()).toEqual([PREFIX]);
       await system.detach();
       expect(await names()).toEqual([]);
-      await expect(attached('nats', [{ ...endpoint, password: 'wrong' }])).rejects.toThrow('n1 at 127.0.0.1:24750 says ');
+      await expect(attached('nats', [{ ...endpoint, password: 'wrong' }])).rejects.toThrow(`n1 at 127.0.0.1:${port} says `);
     });
   });
 });
