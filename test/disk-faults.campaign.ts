@@ -31,10 +31,6 @@ async function passes(args: readonly string[]): Promise<void> {
 }
 
 describe.each(['disk-full', 'slow-disk'] as const)('%s', (fault) => {
-  it.skipIf(!can.includes(fault) || !ready.has('etcd'))('etcd, its own scenario', () =>
-    passes(['etcd', '--scenario', fault, '--time', '12s']),
-  );
-
   // Redis loses what its old primary acknowledged when it comes back: a promise of its own (restart-primary).
   const others = Object.values(systems).filter(
     ({ name, capabilities }) => capabilities.faults.includes(fault) && name !== 'redis-sentinel',

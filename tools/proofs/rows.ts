@@ -61,6 +61,8 @@ export const rows: readonly ProofRow[] = [
   clean('etcd', 'kill-leader', 12, 'the leader is killed, and later loses its disk', { deposes: true }),
   clean('etcd', 'list-append', 12, 'transactions while the leader is cut off and killed', { deposes: true }),
   clean('etcd', 'rw-register', 12, 'the same with registers', { deposes: true }),
+  clean('etcd', 'disk-full', 12, 'the disk of a follower, then of the leader, is full for a while'),
+  clean('etcd', 'slow-disk', 12, 'each fsync of the leader takes 100 ms longer'),
   found('zookeeper', 'stale-reads', 8, 'reads after the write of another session, servers 60 ms apart'),
   clean('zookeeper', 'sync-reads', 8, 'control: `sync` first'),
   found('zookeeper', 'isolated-follower', 10, 'a follower that was cut off serves old values until it notices'),
