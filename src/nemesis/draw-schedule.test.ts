@@ -36,8 +36,22 @@ describe('random schedules', () => {
       for (const { atMs, forMs = 0 } of faults) busy.fill(true, Math.floor(atMs / 100), Math.ceil((atMs + forMs) / 100));
       quiet += busy.filter((slot) => !slot).length / busy.length;
     }
+    const ofConnections = ['bandwidth', 'half-open', 'slow-close'];
     expect([...kinds].sort()).toEqual(
-      ['clock-jump', 'delay', 'disk-full', 'disk-loss', 'kill', 'loss', 'partition', 'pause', 'power-loss', 'restart', 'slow-disk'].sort(),
+      [
+        ...ofConnections,
+        'clock-jump',
+        'delay',
+        'disk-full',
+        'disk-loss',
+        'kill',
+        'loss',
+        'partition',
+        'pause',
+        'power-loss',
+        'restart',
+        'slow-disk',
+      ].sort(),
     );
     expect(quiet / 200).toBeGreaterThan(0.25);
     expect(quiet / 200).toBeLessThan(0.8);
