@@ -59,6 +59,8 @@ export interface CarryOutOptions {
   readonly clock: { nowMs(): number };
   /** When everything is healed. */
   readonly durationMs: number;
+  /** Waited for before the heal at the end: what is still under way must not meet a system that was just mended. */
+  readonly beforeHeal?: () => Promise<void>;
   readonly record: (event: FaultEvent) => void;
   readonly note?: (text: string) => void;
   /** Heal now. */
@@ -135,6 +137,7 @@ class Schedule {
         else this.#end(index);
       }
       await this.#waitUntil(this.#options.durationMs);
+      await this.#options.beforeHeal?.();
     } finally {
       await this.#healAll();
     }

@@ -22,6 +22,8 @@ export interface ScheduleContext {
   /** Where tools that are started along may write. */
   readonly logFile: string;
   readonly durationMs: number;
+  /** Waited for before the heal at the end. */
+  readonly beforeHeal: () => Promise<void>;
   /** False: the nodes talk past our links. */
   readonly peerLinks: boolean;
   /** What the system says that can be done to it. */

@@ -275,8 +275,11 @@ async function workUnderFaults(session: Session, startMs: number): Promise<void>
   const tell = (): void =>
     options.progress?.({ stage: 'work', leftMs: Math.max(0, durationMs - nowMs()), operations: recorder.operations });
   const telling = setInterval(tell, PROGRESS_MS);
+  const working = clients.work(ended);
+  // A question that is under way when time is up must not be answered by a node that the heal has just started again.
+  const beforeHeal = (): Promise<void> => (options.signal.aborted ? Promise.resolve() : working.catch(() => undefined));
   const schedule = (options.nemesis ?? realNemesis).carryOut({
-    ...{ scenario, nodes, running, machinery, nowMs, signal: ended, durationMs },
+    ...{ scenario, nodes, running, machinery, nowMs, signal: ended, durationMs, beforeHeal },
     capabilities: options.attach?.allow ?? system.capabilities.faults,
     peerLinks: options.attach === undefined,
     clients: Array.from({ length: scenario.workload.clients }, (_, i) => `client-${i + 1}`),
@@ -286,7 +289,7 @@ async function workUnderFaults(session: Session, startMs: number): Promise<void>
     note: (text) => recorder.note(text),
   });
   try {
-    await clients.work(ended);
+    await working;
     // Nothing more to ask: faults that are still to come would hit nobody.
     over.abort();
     options.progress?.({ stage: 'heal', leftMs: 0, operations: recorder.operations });
