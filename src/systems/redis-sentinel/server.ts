@@ -185,7 +185,7 @@ class SentinelCluster implements RunningSystem {
       ['sentinel', 'announce-port', sentinelLink.port],
       ['sentinel', 'monitor', PRIMARY, first.serverLink.host, first.serverLink.port, quorum],
       ['sentinel', 'down-after-milliseconds', PRIMARY, numberSetting(settings, 'downAfterMs', 1000)],
-      ['sentinel', 'failover-timeout', PRIMARY, numberSetting(settings, 'failoverTimeoutMs', 5000)],
+      ['sentinel', 'failover-timeout', PRIMARY, numberSetting(settings, 'failoverTimeoutMs', 2000)],
       ['sentinel', 'parallel-syncs', PRIMARY, 1],
     ];
   }
