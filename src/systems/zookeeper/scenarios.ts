@@ -3,8 +3,8 @@ import { scenarios, type Timing } from '../schedule.ts';
 
 const slowLinks = (time: Timing) => [time.during(0.1, 0.9, { fault: 'delay', minMs: 60, maxMs: 70, links: ['*->*'] })];
 const isolate = (node: string) => ({ fault: 'partition', shape: 'isolate', node }) as const;
-/** A write behind a cut keeps its client waiting: most are readers, so that there is somebody to see what is served. */
-const mostlyReads = { workload: 'register', readShare: 0.97, keys: 2, ratePerSecond: 600 } as const;
+/** A write behind a cut keeps its client waiting: many clients, most of them readers, so that there is somebody to see what is served. */
+const mostlyReads = { workload: 'register', clients: 18, readShare: 0.97, keys: 2, ratePerSecond: 600 } as const;
 /** Writes of one key seldom overlap, so that what is stale is certainly so; reads come right after them. */
 const manyReads = { workload: 'register', readShare: 0.95, keys: 16 } as const;
 const linearizability = [{ check: 'linearizability' }];
