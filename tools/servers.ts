@@ -7,13 +7,15 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { doctor, findBinary, type Requirement, systems } from '../src/systems/index.ts';
 
 const browser: Requirement = { binary: 'chromium', package: 'chromium' };
+/** For clocks that jump. */
+const clocks: Requirement = { binary: 'libfaketimeMT.so.1', paths: ['/usr/lib/*/faketime'], package: 'libfaketime' };
 
 /** dpkg asks it whether a service may be started; 101: no. */
 const POLICY = '/usr/sbin/policy-rc.d';
 const CLUSTERS = '/etc/postgresql-common/createcluster.conf';
 
 export interface Missing {
-  /** A system, or `browser`. */
+  /** A system, `browser` or `clocks`. */
   readonly name: string;
   readonly packages: readonly string[];
 }
@@ -22,7 +24,9 @@ export function missingServers(): Missing[] {
   const lacking: Missing[] = doctor(Object.values(systems))
     .filter(({ missing }) => missing.length > 0)
     .map(({ system, missing }) => ({ name: system, packages: [...new Set(missing.map((requirement) => requirement.package))] }));
-  return findBinary(browser) === null ? [...lacking, { name: 'browser', packages: [browser.package] }] : lacking;
+  for (const [name, requirement] of Object.entries({ browser, clocks }))
+    if (findBinary(requirement) === null) lacking.push({ name, packages: [requirement.package] });
+  return lacking;
 }
 
 export const mayInstall = (environment: NodeJS.ProcessEnv): boolean => environment.LIGHTCONE_INSTALL === '1' || isContinuous(environment);

@@ -44,7 +44,7 @@ const reasons: { readonly [kind in FaultKind]?: string } = {
   'torn-write': 'no way is known to tear a write of a real process; `power-loss` and `disk-loss` come near it',
   'disk-full': 'it needs `prlimit` (package util-linux)',
   'slow-disk': 'it needs `strace`, and the right to trace (root, or kernel.yama.ptrace_scope=0)',
-  'clock-jump': "no clock of a single process can be moved here (Go programs read the kernel's)",
+  'clock-jump': "the system has no clock that can be moved (Go programs read the kernel's)",
   'clock-drift': 'no clock of a single process can be changed here',
   'power-loss': 'the system does not say what a power cut leaves of its disk',
   version: 'the system has one version',

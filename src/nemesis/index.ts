@@ -27,6 +27,7 @@ export {
 } from './namespace-links.ts';
 export { NAMESPACE_NETWORK } from './namespace-rules.ts';
 export { type LoopbackPorts, loopbackPorts } from './ports.ts';
+export { clockLibrary, ProcessClock } from './process-clock.ts';
 export { programPath } from './program.ts';
 export { type ProxyLinks, type ProxyOptions, proxyLinks, type SocketOwners } from './proxy-links.ts';
 export { type Reaped, reapLeftovers } from './reaper.ts';

@@ -7,7 +7,7 @@ import type { Requirement, System } from './system.ts';
 /** A file that can be run, or a library that can be read. */
 function usable(path: string): boolean {
   try {
-    accessSync(path, path.endsWith('.jar') ? constants.R_OK : constants.X_OK);
+    accessSync(path, /\.jar$|\.so(\.\d+)?$/.test(path) ? constants.R_OK : constants.X_OK);
     return true;
   } catch {
     return false;

@@ -50,6 +50,7 @@ export const rows: readonly ProofRow[] = [
   found('postgres', 'list-append-repeatable-read', 8, 'write skew under snapshot isolation'),
   clean('postgres', 'list-append', 8, 'control: serializable', { danger: CLASH }),
   clean('postgres', 'kill-primary', 8, 'control: the primary is killed and starts again'),
+  clean('postgres', 'clock-jump', 10, 'the clock of the primary jumps an hour ahead, then two hours back'),
   found('etcd', 'stale-reads', 8, 'serializable reads from a follower that was cut off'),
   clean('etcd', 'linearizable-reads', 8, 'control: linearizable reads, which it refuses'),
   found('etcd', 'lock', 20, 'a counter under a lock whose holders outlive their lease'),

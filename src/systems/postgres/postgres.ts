@@ -44,7 +44,7 @@ export const postgres = defineSystem({
       causal: 'serializable',
       'dirty-reads': 'serializable',
     },
-    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'slow-disk', 'action'],
+    faults: [...linkFaults, 'kill', 'pause', 'restart', 'disk-loss', 'slow-disk', 'clock-jump', 'action'],
     nodes: [1, 5],
   },
   scenarios: postgresScenarios,

@@ -67,6 +67,15 @@ export const postgresScenarios = scenarios('postgres', {
     ...ownWrites(time),
     settings: { synchronous: 'all', synchronousCommit: 'remote_apply', readMode: 'replica' },
   }),
+  'clock-jump': (time) => ({
+    about: 'The clock of the primary jumps an hour ahead, then two hours back: transactions stay serializable (needs libfaketime).',
+    workload: 'list-append',
+    settings: { ownClock: true },
+    faults: [
+      time.at(0.3, { fault: 'clock-jump', node: 'leader', byMs: 3_600_000 }),
+      time.at(0.6, { fault: 'clock-jump', node: 'leader', byMs: -7_200_000 }),
+    ],
+  }),
   'kill-primary': (time) => ({
     about: 'The primary is killed and starts again: what it acknowledged is on its disk (control).',
     ...replication,

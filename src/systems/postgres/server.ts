@@ -6,11 +6,12 @@
 import { access, appendFile, chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LightconeError } from '../../core/index.ts';
-import type { Address } from '../../nemesis/index.ts';
+import { type Address, ProcessClock } from '../../nemesis/index.ts';
 import { completionOf } from '../completion.ts';
 import { LinkBook } from '../link-book.ts';
 import { always } from '../patience.ts';
 import { allServe, logTail, waitUntil } from '../readiness.ts';
+import { flagSetting } from '../settings.ts';
 import type { ClientOptions, ObservedBelief, RunningSystem, StartContext, SystemClient } from '../system.ts';
 import { beliefsOf } from './beliefs.ts';
 import { postgresClient } from './client.ts';
@@ -22,6 +23,9 @@ const USER = 'postgres';
 const OBSERVE_MS = 2000;
 const CLONE_MS = 20_000;
 const STOP_MS = 5000;
+/** So far apart may be what a server says and what it was told, and so long may it take to say it. */
+const CLOCK_MS = 3000;
+const CLOCK_WAIT_MS = 5000;
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
@@ -35,6 +39,7 @@ export class PostgresCluster implements RunningSystem {
   readonly #servers: ReadonlyMap<string, Address>;
   readonly #book: LinkBook;
   readonly #observers = new Map<string, Postgres>();
+  readonly #clocks = new Map<string, ProcessClock>();
 
   constructor(context: StartContext, version: string, servers: ReadonlyMap<string, Address>) {
     this.#context = context;
@@ -67,6 +72,14 @@ export class PostgresCluster implements RunningSystem {
     await Promise.all(others.map((node) => this.startNode(node)));
   }
 
+  /** Each server has a clock of its own where a scenario asks for it: they cost a little, so others do without. */
+  #clockOf(node: string): { readonly [name: string]: string } {
+    if (!flagSetting(this.#context.settings, 'ownClock', false)) return {};
+    const clock = this.#clocks.get(node) ?? new ProcessClock(join(this.#context.directory, node, 'clock'));
+    this.#clocks.set(node, clock);
+    return clock.env;
+  }
+
   async startNode(node: string): Promise<void> {
     if (!(await exists(join(this.#data(node), 'PG_VERSION')))) await this.#clone(node);
     await rm(join(this.#data(node), 'postmaster.pid'), { force: true });
@@ -94,6 +107,20 @@ export class PostgresCluster implements RunningSystem {
       completionOf(error, true);
       return [];
     }
+  }
+
+  /** Throws LC_FAULT_UNSUPPORTED without `settings.ownClock`, LC_ENVIRONMENT where the server does not show it. */
+  async jumpClock(node: string, byMs: number): Promise<void> {
+    const clock = this.#clocks.get(node);
+    if (clock === undefined)
+      throw new LightconeError('LC_FAULT_UNSUPPORTED', 'postgres: clocks jump only where `settings.ownClock` is true', { node });
+    clock.jump(byMs);
+    const aheadMs = async (): Promise<number> => {
+      const { rows } = await (await this.#observer(node)).query('SELECT extract(epoch FROM clock_timestamp())');
+      return Number(rows[0]?.[0]) * 1000 - Date.now();
+    };
+    if (!(await waitUntil(async () => Math.abs((await aheadMs()) - clock.offsetMs) < CLOCK_MS, CLOCK_WAIT_MS, this.#context.signal)))
+      throw new LightconeError('LC_ENVIRONMENT', `postgres: the clock of ${node} did not jump`, { node });
   }
 
   async wipe(node: string): Promise<void> {
@@ -272,7 +299,8 @@ export class PostgresCluster implements RunningSystem {
 
   #spawn(owner: string, command: string, args: readonly string[], logFile: string) {
     const cwd = join(this.#context.directory, owner.split('/')[0] as string);
-    return this.#context.processes.spawn({ owner, command: this.#context.binary(command), args, cwd, user: USER, logFile });
+    const env = command === 'postgres' ? this.#clockOf(owner) : {};
+    return this.#context.processes.spawn({ owner, command: this.#context.binary(command), args, cwd, user: USER, logFile, env });
   }
 
   async #observer(node: string): Promise<Postgres> {
