@@ -78,7 +78,7 @@ export const rows: readonly ProofRow[] = [
   found('rabbitmq', 'mirrored-autoheal', 25, 'a mirrored queue is split, and heals by dropping one side'),
   clean('rabbitmq', 'quorum', 25, 'control: a quorum queue', { deposes: true }),
   found('nats', 'compare-and-set', 5, 'two who expect the same last message are both acknowledged'),
-  { system: 'nats', scenario: 'rolling-kill', seconds: 20, expect: 'sometimes', about: 'one node after another is killed' },
+  { system: 'nats', scenario: 'rolling-kill', seconds: 30, expect: 'sometimes', about: 'one node after another is killed' },
 ];
 
 export const nameOf = ({ system, scenario }: ProofRow): string => `${system} ${scenario}`;

@@ -12,11 +12,16 @@ interface Replica {
 interface Stream {
   readonly name?: string;
   readonly cluster?: { readonly leader?: string; readonly replicas?: readonly Replica[] };
-  readonly state?: { readonly last_seq?: number; readonly messages?: number };
+  readonly state?: { readonly first_seq?: number; readonly last_seq?: number; readonly messages?: number; readonly bytes?: number };
 }
 interface Told {
   readonly meta_cluster?: { readonly leader?: string };
   readonly account_details?: readonly { readonly stream_detail?: readonly Stream[] }[];
+}
+
+/** What a replica says of its own copy: replicas that hold the same say the same. */
+function digestOf({ first_seq: first = 0, last_seq: last = 0, messages = 0, bytes = 0 }: NonNullable<Stream['state']> = {}): string {
+  return `${messages} messages from ${first} to ${last}, ${bytes} bytes`;
 }
 
 export class Monitor {
@@ -51,6 +56,7 @@ export class Monitor {
         { kind: 'leader', value: leader },
         { kind: 'role', value: leader === node ? 'leader' : 'follower' },
         { kind: 'position', value: seen?.state?.last_seq ?? 0 },
+        { kind: 'digest', value: digestOf(seen?.state) },
       ];
     } catch (error) {
       completionOf(error, true);
