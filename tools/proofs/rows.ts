@@ -35,7 +35,7 @@ export const rows: readonly ProofRow[] = [
   found('redis-sentinel', 'default', 12, 'a primary that was cut off is overruled'),
   found('redis-sentinel', 'partition-primary-min-replicas', 12, 'the same with `min-replicas-to-write 1`'),
   found('redis-sentinel', 'restart-primary', 12, 'the old primary comes back as one'),
-  clean('redis-sentinel', 'kill-primary', 12, 'control: killed, and stays down', { deposes: true }),
+  clean('redis-sentinel', 'kill-primary', 15, 'control: killed, and stays down', { deposes: true }),
   found('redis-sentinel', 'replica-reads', 8, 'reads from replicas 100 ms behind'),
   clean('redis-sentinel', 'primary-reads', 8, 'control: the same delay, reads from the primary'),
   found('postgres', 'default', 10, 'asynchronous: a standby is promoted during a partition'),
