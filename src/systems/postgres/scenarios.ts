@@ -1,9 +1,13 @@
 /** What a promotion costs with and without synchronous standbys, three ways to fool oneself, and what isolation levels allow. */
+import type { FaultAction } from '../../scenario/index.ts';
 import { scenarios, type Timing } from '../schedule.ts';
 
-const cutPromoteRejoin = (time: Timing) => [
+const anyStandby: FaultAction = { fault: 'action', node: 'n2', name: 'promote' };
+/** A commit may have waited for the other standby: who must not lose it promotes the one that has most. */
+const newestStandby: FaultAction = { fault: 'action', node: 'n1', name: 'promote-newest' };
+const cutPromoteRejoin = (time: Timing, promotion = anyStandby) => [
   time.during(0.2, 0.75, { fault: 'partition', shape: 'isolate', node: 'n1' }),
-  time.at(0.35, { fault: 'action', node: 'n2', name: 'promote' }),
+  time.at(0.35, promotion),
   time.at(0.8, { fault: 'action', node: 'n1', name: 'rejoin' }),
 ];
 const replication = { workload: 'replication', readShare: 0, ratePerSecond: 1200 } as const;
@@ -30,10 +34,11 @@ export const postgresScenarios = scenarios('postgres', {
     faults: cutPromoteRejoin(time),
   }),
   'sync-promote': (time) => ({
-    about: 'The same with commits that wait for one standby: the old primary acknowledges nothing more (control of async-promote).',
+    about:
+      'The same with commits that wait for one standby: the old primary acknowledges nothing more, and the standby that has most is promoted (control of async-promote).',
     ...replication,
     settings: { synchronous: 'any-1' },
-    faults: cutPromoteRejoin(time),
+    faults: cutPromoteRejoin(time, newestStandby),
   }),
   'cancelled-sync': (time) => ({
     about: 'Commits that wait for a standby are cancelled: each succeeds with a warning, and is lost at the promotion.',

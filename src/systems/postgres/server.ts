@@ -133,6 +133,18 @@ export class PostgresCluster implements RunningSystem {
       await (await this.#observer(node)).query('SELECT pg_promote(true, 10)');
       for (const other of this.#servers.keys()) if (other !== node) await this.#follow(other, node);
     },
+    /** In place of `node`: of the other servers the one that has received most becomes a primary. */
+    'promote-newest': async (node: string): Promise<void> => {
+      const others = [...this.#servers.keys()].filter((other) => other !== node);
+      const received = await Promise.all(
+        others.map(async (other) => {
+          const { rows } = await (await this.#observer(other)).query("SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')");
+          return { other, bytes: Number(rows[0]?.[0] ?? -1) };
+        }),
+      );
+      const [newest] = received.sort((a, b) => b.bytes - a.bytes);
+      await this.actions.promote(newest?.other ?? node);
+    },
     /** What an operator does with an old primary: it is cloned anew from the one that is primary now. */
     rejoin: async (node: string): Promise<void> => {
       await this.#end(node);
