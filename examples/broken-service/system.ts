@@ -31,7 +31,8 @@ const standsStill: Design['faults'] = (share) => [{ fault: 'pause', node: 'n2', 
 
 /** What shows each bug: what clients do, and what happens meanwhile. */
 const designs: { readonly [bug in Bug]: Design } = {
-  'stale-cache': { workload: 'register', faults: cutOff('n2') },
+  // A write behind the cut keeps its client waiting: most are readers, so that there is somebody to see the cache.
+  'stale-cache': { workload: 'register', readShare: 0.9, faults: cutOff('n2') },
   'lost-update': { workload: 'counter', readShare: 0.2, faults: standsStill },
   'ack-before-write': { workload: 'replication', faults: killed(0.2, 0.45, 0.7) },
   'non-atomic-transfer': { workload: 'bank', faults: killed(0.5) },
