@@ -194,12 +194,25 @@ describe('links', () => {
     expect(events[0]?.carriedOut.wrong).toHaveLength(8);
   });
 
-  it('a fault for the leader waits for the end of an election', async () => {
+  it('a fault for the leader waits for the end of an election and lasts as long as it was to; others go on meanwhile', async () => {
     const began = performance.now();
-    const leader = (): string | null => (performance.now() - began > 200 ? 'n3' : null);
-    const result = await run([{ fault: 'partition', shape: 'isolate', node: 'leader', atMs: 0 }], 700, { leader });
-    expect(result.resolved).toMatchObject([{ node: 'n3', atMs: 0 }]);
-    expect(events[0]?.carriedOut.beganMs).toBeGreaterThanOrEqual(200);
+    const leader = (): string | null => (performance.now() - began > 400 ? 'n3' : null);
+    const faults: Fault[] = [
+      { fault: 'partition', shape: 'isolate', node: 'leader', atMs: 0, forMs: 300 },
+      { fault: 'partition', shape: 'isolate', node: 'n1', atMs: 50, forMs: 150 },
+    ];
+    const result = await run(faults, 1500, { leader });
+    expect(result.resolved).toMatchObject([{ node: 'n1' }, { node: 'n3', atMs: 0 }]);
+    expect(events.map(({ phase, detail }) => [phase, (detail as { readonly node: string }).node])).toEqual([
+      ['start', 'n1'],
+      ['end', 'n1'],
+      ['start', 'n3'],
+      ['end', 'n3'],
+    ]);
+    const [, , start, end] = events.map(({ carriedOut }) => carriedOut.beganMs) as [number, number, number, number];
+    expect(start).toBeGreaterThanOrEqual(400);
+    expect(end - start).toBeGreaterThanOrEqual(250);
+    expect(end).toBeLessThan(1400);
   });
 
   it('a fault without a target now is passed over with a note', async () => {

@@ -14,7 +14,7 @@ import { type NodeFault, NodeFaults } from './node-faults.ts';
 /** So long the schedule waits to hear who leads. */
 const LEADER_MS = 1000;
 /** So long a fault for the leader waits for there to be one: in the middle of an election it would hit nobody. */
-const ELECTION_MS = 2000;
+const ELECTION_MS = 6000;
 const LOOK_MS = 50;
 
 /** What a trace's fault record says; seq and time are the recorder's. */
@@ -84,15 +84,28 @@ interface TimedStep {
   readonly phase: 'start' | 'end';
 }
 
-/** Ends come before beginnings of the same moment. */
-function timeline(faults: readonly Fault[], durationMs: number): TimedStep[] {
-  return faults
-    .flatMap((fault, index): TimedStep[] => [
-      { atMs: fault.atMs, index, phase: 'start' },
-      ...(fault.forMs === undefined ? [] : [{ atMs: fault.atMs + fault.forMs, index, phase: 'end' } as const]),
-    ])
-    .filter(({ atMs }) => atMs < durationMs)
-    .sort((a, b) => a.atMs - b.atMs || (a.phase === b.phase ? a.index - b.index : a.phase === 'end' ? -1 : 1));
+/** What is still to be done. Ends come before beginnings of the same moment; a fault's end is put in when it begins. */
+class Timeline {
+  readonly #durationMs: number;
+  readonly #steps: TimedStep[] = [];
+
+  constructor(faults: readonly Fault[], durationMs: number) {
+    this.#durationMs = durationMs;
+    faults.forEach(({ atMs }, index) => {
+      this.put({ atMs, index, phase: 'start' });
+    });
+  }
+
+  /** What would come after the heal is left out. */
+  put(step: TimedStep): void {
+    if (step.atMs >= this.#durationMs) return;
+    this.#steps.push(step);
+    this.#steps.sort((a, b) => a.atMs - b.atMs || (a.phase === b.phase ? a.index - b.index : a.phase === 'end' ? -1 : 1));
+  }
+
+  next(): TimedStep | undefined {
+    return this.#steps.shift();
+  }
 }
 
 /** Whom nobody names in time leads nobody: the schedule goes on. */
@@ -115,6 +128,7 @@ class Schedule {
   readonly #verifier: LinkVerifier;
   /** What each fault of the schedule resolved to, while it is active. */
   readonly #active = new Map<number, readonly Fault[]>();
+  readonly #timeline: Timeline;
   readonly #underWay = new Set<Promise<void>>();
   readonly #resolved: Fault[] = [];
   #changes = 0;
@@ -124,6 +138,7 @@ class Schedule {
   constructor(options: CarryOutOptions, faults: readonly Fault[]) {
     this.#options = options;
     this.#faults = faults;
+    this.#timeline = new Timeline(faults, options.durationMs);
     this.#onLinks = new ActiveLinkFaults(options.nodes, options.clients ?? [], options.peerLinks ?? true);
     this.#onNodes = new NodeFaults(options);
     this.#verifier = new LinkVerifier(options.links);
@@ -131,10 +146,10 @@ class Schedule {
 
   async run(): Promise<ScheduleResult> {
     try {
-      for (const { atMs, index, phase } of timeline(this.#faults, this.#options.durationMs)) {
-        if (!(await this.#waitUntil(atMs))) break;
-        if (phase === 'start') await this.#begin(index);
-        else this.#end(index);
+      for (let step = this.#timeline.next(); step !== undefined; step = this.#timeline.next()) {
+        if (!(await this.#waitUntil(step.atMs))) break;
+        if (step.phase === 'start') await this.#begin(step);
+        else this.#end(step.index);
       }
       await this.#waitUntil(this.#options.durationMs);
       await this.#options.beforeHeal?.();
@@ -144,24 +159,23 @@ class Schedule {
     return { resolved: this.#resolved, changes: this.#changes, verified: this.#verified, refuted: this.#refuted };
   }
 
-  async #begin(index: number): Promise<void> {
-    const { nodes, note } = this.#options;
+  /** A fault for the leader is put off while nobody leads, and lasts as long as it was to; others go on meanwhile. */
+  async #begin({ atMs, index }: TimedStep): Promise<void> {
+    const { nodes, note, durationMs } = this.#options;
     const planned = this.#faults[index] as Fault;
-    const faults = resolveFault(planned, nodes, targetResolver(nodes, await this.#leaderFor(planned)));
+    const leads = await soonOrNull(this.#options.leader);
+    const wanted = faultTargets(planned).some(({ target }) => target === 'leader');
+    const lookMs = this.#now() + LOOK_MS;
+    if (leads === null && wanted && lookMs < Math.min(planned.atMs + ELECTION_MS, durationMs)) {
+      this.#timeline.put({ atMs: lookMs, index, phase: 'start' });
+      return;
+    }
+    const faults = resolveFault(planned, nodes, targetResolver(nodes, leads));
     if (faults.length === 0) note?.(`fault ${index + 1} skipped: nobody is its target now`);
+    if (planned.forMs !== undefined) this.#timeline.put({ atMs: atMs + planned.forMs, index, phase: 'end' });
     this.#active.set(index, faults);
     this.#resolved.push(...faults);
     for (const fault of faults) this.#change('start', fault);
-  }
-
-  async #leaderFor(fault: Fault): Promise<string | null> {
-    const { leader, durationMs } = this.#options;
-    const wanted = faultTargets(fault).some(({ target }) => target === 'leader');
-    const until = Math.min(this.#now() + (wanted ? ELECTION_MS : 0), durationMs);
-    for (;;) {
-      const leads = await soonOrNull(leader);
-      if (leads !== null || this.#now() + LOOK_MS >= until || !(await this.#waitUntil(this.#now() + LOOK_MS))) return leads;
-    }
   }
 
   #end(index: number): void {
