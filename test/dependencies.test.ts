@@ -38,8 +38,8 @@ describe('dependencies', () => {
     expect(table.map((name) => name.replaceAll('`', '')).sort()).toEqual(expected.sort());
   });
 
-  it('at run time there are three, and what they bring along', () => {
-    expect(Object.keys(manifest.dependencies ?? {})).toEqual(['@nats-io/jetstream', '@nats-io/transport-node', 'yaml']);
+  it('at run time there are four, and what they bring along', () => {
+    expect(Object.keys(manifest.dependencies ?? {})).toEqual(['@nats-io/jetstream', '@nats-io/transport-node', '@noble/hashes', 'yaml']);
   });
 
   it('have permissive licences, down to the last, save those that the page names', () => {

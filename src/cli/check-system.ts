@@ -23,7 +23,7 @@ import { attachmentOf, calmScenario, shownEndpoints } from './attach.ts';
 import { parseTime, timeLeft } from './duration.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
 import { nemesisOf } from './own-network.ts';
-import { protocolNames } from './protocols.ts';
+import { protocolNames } from './protocols/index.ts';
 import { annotate, summarise, verbatim } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';

@@ -4,7 +4,7 @@ import { makeSmall, search } from '../runner/index.ts';
 import { simulate } from '../simulator/index.ts';
 import type { Arguments } from './arguments.ts';
 import { PROGRAM } from './help.ts';
-import { protocolNamed } from './protocols.ts';
+import { protocolNamed } from './protocols/index.ts';
 import { counted, figure, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import { tellSmall } from './simulate-report.ts';

@@ -2,7 +2,7 @@
 import { exitCodes } from '../core/index.ts';
 import type { ExploredPart, ProtocolExploration, Truncation } from '../simulator/index.ts';
 import type { Arguments } from './arguments.ts';
-import type { SimulatedProtocol } from './protocols.ts';
+import type { SimulatedProtocol } from './protocols/index.ts';
 import { annotate, counted, figure, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';

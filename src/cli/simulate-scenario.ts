@@ -12,7 +12,7 @@ import {
 import type { Scenario } from '../scenario/index.ts';
 import { type Arguments, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
-import { protocolNames, type SimulatedProtocol } from './protocols.ts';
+import { protocolNames, type SimulatedProtocol } from './protocols/index.ts';
 import { annotate, counted, figure, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io } from './verb.ts';

@@ -5,7 +5,7 @@ import { type FaultKind, faultKinds } from '../scenario/index.ts';
 import { type CampaignResult, type Failure, huntBudget } from '../simulator/index.ts';
 import { type Arguments, suggestion, usageError } from './arguments.ts';
 import { refuseExisting, writeOutput } from './output-file.ts';
-import { protocolNamed, protocolNames, type SimulatedProtocol } from './protocols.ts';
+import { protocolNamed, protocolNames, type SimulatedProtocol } from './protocols/index.ts';
 import { annotate, counted, figure } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import { exploreProtocolOnce } from './simulate-explore.ts';

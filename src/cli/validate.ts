@@ -1,7 +1,7 @@
 /** `lightcone validate`: the validation suite on a simulated cluster. */
 import { simulatorTarget, type TestResult, validate, validationExit, validationJson } from '../runner/index.ts';
 import type { Arguments } from './arguments.ts';
-import { protocolNamed, validatedNames } from './protocols.ts';
+import { protocolNamed, validatedNames } from './protocols/index.ts';
 import { annotate, fieldsInWords, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
 import type { Io, Verb } from './verb.ts';

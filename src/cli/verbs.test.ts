@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseReplay, simulate } from '../simulator/index.ts';
 import { run } from './main.ts';
-import { protocolNamed } from './protocols.ts';
+import { protocolNamed } from './protocols/index.ts';
 import { rerunCommand } from './rerun.ts';
 import { untilMs } from './simulate.ts';
 import { recordingIo } from './testing.ts';

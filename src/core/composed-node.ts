@@ -6,7 +6,7 @@ import type { ComposedRecord, ModuleMessage } from './composed-schema.ts';
 import { invariant } from './errors.ts';
 import type { Place } from './module.ts';
 import type { Schema } from './schema.ts';
-import type { Effects, Input, Node, NodeId, Reply, Request, Token } from './step.ts';
+import type { Effects, Input, Node, NodeId, Proof, Reply, Request, Token } from './step.ts';
 import type { Value } from './value.ts';
 
 type AnyInput = Input<unknown, unknown>;
@@ -279,11 +279,11 @@ class ModuleEffects implements Effects<unknown, unknown, unknown> {
   load(token: Token, query: Value): void {
     this.#node.host().load(this.#node.begin(this.#place, token), query);
   }
-  sign(token: Token, content: Value): void {
-    this.#node.host().sign(this.#node.begin(this.#place, token), content);
+  sign(token: Token, content: Value, proof: Proof): void {
+    this.#node.host().sign(this.#node.begin(this.#place, token), content, proof);
   }
-  verify(token: Token, signer: NodeId, content: Value, signature: Value): void {
-    this.#node.host().verify(this.#node.begin(this.#place, token), signer, content, signature);
+  verify(token: Token, signer: NodeId, content: Value, signature: Value, proof: Proof): void {
+    this.#node.host().verify(this.#node.begin(this.#place, token), signer, content, signature, proof);
   }
   timer(timer: number, atUs: number): void {
     this.#node.timer(this.#place, timer, atUs);

@@ -3,6 +3,7 @@ export { decodeValue, encodeValue, Reader, Writer } from './codec.ts';
 export { type ComposedConfig, compose } from './compose.ts';
 export { ComposedNode } from './composed-node.ts';
 export type { ComposedRecord, ModuleMessage, ModuleRecord } from './composed-schema.ts';
+export { contentHash, hashBytes } from './content-hash.ts';
 export {
   type ErrorCode,
   type ErrorData,
@@ -40,6 +41,7 @@ export type {
   NodeId,
   Outcome,
   PersistedInput,
+  Proof,
   Reply,
   ReplyInput,
   Request,

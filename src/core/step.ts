@@ -15,6 +15,13 @@ export type NodeId = number;
 /** Names one piece of slow work. Strictly increasing within a module; 0 means "nothing to wait for". */
 export type Token = number;
 
+/**
+ * How it is shown who said something. `signature`: anybody can check it, and show it to others (Ed25519).
+ * `authenticator`: a vector of MACs, one for each other node; its reader checks its own and can convince nobody else
+ * with it (Castro, Liskov 1999, 5.2.2). A liar may make some of its MACs right and others wrong.
+ */
+export type Proof = 'signature' | 'authenticator';
+
 /** What a client asks of a service. `id` is unique within `session` and increases. */
 export interface Request {
   readonly id: number;
@@ -142,10 +149,10 @@ export interface Effects<M, R, I> {
   checkpoint(token: Token, record: R): void;
   /** Read something slow (an old log range, a snapshot chunk); answered by `loaded`. */
   load(token: Token, query: Value): void;
-  /** Sign with this node's key; answered by `signed`. */
-  sign(token: Token, content: Value): void;
-  /** Check `signature` of `signer` over `content`; answered by `verified`. */
-  verify(token: Token, signer: NodeId, content: Value, signature: Value): void;
+  /** Prove that `content` is this node's; answered by `signed`. */
+  sign(token: Token, content: Value, proof: Proof): void;
+  /** Check the proof `signature` of `signer` over `content`: one of another kind is not valid. Answered by `verified`. */
+  verify(token: Token, signer: NodeId, content: Value, signature: Value, proof: Proof): void;
   /** Arm timer number `timer` (small, from 0) for local time `atUs`; replaces its earlier setting. Infinity disarms. */
   timer(timer: number, atUs: number): void;
   /** Ask another node's service, or the module below when `to` is a port name. */

@@ -62,9 +62,9 @@ export class Probe implements Node<number, number, number> {
       case 5:
         return out.load(this.#next(), content);
       case 6:
-        return out.sign(this.#next(), content);
+        return out.sign(this.#next(), content, 'signature');
       case 7:
-        return out.verify(this.#next(), 2, content, null);
+        return out.verify(this.#next(), 2, content, null, 'signature');
       default:
         return out.belief('decision', out.choose(5), content);
     }

@@ -139,12 +139,18 @@ describe('the network', () => {
 
 test('a signature is valid for its signer and content only, and cannot be made up', () => {
   const crypto = new SymbolicCrypto(5);
-  const signature = crypto.sign(1, { a: 1 });
-  expect(crypto.verify(1, { a: 1 }, signature)).toBe(true);
-  expect(crypto.verify(2, { a: 1 }, signature)).toBe(false);
-  expect(crypto.verify(1, { a: 2 }, signature)).toBe(false);
-  expect(crypto.verify(1, { a: 2 }, 'sig-0123456789abcdef')).toBe(false);
-  expect(crypto.sign(1, { a: 1 })).toBe(signature);
+  const signature = crypto.sign(1, { a: 1 }, 'signature');
+  expect(crypto.verify(1, { a: 1 }, signature, 'signature', 3)).toBe(true);
+  expect(crypto.verify(2, { a: 1 }, signature, 'signature', 3)).toBe(false);
+  expect(crypto.verify(1, { a: 2 }, signature, 'signature', 3)).toBe(false);
+  expect(crypto.verify(1, { a: 2 }, 'sig-0123456789abcdef', 'signature', 3)).toBe(false);
+  expect(crypto.sign(1, { a: 1 }, 'signature')).toBe(signature);
+  expect(crypto.verify(1, { a: 1 }, signature, 'authenticator', 3)).toBe(false);
+  const authenticator = crypto.sign(1, { a: 1 }, 'authenticator');
+  const partial = crypto.sign(1, { a: 1 }, 'authenticator', [3]);
+  expect([2, 3].map((reader) => crypto.verify(1, { a: 1 }, authenticator, 'authenticator', reader))).toEqual([true, true]);
+  expect([2, 3].map((reader) => crypto.verify(1, { a: 1 }, partial, 'authenticator', reader))).toEqual([false, true]);
+  expect(crypto.verify(1, { a: 1 }, authenticator, 'signature', 3)).toBe(false);
 });
 
 test('an unknown behaviour of an adversary is named', () => {

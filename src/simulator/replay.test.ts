@@ -7,7 +7,7 @@ import { Recorder } from './recorder.ts';
 import { parseReplay, replayOf } from './replay-file.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
-import { raftSubject } from './subjects/raft.ts';
+import { raftSubject } from './subjects/raft/raft.ts';
 import { drawPlan } from './swarm.ts';
 import { toyPlan, toySubject } from './testing.ts';
 

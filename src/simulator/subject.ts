@@ -1,5 +1,5 @@
 /** What is simulated, as data: how to make nodes and clients, what must hold, what is interesting to reach. */
-import type { Command, Node, NodeId, Random, Request, Schema, Value } from '../core/index.ts';
+import type { Command, Node, NodeId, Proof, Random, Request, Schema, Value } from '../core/index.ts';
 import type { FaultKind } from '../scenario/index.ts';
 import type { Beliefs } from './beliefs.ts';
 import type { WatchedWorld } from './observer.ts';
@@ -45,6 +45,16 @@ export interface Goal {
 /** How a subject says that one of its goals was reached in this run. */
 export type Reach = (goal: string) => void;
 
+/** What a protocol says so that a liar can lie well: its code has no liars in it. */
+export interface LyingSpeech<M = unknown> {
+  /** What the sender of this message proves with it; null: nothing, it is believed for the link that it came by. */
+  proved(message: M): { readonly content: Value; readonly proof: Proof } | null;
+  /** The same message under another proof. */
+  withProof(message: M, signature: Value): M;
+  /** Another message that `from` could have sent in place of this one, and that a reader may believe; null: none comes to mind. */
+  lie(random: Random, message: M, from: NodeId): M | null;
+}
+
 export interface Subject<M = unknown, R = unknown, I = unknown> {
   readonly name: string;
   /** The newest version of the protocol: what servers start as, until a `version` fault. */
@@ -56,6 +66,10 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   readonly model: string | null;
   /** Faults that it promises to survive: the default portfolio draws from these. */
   tolerates(settings: Settings): readonly FaultKind[];
+  /** So many liars among `nodes` servers it promises to survive, as safe and as live; absent: none. */
+  survivesLiars?(nodes: number, settings: Settings): number;
+  /** For its adversaries. Absent: they know no better than to change fields. */
+  readonly speech?: LyingSpeech<M>;
   /** Protocol versions that these settings can run on, ascending; [1] unless said otherwise. */
   versions?(settings: Settings): readonly number[];
   /** A node that has not had its `start`. `peers`: all servers, ascending. */

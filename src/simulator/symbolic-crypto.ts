@@ -1,14 +1,20 @@
 /**
  * Signatures without arithmetic: a signature is a name that only this table gives out, and the table knows who signed
  * what. Nobody can make a valid one without the signer's key; copying one is possible, as in life. Deterministic, and
- * equal content by equal signer has an equal signature (as with Ed25519).
+ * equal content by equal signer has an equal signature (as with Ed25519). An authenticator is such a name too, for all
+ * readers, or one made for some of them alone.
  */
-import { digest, encodeValue, equalValues, type NodeId, type Value, Writer } from '../core/index.ts';
+import { digest, encodeValue, equalValues, type NodeId, type Proof, type Value, Writer } from '../core/index.ts';
 
 interface Signed {
   readonly signer: NodeId;
   readonly content: Value;
+  readonly proof: Proof;
+  /** Null: for everybody. */
+  readonly readers: readonly NodeId[] | null;
 }
+
+const same = (one: readonly NodeId[] | null, other: readonly NodeId[] | null): boolean => equalValues(one as Value, other as Value);
 
 export class SymbolicCrypto {
   readonly #seed: number;
@@ -19,23 +25,29 @@ export class SymbolicCrypto {
     this.#seed = seed;
   }
 
-  sign(signer: NodeId, content: Value): Value {
-    this.#writer.reset();
-    this.#writer.uint(this.#seed);
-    this.#writer.uint(signer);
-    this.#writer.raw(encodeValue(content));
-    let name = `sig-${digest(this.#writer.bytes, this.#writer.length)}`;
+  /** `readers`: an authenticator of which only their MACs are right, as a liar may make it; null: of all. */
+  sign(signer: NodeId, content: Value, proof: Proof, readers: readonly NodeId[] | null = null): Value {
+    const w = this.#writer;
+    w.reset();
+    w.uint(this.#seed);
+    w.uint(signer);
+    w.raw(encodeValue(content));
+    if (readers !== null) w.value(readers);
+    let name = `${proof === 'signature' ? 'sig' : 'mac'}-${digest(w.bytes, w.length)}`;
     for (let known = this.#signed.get(name); known !== undefined; known = this.#signed.get(name)) {
-      if (known.signer === signer && equalValues(known.content, content)) return name;
+      if (known.signer === signer && known.proof === proof && same(known.readers, readers) && equalValues(known.content, content))
+        return name;
       name += '+';
     }
-    this.#signed.set(name, { signer, content });
+    this.#signed.set(name, { signer, content, proof, readers });
     return name;
   }
 
-  verify(signer: NodeId, content: Value, signature: Value): boolean {
+  /** As `reader` sees it: an authenticator may be right for one and wrong for another. */
+  verify(signer: NodeId, content: Value, signature: Value, proof: Proof, reader: NodeId): boolean {
     if (typeof signature !== 'string') return false;
     const known = this.#signed.get(signature);
-    return known !== undefined && known.signer === signer && equalValues(known.content, content);
+    if (known === undefined || known.signer !== signer || known.proof !== proof) return false;
+    return (known.readers === null || known.readers.includes(reader)) && equalValues(known.content, content);
   }
 }

@@ -9,6 +9,7 @@ import {
   InvariantViolation,
   type MessageInput,
   type NodeId,
+  type Proof,
   Random,
   type Reply,
   type Request,
@@ -328,15 +329,15 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.#queue.add(this.#queue.now + this.plan.disk.syncMaxUs, LOADED, index, token, this.lives[index] as number, value);
   }
 
-  sign(token: Token, content: Value): void {
+  sign(token: Token, content: Value, proof: Proof): void {
     const index = this.#current - 1;
-    const signature = this.crypto.sign(this.#current, content);
+    const signature = this.crypto.sign(this.#current, content, proof);
     this.#queue.add(this.#queue.now + SIGN_US, SIGNED, index, token, this.lives[index] as number, signature);
   }
 
-  verify(token: Token, signer: NodeId, content: Value, signature: Value): void {
+  verify(token: Token, signer: NodeId, content: Value, signature: Value, proof: Proof): void {
     const index = this.#current - 1;
-    const valid = this.crypto.verify(signer, content, signature);
+    const valid = this.crypto.verify(signer, content, signature, proof, this.#current);
     this.#queue.add(this.#queue.now + VERIFY_US, VERIFIED, index, token, this.lives[index] as number, valid);
   }
 

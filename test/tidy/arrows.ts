@@ -23,6 +23,13 @@ export function roomsUsed(files: readonly SourceFile[], room: string): Set<strin
   return used;
 }
 
+/** `@scope/name/path` is of package `@scope/name`. */
+const packageOf = (from: string): string =>
+  from
+    .split('/')
+    .slice(0, from.startsWith('@') ? 2 : 1)
+    .join('/');
+
 export const arrowRules: readonly Rule[] = [
   {
     name: 'arrow',
@@ -68,7 +75,7 @@ export const arrowRules: readonly Rule[] = [
     check(file, complain) {
       if (file.room === null || file.kind === 'test') return;
       for (const { from, at } of importsOf(file)) {
-        if (!/^(\.|node:)/.test(from) && dependencies[from] === undefined) complain(at, `import of ${from}`);
+        if (!/^(\.|node:)/.test(from) && dependencies[packageOf(from)] === undefined) complain(at, `import of ${from}`);
       }
     },
   },

@@ -12,6 +12,7 @@ import type {
   Node,
   NodeId,
   OrderingIndication,
+  Proof,
   ReadReadyIndication,
   Reply,
   Request,
@@ -254,11 +255,11 @@ export class Replica<M, R> implements Node<M, R, OrderingIndication>, Effects<M,
   load(token: Token, query: Value): void {
     this.#host().load(token, query);
   }
-  sign(token: Token, content: Value): void {
-    this.#host().sign(token, content);
+  sign(token: Token, content: Value, proof: Proof): void {
+    this.#host().sign(token, content, proof);
   }
-  verify(token: Token, signer: NodeId, content: Value, signature: Value): void {
-    this.#host().verify(token, signer, content, signature);
+  verify(token: Token, signer: NodeId, content: Value, signature: Value, proof: Proof): void {
+    this.#host().verify(token, signer, content, signature, proof);
   }
   timer(timer: number, atUs: number): void {
     this.#host().timer(timer, atUs);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { commitMutantNamed } from '../subjects/commit-mutants.ts';
+import { commitMutantNamed } from '../zoo/commit/commit-mutants.ts';
 import { commitWorld, exploreProtocol } from './index.ts';
 
 describe('exploring two-phase commit', () => {

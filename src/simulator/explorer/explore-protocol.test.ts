@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mutantNamed } from '../zoo/raft-mutants.ts';
+import { mutantNamed } from '../zoo/raft/raft-mutants.ts';
 import { exploreProtocol, raftWorld } from './index.ts';
 
 describe('exploring Raft', () => {

@@ -1,16 +1,24 @@
 /** What one input does to one node: the host of the steps that it causes, under one script of choices. */
 import {
   type BeliefKind,
+  digest,
   type Effects,
+  encodeValue,
   InvariantViolation,
   type NodeId,
+  type Proof,
   type Reply,
   type Request,
+  type SignedInput,
   type Token,
   type Value,
+  type VerifiedInput,
 } from '../../core/index.ts';
 import { type AnyNode, type Entry, type Held, INPUT, type LocalState, type Outcome, type Parcel, type Registry } from './local-state.ts';
 import type { WorldEvent, WorldOptions } from './world-options.ts';
+
+/** A signature that says all it stands for: a world without a table, where nobody signs for another. */
+const nameOf = (signer: NodeId, content: Value, proof: Proof): Value => `${proof} ${signer} ${digest(encodeValue(content))}`;
 
 /** One transition under one script of choices: the host of the steps it makes. */
 export class Transition implements Effects<unknown, unknown, unknown> {
@@ -30,6 +38,7 @@ export class Transition implements Effects<unknown, unknown, unknown> {
   #held: Held[] = [];
   #timers: number[] = [];
   #broken = false;
+  readonly #answers: (SignedInput | VerifiedInput)[] = [];
 
   constructor(states: Registry, script: readonly number[]) {
     this.#states = states;
@@ -116,6 +125,13 @@ export class Transition implements Effects<unknown, unknown, unknown> {
   }
 
   #step(input: Parameters<AnyNode['step']>[0]): void {
+    this.#stepOnce(input);
+    for (let answer = this.#answers.shift(); answer !== undefined; answer = this.#answers.shift()) {
+      if (!this.#broken) this.#stepOnce(answer);
+    }
+  }
+
+  #stepOnce(input: Parameters<AnyNode['step']>[0]): void {
     this.#states.steps += 1;
     try {
       (this.#node as AnyNode).step(input, this);
@@ -171,12 +187,13 @@ export class Transition implements Effects<unknown, unknown, unknown> {
     this.#unsupported('load');
   }
 
-  sign(): void {
-    this.#unsupported('sign');
+  /** Cryptography takes no time here: what was asked is answered before anything else happens. */
+  sign(token: Token, content: Value, proof: Proof): void {
+    this.#answers.push({ kind: 'signed', now: this.#now, token, signature: nameOf(this.#id, content, proof) });
   }
 
-  verify(): void {
-    this.#unsupported('verify');
+  verify(token: Token, signer: NodeId, content: Value, signature: Value, proof: Proof): void {
+    this.#answers.push({ kind: 'verified', now: this.#now, token, valid: signature === nameOf(signer, content, proof) });
   }
 
   #unsupported(effect: string): never {

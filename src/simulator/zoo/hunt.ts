@@ -1,11 +1,18 @@
 /**
- * The one default portfolio under the one default budget, the same for Raft and for every mutant of it: seeds of the
+ * The one default portfolio under the one default budget, the same for a protocol and for every mutant of it: seeds of the
  * swarm (whole groups under drawn faults, settings and workloads; all invariants; histories; liveness), then small
  * worlds, breadth-first and by random walks. No one strategy finds all bugs; what none of these finds passes, wrongly or not.
  */
 import { campaign, type Failure } from '../campaign.ts';
-import { exploreProtocol, type Finding, raftWorld } from '../explorer/index.ts';
-import { type RaftParts, raftSubject } from '../subjects/raft.ts';
+import { type ExploreProtocolOptions, exploreProtocol, type Finding } from '../explorer/index.ts';
+import type { Subject } from '../subject.ts';
+
+/** What is hunted: a protocol, or a mutant of it, as it runs in the swarm and as it is explored. */
+export interface Quarry {
+  readonly subject: Subject;
+  /** Null: its nodes are not explored. */
+  readonly explored: Omit<ExploreProtocolOptions, 'seed' | 'states' | 'walks'> | null;
+}
 
 export interface HuntBudget {
   /** Seeds of the swarm, from 1. */
@@ -18,7 +25,6 @@ export interface HuntBudget {
 /** About half a minute on one core. */
 export const huntBudget: HuntBudget = { seeds: 2000, states: 60_000, walks: 200 };
 
-const EXPLORED_NODES = 3;
 const EXPLORER_SEED = 1;
 
 export type Catch = { readonly by: 'seeds'; readonly failure: Failure } | { readonly by: 'exploration'; readonly finding: Finding };
@@ -31,13 +37,13 @@ export interface Hunt {
   readonly steps: number;
 }
 
-/** Hunts Raft made of `parts`. */
-export function hunt(parts: RaftParts = {}, budget: HuntBudget = huntBudget): Hunt {
-  const { failures, runs, steps } = campaign({ subject: raftSubject(parts), seeds: budget.seeds });
+export function hunt({ subject, explored }: Quarry, budget: HuntBudget = huntBudget): Hunt {
+  const { failures, runs, steps } = campaign({ subject, seeds: budget.seeds });
   const [failure] = failures;
   const spent = { seeds: runs, steps };
   if (failure !== undefined) return { caught: { by: 'seeds', failure }, ...spent };
+  if (explored === null) return { caught: null, ...spent };
   const { states, walks } = budget;
-  const { violation } = exploreProtocol({ ...raftWorld(EXPLORED_NODES, parts.raft), seed: EXPLORER_SEED, states, walks });
+  const { violation } = exploreProtocol({ ...explored, seed: EXPLORER_SEED, states, walks });
   return { caught: violation === null ? null : { by: 'exploration', finding: violation }, ...spent };
 }
