@@ -8,6 +8,7 @@ export {
 } from './adversaries/behaviour.ts';
 export type { Beliefs } from './beliefs.ts';
 export { type CampaignOptions, type CampaignResult, campaign, type Failure, goalsOf } from './campaign.ts';
+export type { Director } from './director.ts';
 export {
   commitWorld,
   defaultCoverage,
@@ -41,7 +42,7 @@ export { defaultCommitSettings } from './subjects/commit/commit-settings.ts';
 export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
-export { type Director, World } from './world.ts';
+export { World } from './world.ts';
 export { type CommitMutant, commitMutantNamed, commitMutants } from './zoo/commit/commit-mutants.ts';
 export { type Catch, type Hunt, type HuntBudget, hunt, huntBudget, type Quarry } from './zoo/hunt.ts';
 export type { KnownBug } from './zoo/known-bug.ts';
