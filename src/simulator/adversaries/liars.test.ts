@@ -53,9 +53,9 @@ const run = (plan: Plan, of: Subject = subject): RunResult => simulate(of, plan)
 
 describe('as many liars as a protocol survives', () => {
   test('leave it safe and live, and an honest server leaves an epoch that a liar led', () => {
-    const result = toys({ keepGoing: true }, 40);
+    const result = toys({ keepGoing: true }, 25);
     expect(told(result)).toEqual([]);
-    for (const goal of ['liar-told-two-versions', 'epoch-changed-under-liar']) expect(result.coverage.get(goal), goal).toBeGreaterThan(5);
+    for (const goal of ['liar-told-two-versions', 'epoch-changed-under-liar']) expect(result.coverage.get(goal), goal).toBeGreaterThan(2);
   });
 
   test.each(behaviours.filter((name) => name !== 'collude'))(
@@ -103,7 +103,6 @@ describe('one liar more', () => {
     const result = run(plan);
     const small = shrink(subject, replayOf(subject.name, plan, result)).replay.plan.faults;
     const lies = small.map((fault) => (fault as { behaviour?: string }).behaviour ?? '').join(' ');
-    expect(lies).not.toContain('replay');
     expect(lies.split('+').length).toBeLessThan(5);
   });
 });

@@ -341,7 +341,7 @@ export function toyAgreement(make: ToyAgreementClass = ToyAgreement): Subject {
     tolerates: () => ['partition', 'loss', 'delay', 'duplicate', 'reorder', 'pause'],
     survivesLiars: (nodes) => Math.floor((nodes - 1) / 3),
     speech: speech as LyingSpeech,
-    create: (id, peers, { timeoutMs }) => new make(id, peers, Number(timeoutMs) * 300) as unknown as AnyNode,
+    create: (id, peers, { timeoutMs = 100 }) => new make(id, peers, Number(timeoutMs) * 300) as unknown as AnyNode,
     client: (id, servers) => new ToyVoter(id, servers) as unknown as AnyNode,
     drawSettings: () => ({ timeoutMs: 100 }),
     stateDigest: (node) => JSON.stringify((node as unknown as ToyAgreement).machine.snapshot()),
