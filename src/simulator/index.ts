@@ -6,6 +6,7 @@ export {
   parseBehaviours,
   renamedReceivers,
 } from './adversaries/behaviour.ts';
+export { drawLiarPlan, LEAST_STEPS, LIAR_STEPS } from './adversaries/liar-plan.ts';
 export type { Beliefs } from './beliefs.ts';
 export { type CampaignOptions, type CampaignResult, campaign, type Failure, goalsOf } from './campaign.ts';
 export type { Director } from './director.ts';
