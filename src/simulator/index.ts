@@ -31,6 +31,8 @@ export {
   type WorldOptions,
   walk,
 } from './explorer/index.ts';
+export { AsynchronousRun, type Process } from './impossibility/asynchronous-run.ts';
+export { isBivalent, type Kept, keepUndecided } from './impossibility/bivalent-scheduler.ts';
 export type { Observer, OperationHalf, Payload, WatchedWorld } from './observer.ts';
 export type { LivenessPlan, Plan, PlannedOperation, WorkloadPlan } from './plan.ts';
 export { Recorder } from './recorder.ts';
