@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { protocolNamed, protocolNames } from '../src/cli/protocols/index.ts';
+import { campaign, drawPlan, type Plan, type Subject } from '../src/simulator/index.ts';
 import { ToyAgreement, toyAgreement } from '../src/simulator/testing.ts';
 import { keepRecord, type LiarRecord, noSums, readRecords, type Stretch, told, Unbroken } from '../tools/liars/record.ts';
 import { runStretch } from '../tools/liars/stretch.ts';
@@ -55,4 +57,30 @@ test('a protocol whose quorums are too small does not come through', () => {
     }
   }
   expect(runStretch(toyAgreement(SmallQuorum), 1, 40, 4).violations).not.toEqual([]);
+});
+
+/** Protocols on the command line that promise to survive liars, and the one that the tests have for themselves. */
+const surviving: readonly Subject[] = [
+  toyAgreement(),
+  ...protocolNames
+    .map(protocolNamed)
+    .filter(({ tolerates, validated }) => tolerates === 'lies' && validated)
+    .map((protocol) => protocol.subject()),
+];
+
+describe.each(surviving.map((subject) => [subject.name, subject] as const))('%s', (_name, subject) => {
+  test('one liar more than it survives breaks it, and is found: four servers, two liars', () => {
+    const plans = (seed: number): Plan => {
+      const plan = drawPlan(subject, seed, { nodes: 4, liars: 2, faults: ['adversary'] });
+      return { ...plan, liveness: null };
+    };
+    const { failures } = campaign({ subject, seeds: 100, draw: (_subject, seed) => plans(seed) });
+    expect(failures).toHaveLength(1);
+  });
+
+  test('as many as it survives do not', () => {
+    const { violations, runs, epochsChangedUnderLiars } = runStretch(subject, 1, 40);
+    expect(violations).toEqual([]);
+    expect(epochsChangedUnderLiars / runs).toBeGreaterThan(0.1);
+  });
 });
