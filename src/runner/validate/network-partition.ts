@@ -7,7 +7,7 @@ import { convergence } from './convergence.ts';
 import { claimsWithin, leadershipClaims, leadersPerEpoch } from './leadership.ts';
 import type { TestResult, TestVerdict } from './result.ts';
 import { answers } from './split-brain.ts';
-import { convergenceBoundMs, quorumOf, type ValidationTarget } from './target.ts';
+import { convergenceBoundMs, placementFor, quorumOf, type ValidationTarget } from './target.ts';
 
 export interface NetworkPartition {
   readonly partitionGroups: readonly (readonly string[])[];
@@ -48,7 +48,7 @@ export async function networkPartitionSplitBrain(target: ValidationTarget, seed:
       ratePerSecond: 50,
       keys: 4,
       readShare: 0.25,
-      placement: 'pinned',
+      placement: placementFor(target),
     },
     faults: partitionFaults(partition, SETTLE_MS),
     checks: [{ check: 'split-brain' }],
