@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { protocolNamed, protocolNames } from '../src/cli/protocols/index.ts';
+import { protocolNamed, protocolNames } from '../src/cli/index.ts';
 import { campaign, drawPlan, type Plan, type Subject } from '../src/simulator/index.ts';
 import { ToyAgreement, toyAgreement } from '../src/simulator/testing.ts';
 import { keepRecord, type LiarRecord, noSums, readRecords, type Stretch, told, Unbroken } from '../tools/liars/record.ts';

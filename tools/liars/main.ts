@@ -7,7 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { protocolNamed } from '../../src/cli/protocols/index.ts';
+import { protocolNamed } from '../../src/cli/index.ts';
 import { drawLiarPlan, simulate } from '../../src/simulator/index.ts';
 import { root } from '../rooms.ts';
 import { keepRecord, noSums, readRecords, type Stretch, told, Unbroken } from './record.ts';

@@ -1,5 +1,5 @@
 /** Runs one stretch of seeds of a protocol among liars; the program of the processes that main.ts starts. */
-import { protocolNamed } from '../../src/cli/protocols/index.ts';
+import { protocolNamed } from '../../src/cli/index.ts';
 import { drawLiarPlan, LEAST_STEPS, LIAR_STEPS, type Subject, simulate } from '../../src/simulator/index.ts';
 import { noSums, type Stretch, type Sums, sumOf } from './record.ts';
 
