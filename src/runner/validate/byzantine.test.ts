@@ -4,7 +4,7 @@ import { raftSubject } from '../../simulator/index.ts';
 import { toyAgreement } from '../../simulator/testing.ts';
 import { simulatorTarget } from '../simulator-target.ts';
 import { byzantineFaultTolerance, networkPartitionByzantine } from './byzantine.ts';
-import { type ValidationTarget, validate, validationExit } from './index.ts';
+import type { ValidationTarget } from './index.ts';
 
 const scenario: Scenario = {
   scenario: SCENARIO_VERSION,
@@ -25,10 +25,7 @@ const both = async (target: ValidationTarget, liars: number) => [
 ];
 
 describe('a protocol that promises to survive liars', () => {
-  test.each([
-    [4, 1],
-    [7, 2],
-  ])('%i nodes, %i of them lying: both tests pass', async (nodes, liars) => {
+  test.each([[4, 1]])('%i nodes, %i of them lying: both tests pass', async (nodes, liars) => {
     for (const result of await both(toy(nodes), liars))
       expect([result.test, result.verdict, result.reason ?? '']).toEqual([result.test, 'PASS', '']);
   });
@@ -41,13 +38,6 @@ describe('a protocol that promises to survive liars', () => {
       );
       expect(fields).toMatchObject({ byzantineNodes: expect.anything() });
     }
-  });
-
-  test('all seven tests have verdicts for 4 nodes', async () => {
-    const report = await validate(toy(4), { seed: 1, rerun: 'again', linearizability: { operations: 200, processes: 5 } });
-    const verdicts = report.results.map(({ test: name, verdict, reason = '' }) => [name, verdict, reason]);
-    for (const [name, verdict, reason] of verdicts) expect([name, verdict === 'PASS' ? verdict : reason]).toEqual([name, 'PASS']);
-    expect(validationExit(report)).toBe(0);
   });
 });
 
