@@ -1,6 +1,15 @@
-export { behaviours } from './adversary.ts';
+export {
+  type Behaviour,
+  behaviourMeanings,
+  behaviours,
+  checkedBehaviours,
+  parseBehaviours,
+  renamedReceivers,
+} from './adversaries/behaviour.ts';
+export { drawLiarPlan, LEAST_STEPS, LIAR_STEPS } from './adversaries/liar-plan.ts';
 export type { Beliefs } from './beliefs.ts';
 export { type CampaignOptions, type CampaignResult, campaign, type Failure, goalsOf } from './campaign.ts';
+export type { Director } from './director.ts';
 export {
   commitWorld,
   defaultCoverage,
@@ -22,6 +31,8 @@ export {
   type WorldOptions,
   walk,
 } from './explorer/index.ts';
+export { AsynchronousRun, type Process } from './impossibility/asynchronous-run.ts';
+export { isBivalent, type Kept, keepUndecided } from './impossibility/bivalent-scheduler.ts';
 export type { Observer, OperationHalf, Payload, WatchedWorld } from './observer.ts';
 export type { LivenessPlan, Plan, PlannedOperation, WorkloadPlan } from './plan.ts';
 export { Recorder } from './recorder.ts';
@@ -34,7 +45,7 @@ export { defaultCommitSettings } from './subjects/commit/commit-settings.ts';
 export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
-export { type Director, World } from './world.ts';
+export { World } from './world.ts';
 export { type CommitMutant, commitMutantNamed, commitMutants } from './zoo/commit/commit-mutants.ts';
 export { type Catch, type Hunt, type HuntBudget, hunt, huntBudget, type Quarry } from './zoo/hunt.ts';
 export type { KnownBug } from './zoo/known-bug.ts';
