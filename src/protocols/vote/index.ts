@@ -9,6 +9,7 @@ export {
   faultOf,
   votesOf,
 } from './certificate.ts';
+export { VoteClient, type VoteClientConfig, voteClientTimers } from './client.ts';
 export { checkElectorate, defaultVoteConfig, type Electorate, expectedOf, quorumOf, type VoteConfig } from './config.ts';
 export { messageSchema, recordSchema, type VoteMessage, type VoteRecord } from './message.ts';
 export {

@@ -42,8 +42,19 @@ export interface SignedAnswer {
 
 export const LONGEST_TEXT = 512;
 
+/** A cache: what a key is never depends on it. */
+const keys = new WeakMap<Question, string>();
+
 /** Equal keys, equal questions. */
-export const questionKey = ({ id, subject, strategy }: Question): string => JSON.stringify([id, subject, strategy]);
+export function questionKey(question: Question): string {
+  let key = keys.get(question);
+  if (key === undefined) {
+    const { id, subject, strategy } = question;
+    key = JSON.stringify([id, subject, strategy]);
+    keys.set(question, key);
+  }
+  return key;
+}
 
 export const sameOccasion = (a: Occasion, b: Occasion): boolean =>
   a.nonce === b.nonce && a.expiryUs === b.expiryUs && questionKey(a.question) === questionKey(b.question);

@@ -63,6 +63,7 @@ export class VoteNode extends Asker implements Node<VoteMessage, VoteRecord, Vot
     copy.heard = new Map(this.heard);
     copy.convicted = new Set(this.convicted);
     copy.ballots = new Map([...this.ballots].map(([key, ballot]) => [key, { ...ballot, waiting: [...ballot.waiting] }]));
+    copy.writing = this.writing.map(({ ballot, after }) => ({ ballot: copy.ballots.get(questionKey(ballot.question)) ?? ballot, after }));
     copy.shown = new Map([...this.shown].map(([key, shown]) => [key, { ...shown }]));
     copy.askings = new Map([...this.askings].map(([nonce, asking]) => [nonce, copyOf(asking)]));
     copy.retryArmed = this.retryArmed;
@@ -111,7 +112,7 @@ export class VoteNode extends Asker implements Node<VoteMessage, VoteRecord, Vot
     w.bool(this.retryArmed);
     sorted(this.tasks, ([token, task]) => writeTask(w, token, task), w);
     // Where nothing is under way, what the next token is called is nobody's affair.
-    const waits = this.tasks.size > 0 || [...this.ballots.values()].some((ballot) => ballot.answerAfter + ballot.verdictAfter > 0);
+    const waits = this.tasks.size > 0 || this.writing.length > 0;
     w.uint(waits ? this.nextToken : 0);
   }
 }

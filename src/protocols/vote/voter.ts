@@ -42,6 +42,8 @@ const occasionOf = ({ question, nonce, expiryUs }: Occasion): Occasion => ({ que
 export abstract class Voter extends VoteBase {
   ballots = new Map<string, Ballot>();
   protected shown = new Map<string, Shown>();
+  /** What is on its way to the disk, in order. */
+  protected writing: { readonly ballot: Ballot; readonly after: Token }[] = [];
 
   /** Decision: is this on disk before it is told? */
   mustPersist(_record: VoteRecord): boolean {
@@ -155,15 +157,16 @@ export abstract class Voter extends VoteBase {
 
   private answered(ballot: Ballot, says: Answer, out: Out): void {
     ballot.answer = says;
-    ballot.answerAfter = this.write({ type: 'answered', question: ballot.question, says }, out);
+    ballot.answerAfter = this.write({ type: 'answered', question: ballot.question, says }, ballot, out);
     const { waiting } = ballot;
     ballot.waiting = [];
     for (const { asker, occasion } of waiting) this.tellAnswer(asker, occasion, ballot, out);
   }
 
-  private write(record: VoteRecord, out: Out): Token {
+  private write(record: VoteRecord, ballot: Ballot, out: Out): Token {
     if (!this.mustPersist(record)) return 0;
     const token = this.nextToken++;
+    this.writing.push({ ballot, after: token });
     out.persist(token, record);
     return token;
   }
@@ -208,7 +211,7 @@ export abstract class Voter extends VoteBase {
     if (!this.voteStands(ballot)) {
       const says = this.verdictOf(occasion.question, answers) as Verdict;
       ballot.verdict = says;
-      ballot.verdictAfter = this.write({ type: 'voted', question: occasion.question, says }, out);
+      ballot.verdictAfter = this.write({ type: 'voted', question: occasion.question, says }, ballot, out);
     }
     const statement = { step: 'vote', voter: this.id, ...occasion, says: ballot.verdict as Verdict } as const;
     this.sign(from, statement, ballot.verdictAfter, out);
@@ -223,9 +226,12 @@ export abstract class Voter extends VoteBase {
 
   /** The disk has everything up to `token`. */
   protected persisted(token: Token): void {
-    for (const ballot of this.ballots.values()) {
-      if (ballot.answerAfter <= token) ballot.answerAfter = 0;
-      if (ballot.verdictAfter <= token) ballot.verdictAfter = 0;
-    }
+    const left = this.writing.filter(({ ballot, after }) => {
+      if (after > token) return true;
+      if (ballot.answerAfter === after) ballot.answerAfter = 0;
+      else if (ballot.verdictAfter === after) ballot.verdictAfter = 0;
+      return false;
+    });
+    this.writing = left;
   }
 }
