@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, createSecretKey, hash, hkdfSync, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { encodeValue, type NodeId, Random, schema, type Value } from '../core/index.ts';
+import { encodeValue, type NodeId, type Proof, Random, schema, type Value } from '../core/index.ts';
 import type { Domain } from './index.ts';
 import {
   acceptAnnouncement,
@@ -208,7 +208,7 @@ describe('rotation', () => {
 
 test('each case of the conformance suite finds an engine that breaks it', async () => {
   const good = groupOf((keyring) => new NodeEngine(keyring));
-  const broken = (change: (engine: AnyEngine, id: NodeId) => Partial<AnyEngine>): EngineGroup => {
+  const broken = (change: (engine: AnyEngine, id: NodeId) => object): EngineGroup => {
     const of = (id: NodeId): AnyEngine => {
       const engine = good.of(id);
       const whole = { id, sign: engine.sign.bind(engine), verify: engine.verify.bind(engine) };
@@ -231,8 +231,8 @@ test('each case of the conformance suite finds an engine that breaks it', async 
         (await engine.verify(signer, content, signature, 'authenticator')),
     })),
     'signs without the order of fields': broken((engine) => ({
-      sign: (content: Value, proof) => engine.sign(JSON.stringify(content) ?? null, proof),
-      verify: (signer: NodeId, content: Value, signature: Value, proof) =>
+      sign: (content: Value, proof: Proof) => engine.sign(JSON.stringify(content) ?? null, proof),
+      verify: (signer: NodeId, content: Value, signature: Value, proof: Proof) =>
         engine.verify(signer, JSON.stringify(content) ?? null, signature, proof),
     })),
   };
