@@ -1,4 +1,4 @@
-export { generateKeyFile, generateNodeKey, loadNodeKey, type NodeKey } from '../crypto/index.ts';
+export { generateKeyFile, generateNodeKey, loadNodeKey, type NodeKey, saveNodeKey } from '../crypto/index.ts';
 export type { Strategy } from '../protocols/vote/index.ts';
 export { type DecideOptions, type Decision, decideTogether } from './decide-together.ts';
 export { publicKeyText, type VoterAddress } from './electorate.ts';
