@@ -37,6 +37,8 @@ export interface RunningVoter {
   readonly key: string;
   /** Messages that were dropped, by code. */
   dropped(): ReadonlyMap<string, number>;
+  /** Keys of other voters that this one was shown two different answers of, to one question: they lie. */
+  liars(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ class Voter {
   /** Askers that wait for an answer, by the number that stands for them. */
   readonly #askers = new Map<number, Answer>();
   #nextAsker = 1_000_000;
+  readonly liars = new Set<string>();
 
   constructor(options: VoterOptions) {
     this.#options = options;
@@ -84,7 +87,9 @@ class Voter {
         persist: (record) => this.#journal.append(electorate.digest, record),
         load: (query, answer) => this.#consult(query, answer),
         reply: () => undefined,
-        indicate: () => undefined,
+        indicate: (told) => {
+          if (told.kind === 'equivocation') this.liars.add(electorate.keys[told.evidence.voter - 1] as string);
+        },
       },
       clock,
     );
@@ -209,6 +214,7 @@ export async function serveVoter(options: VoterOptions): Promise<RunningVoter> {
     port: bound,
     key: voter.key,
     dropped: () => voter.dropped(),
+    liars: () => [...voter.liars],
     async close() {
       voter.close();
       server.closeAllConnections();

@@ -49,6 +49,8 @@ export class VoteWatch extends Invariants {
   readonly #durable = { answer: new Map<string, string>(), vote: new Map<string, string>() };
   /** Everything that honest voters said, to whom. */
   readonly #told = new Set<string>();
+  /** Everything that voters, liars too, said to an asker in so many words: it must not count anything else. */
+  readonly #heard = new Set<string>();
   readonly #firstAsker = new Map<string, NodeId>();
   /** Whom to answer: questions and sets that came before they expired. */
   readonly #invited = new Set<string>();
@@ -94,6 +96,7 @@ export class VoteWatch extends Invariants {
 
   override received(id: NodeId, from: NodeId, message: unknown): void {
     const m = message as VoteMessage;
+    if (m.type === 'answer' || m.type === 'vote') this.#heard.add(`${id} ${toldKey(from, m.type, m.says, m)}`);
     if ((m.type !== 'ask' && m.type !== 'show') || this.#config === null) return;
     if (this.#world.localNow(id) > m.expiryUs + this.#config.skewUs) return;
     this.#invited.add(`${m.type} ${id} ${from} ${occasionKey(m)}`);
@@ -123,7 +126,8 @@ export class VoteWatch extends Invariants {
     if (m.type === 'ask') this.#conduct.asks(from, m, this.#config);
     if (m.type !== 'show') return;
     const verdict = this.#groundsOf(m, m.answers, this.#config);
-    if (verdict === null)
+    const heard = m.answers.every(({ voter, says }) => this.#heard.has(`${from} ${toldKey(voter, 'answer', says, m)}`));
+    if (verdict === null || !heard)
       fail('set-genuine', `n${from} shows n${to} answers to ${m.question.id} from which nothing follows, or that nobody gave it`);
     this.#conduct.shows(from, m, verdict, this.#config);
   }
@@ -206,7 +210,8 @@ export class VoteWatch extends Invariants {
     const { question, verdict, votes } = certificate;
     const voters = new Set(votes.map(({ voter }) => voter));
     const proved = [...voters].filter((voter) => this.lies(voter) || this.#told.has(toldKey(voter, 'vote', verdict, certificate)));
-    const members = proved.filter((voter) => config.voters.includes(voter));
+    const heard = proved.filter((voter) => this.#heard.has(`${id} ${toldKey(voter, 'vote', verdict, certificate)}`));
+    const members = heard.filter((voter) => config.voters.includes(voter));
     if (members.length < quorumFor(config) || members.length < votes.length)
       fail(
         'decision-certified',
