@@ -30,13 +30,32 @@ export type VoteRecord =
 const { int, text, value, struct, union } = schema;
 const occasion = { question: questionSchema, nonce: text, expiryUs: int } as const;
 
-export const messageSchema: Schema<VoteMessage> = union<VoteMessage>({
+/** Who is asked when and by whom stands beside the message wherever it is shown. */
+function render(message: VoteMessage): string {
+  const { type, question } = message;
+  const what = `${type} ${question.id}`;
+  switch (message.type) {
+    case 'ask':
+      return what;
+    case 'answer':
+    case 'vote':
+      return `${what}: ${message.says}`;
+    case 'show':
+      return `${what}: ${message.answers.map(({ voter, says }) => `${voter} ${says}`).join(', ')}`;
+    case 'refuse':
+      return `${what}: ${message.code}`;
+  }
+}
+
+const members: Schema<VoteMessage> = union<VoteMessage>({
   ask: struct({ ...occasion }),
   answer: struct({ ...occasion, says: answerSchema, signature: value }),
   show: struct({ ...occasion, answers: signedAnswersSchema }),
   vote: struct({ ...occasion, says: verdictSchema, signature: value }),
   refuse: struct({ ...occasion, code: text }),
 });
+
+export const messageSchema: Schema<VoteMessage> = { ...members, render };
 
 export const recordSchema: Schema<VoteRecord> = union<VoteRecord>({
   answered: struct({ question: questionSchema, says: answerSchema }),

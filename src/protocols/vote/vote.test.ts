@@ -325,7 +325,7 @@ describe('certificates and evidence', () => {
     for (const name of Object.keys(good)) {
       const { [name]: _, ...rest } = good;
       expect(certificateOf(rest), name).toBeNull();
-      for (const value of [null, 3, [], {}])
+      for (const value of [null, true, [], {}])
         if (name !== 'votes' || !Array.isArray(value)) expect(certificateOf({ ...good, [name]: value }), name).toBeNull();
     }
     for (const value of [null, undefined, 3, 'x', [], new Uint8Array(3), { ...good, votes: [null] }, { ...good, votes: [{ voter: 1 }] }])

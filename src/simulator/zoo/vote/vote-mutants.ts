@@ -100,7 +100,7 @@ const voterMutants: readonly VoteMutant[] = [
   mutant(
     'simple-majority-goes',
     'votes go when more than half of the voters are ready',
-    'vote-grounded',
+    'vote-grounded, asker-patient',
     class extends VoteNode {
       override verdictOf(question: Occasion['question'], answers: readonly SignedAnswer[]): Verdict | null {
         const ready = answers.filter(({ says }) => says === 'ready').length;
