@@ -25,6 +25,8 @@ export class VoteSpecification implements Model {
   readonly #honest: number;
   readonly #liars: number;
   readonly #decisive: number;
+  /** What follows from so many answers of honest voters, as it was found. */
+  readonly #known = new Map<string, boolean>();
 
   /** `liars` more than f: what f is for. `quorum` other than the protocol's: what that is for. */
   constructor(voters: number, strategy: Strategy, liars = Math.floor((voters - 1) / 3), quorum?: number) {
@@ -45,16 +47,14 @@ export class VoteSpecification implements Model {
       { name: 'validity', kind: 'always', holds: (state) => !certain(state, GO) || this.#count(state, 0, READY) + this.#liars >= needed },
       { name: 'go', kind: 'sometimes', holds: (state) => certain(state, GO) },
       { name: 'abort', kind: 'sometimes', holds: (state) => certain(state, ABORT) },
-      { name: 'split', kind: 'sometimes', holds: (state) => this.#isSplit(state, certain) },
+      { name: 'split', kind: 'sometimes', holds: (state) => this.#isSplit(state) },
     ];
   }
 
-  /** Everybody has voted, and nothing is decided unless liars help: the askers had competed. */
-  #isSplit(state: Int32Array, certain: (state: Int32Array, verdict: number) => boolean): boolean {
-    const all = this.#count(state, this.#honest, SILENT) === 0;
-    return all && !(certain(state, GO) || certain(state, ABORT))
-      ? true
-      : all && this.#count(state, this.#honest, GO) > 0 && this.#count(state, this.#honest, ABORT) > 0;
+  /** All honest voters have voted, and not alike: the askers had competed. */
+  #isSplit(state: Int32Array): boolean {
+    const votes = [SILENT, GO, ABORT].map((vote) => this.#count(state, this.#honest, vote));
+    return votes[SILENT] === 0 && votes[GO] !== 0 && votes[ABORT] !== 0;
   }
 
   #count(state: Int32Array, from: number, what: number): number {
@@ -80,6 +80,16 @@ export class VoteSpecification implements Model {
   #follows(state: Int32Array, verdict: 'go' | 'abort'): boolean {
     const ready = this.#count(state, 0, READY);
     const refused = this.#count(state, 0, NOT_READY);
+    const name = `${ready} ${refused} ${verdict}`;
+    let follows = this.#known.get(name);
+    if (follows === undefined) {
+      follows = this.#someSet(ready, refused, verdict);
+      this.#known.set(name, follows);
+    }
+    return follows;
+  }
+
+  #someSet(ready: number, refused: number, verdict: 'go' | 'abort'): boolean {
     for (let r = 0; r <= ready; r++) {
       for (let n = 0; n <= refused; n++) {
         for (let lie = 0; lie <= this.#liars; lie++) {

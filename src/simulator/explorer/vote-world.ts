@@ -1,9 +1,10 @@
 /**
  * The vote, or a mutant of it, as the explorer takes it: of four voters and more the last f lie (lying-voter.ts), whose
- * service is ready is a choice, and several nodes ask the same question. Judged by what askers decide: never differently.
+ * service is ready is a choice, and several nodes ask the same question. Judged by what askers decide: never differently,
+ * and by votes of a quorum.
  */
 import type { NodeId, Value } from '../../core/index.ts';
-import { defaultVoteConfig, type VoteConfig, VoteNode, voteProtocol } from '../../protocols/vote/index.ts';
+import { defaultVoteConfig, type VoteConfig, type VoteIndication, VoteNode, voteProtocol } from '../../protocols/vote/index.ts';
 import type { Coverage, ExploreProtocolOptions } from './explore-protocol.ts';
 import type { AnyNode } from './local-state.ts';
 import { LyingVoter } from './lying-voter.ts';
@@ -16,7 +17,13 @@ interface Decisions {
 }
 
 class VoteObserver implements Observer<Decisions> {
-  readonly invariants = ['agreement', 'no-broken-invariant'] as const;
+  readonly invariants = ['agreement', 'certified', 'no-broken-invariant'] as const;
+  readonly #quorum: number;
+
+  constructor(quorum: number) {
+    this.#quorum = quorum;
+  }
+
   readonly initial: Decisions = { first: {}, broken: null };
 
   /** Who was first matters to the story only. */
@@ -32,6 +39,7 @@ class VoteObserver implements Observer<Decisions> {
   observe(history: Decisions, event: WorldEvent): Decisions {
     if (history.broken !== null) return history;
     if (event.kind === 'broken') return { ...history, broken: { invariant: 'no-broken-invariant', message: event.message } };
+    if (event.kind === 'indication') return this.#indicated(history, event.node, event.indication as VoteIndication);
     if (event.kind !== 'belief' || event.belief !== 'decision') return history;
     const { question, decision } = event.value as { readonly question: string; readonly decision: string };
     const known = history.first[question];
@@ -39,6 +47,14 @@ class VoteObserver implements Observer<Decisions> {
     if (known.decision === decision) return history;
     const message = `${question}: n${known.node} decides ${known.decision}, n${event.node} ${decision}`;
     return { ...history, broken: { invariant: 'agreement', message } };
+  }
+
+  #indicated(history: Decisions, node: NodeId, told: VoteIndication): Decisions {
+    if (told.kind !== 'decided') return history;
+    const voters = new Set(told.certificate.votes.map(({ voter }) => voter)).size;
+    if (voters >= this.#quorum) return history;
+    const message = `n${node} decides ${told.certificate.verdict} by ${voters} votes, and ${this.#quorum} are needed`;
+    return { ...history, broken: { invariant: 'certified', message } };
   }
 }
 
@@ -80,7 +96,7 @@ export function voteWorld(count: number, node: VoteClass = VoteNode): Omit<Explo
       (honest.includes(id) ? new node(id, { ...exploredVoteConfig, voters: nodes, faults }) : new LyingVoter(id)) as unknown as AnyNode,
     nodes,
     inputs: honest.map((asker) => ({ node: asker, from: count + 1, request: { id: asker, session: 0, op: decide, mode: 'write' } })),
-    observer: new VoteObserver(),
+    observer: new VoteObserver(Math.ceil((count + faults + 1) / 2)),
     ...(node === VoteNode && count <= MOST_VOTERS ? { specification: new VoteSpecification(count, 'majority_ready_or_abort') } : {}),
     coverage: count <= 4 ? few : many,
   };
