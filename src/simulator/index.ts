@@ -26,6 +26,8 @@ export {
   raftWorld,
   type Truncation,
   TwoPhaseSpecification,
+  VoteSpecification,
+  voteWorld,
   type WorldEvent,
   WorldModel,
   type WorldOptions,
@@ -44,11 +46,17 @@ export { type CommitParts, commitSubject } from './subjects/commit/commit.ts';
 export { defaultCommitSettings } from './subjects/commit/commit-settings.ts';
 export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
+export { type VoteParts, voteSubject } from './subjects/vote/vote.ts';
+export { defaultVoteSettings } from './subjects/vote/vote-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
 export { World } from './world.ts';
+export { SymbolicCrypto } from './symbolic-crypto.ts';
+export { type Director, World } from './world.ts';
 export { type CommitMutant, commitMutantNamed, commitMutants } from './zoo/commit/commit-mutants.ts';
 export { type Catch, type Hunt, type HuntBudget, hunt, huntBudget, type Quarry } from './zoo/hunt.ts';
 export type { KnownBug } from './zoo/known-bug.ts';
 export type { Mutant } from './zoo/raft/mutant.ts';
 export { raftQuarry } from './zoo/raft/quarry.ts';
 export { mutantNamed, raftMutants } from './zoo/raft/raft-mutants.ts';
+export { voteQuarry } from './zoo/vote/quarry.ts';
+export { type VoteMutant, voteMutantNamed, voteMutants } from './zoo/vote/vote-mutants.ts';

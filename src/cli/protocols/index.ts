@@ -3,8 +3,9 @@ import { suggestion, usageError } from '../arguments.ts';
 import { raft } from './raft.ts';
 import type { SimulatedProtocol } from './simulated-protocol.ts';
 import { twoPhaseCommit } from './two-phase-commit.ts';
+import { vote } from './vote.ts';
 
-const protocols: readonly SimulatedProtocol[] = [raft, twoPhaseCommit];
+const protocols: readonly SimulatedProtocol[] = [raft, twoPhaseCommit, vote];
 
 export const protocolNames: readonly string[] = protocols.map(({ name }) => name);
 export const validatedNames: readonly string[] = protocols.filter(({ validated }) => validated).map(({ name }) => name);

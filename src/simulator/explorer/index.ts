@@ -23,6 +23,8 @@ export {
   type TwoPhaseState,
   WORKING,
 } from './two-phase-specification.ts';
+export { VoteSpecification } from './vote-specification.ts';
+export { voteWorld } from './vote-world.ts';
 export { type WalkOptions, walk } from './walk.ts';
 export { WorldModel } from './world-model.ts';
 export { type Broken, noBounds, type Observer, type WorldBounds, type WorldEvent, type WorldOptions } from './world-options.ts';
