@@ -14,8 +14,12 @@ export interface CommitSettings {
   readonly cooperative: boolean;
   /** `choose`: a participant may refuse without a reason. */
   readonly votes: 'free' | 'choose';
+  /** What is presumed of a transaction that left no trace. */
+  readonly presumption: 'nothing' | 'abort' | 'commit';
   /** Sites that hold a copy of each key, and so take part in writing it; 0: all. */
   readonly copies: number;
+  /** Sites that take part in each write without a copy of its key. */
+  readonly readers: number;
   readonly attemptMs: number;
   readonly giveUpMs: number;
   readonly backoffMs: number;
@@ -28,7 +32,9 @@ export const defaultCommitSettings: CommitSettings = {
   snapshotEvery: 1000,
   cooperative: true,
   votes: 'free',
+  presumption: 'abort',
   copies: 0,
+  readers: 0,
   attemptMs: 400,
   giveUpMs: 2000,
   backoffMs: 30,
@@ -67,5 +73,7 @@ export function drawCommitSettings(random: Random): Settings {
     votes,
     copies: votes === 'choose' ? random.pick([1, 2, 2]) : random.pick([0, 0, 2, 3]),
     attemptMs: random.pick([100, 400]),
+    presumption: random.pick(['abort', 'abort', 'commit', 'nothing']),
+    readers: random.pick([0, 0, 1]),
   };
 }

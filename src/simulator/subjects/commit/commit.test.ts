@@ -32,7 +32,9 @@ describe('two-phase commit in the swarm', () => {
       // Clients alone see less: they get the whole default budget.
       const [failure] = campaign({ subject, seeds: invariants ? 100 : 2000, mutant: id }).failures;
       expect(failure?.result.violation?.invariant).toMatch(
-        invariants ? /^(validity|agreement|stability|(vote|decision)-(durable|kept)|linearizability)$/ : /^linearizability$/,
+        invariants
+          ? /^(validity|agreement|stability|(vote|decision|ack|beginning)-(durable|kept)|ended-early|abort-validity|linearizability|liveness)$/
+          : /^linearizability$/,
       );
       if (failure === undefined || !invariants) continue;
       const small = shrink(subject, failure.replay).replay;
