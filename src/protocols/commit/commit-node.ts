@@ -107,14 +107,18 @@ export abstract class CommitNode extends CommitDecisions {
     this.log('coordinator', { type: 'collecting', tx, sites, session, id }, out);
   }
 
+  #mayInvite({ collected }: Coordinated): boolean {
+    return collected || !this.collects();
+  }
+
   /** Phase one, or phase two where the decision is made: tell every site that has not answered. */
   #invite(coordinated: Coordinated, out: Out): void {
-    const { tx, parts, sites, state, collected } = coordinated;
+    const { tx, parts, sites, state } = coordinated;
     if (this.abandons(coordinated)) return this.#decide(coordinated, false, out);
     const { heard, readers } = this.#progressOf(keyOf(tx));
     if (state !== 'voting') {
       for (const site of sites) if (!heard.has(site)) this.tell(site, { type: 'decision', tx, commit: state === 'committed' }, out);
-    } else if (collected || !this.collects()) {
+    } else if (this.#mayInvite(coordinated)) {
       const writers = writersOf(parts);
       for (const { site, writes } of parts)
         if (!heard.has(site) && !readers.has(site)) this.tell(site, { type: 'prepare', tx, sites: writers, writes }, out);
@@ -176,8 +180,10 @@ export abstract class CommitNode extends CommitDecisions {
     if (known?.state === 'committed') return this.#acknowledge(from, tx, true, out);
     if (known !== undefined || this.ledger.forgotten(tx)) return this.tell(from, { type: 'vote', tx, vote: this.voteAgain(known) }, out);
     if (this.inFlight.has(`participant ${keyOf(tx)}`)) return;
-    if (!this.votesYes(tx, writes, out)) this.log('participant', { type: 'finished', tx, commit: false }, out);
-    else if (this.isReadOnly(writes)) this.tell(from, { type: 'vote', tx, vote: 'read-only' }, out);
+    const yes = this.votesYes(tx, writes, out);
+    // Who has nothing to write keeps nothing in mind, not even a refusal: asked twice it may answer twice.
+    if (this.isReadOnly(writes)) this.tell(from, { type: 'vote', tx, vote: yes ? 'read-only' : 'no' }, out);
+    else if (!yes) this.log('participant', { type: 'finished', tx, commit: false }, out);
     else this.log('participant', { type: 'prepared', tx, sites, writes }, out);
   }
 
@@ -264,9 +270,12 @@ export abstract class CommitNode extends CommitDecisions {
       return;
     }
     for (const coordinated of this.ledger.pending()) {
+      const voting = coordinated.state === 'voting';
+      // Whoever has not been asked yet cannot be late.
+      if (voting && !this.#mayInvite(coordinated)) continue;
       const progress = this.#progressOf(keyOf(coordinated.tx));
-      if (coordinated.state === 'voting') progress.tries += 1;
-      if (coordinated.state === 'voting' && this.givesUp(progress.tries)) this.#decide(coordinated, false, out);
+      if (voting) progress.tries += 1;
+      if (voting && this.givesUp(progress.tries)) this.#decide(coordinated, false, out);
       else this.#invite(coordinated, out);
     }
   }

@@ -5,7 +5,15 @@
  * (Mohan, Lindsay, Obermarck 1986, 3), which is what the others rest on when processes die.
  */
 import { InvariantViolation, type NodeId, type Value } from '../../../core/index.ts';
-import { type CommitIndication, type CommitMessage, type CommitRecord, DecisionWatch, keyOf } from '../../../protocols/commit/index.ts';
+import {
+  type CommitIndication,
+  type CommitMessage,
+  type CommitRecord,
+  DecisionWatch,
+  keyOf,
+  Ledger,
+  type TransactionId,
+} from '../../../protocols/commit/index.ts';
 import type { WatchedWorld } from '../../observer.ts';
 import { type AnyNode, Invariants, type Reach } from '../../subject.ts';
 import type { CommitSettings } from './commit-settings.ts';
@@ -36,8 +44,11 @@ export class CommitWatch extends Invariants {
   readonly #decided = new Map<string, { readonly commit: boolean; readonly sites: readonly NodeId[] }>();
   /** Transactions that a participant has refused. */
   readonly #refused = new Set<string>();
+  /** Participants that took an abort for decided, on disk or not (yet). */
+  readonly #aborted = new Set<string>();
   /** Votes that were sent. */
   readonly #voted = new Map<string, boolean>();
+  readonly #disks = new Map<NodeId, Ledger>();
   readonly #down = new Set<NodeId>();
   readonly #bornUs = new Map<NodeId, number>();
   /** Promises rest on disks: none is held to them once one was lost. */
@@ -70,8 +81,20 @@ export class CommitWatch extends Invariants {
     this.#clockJumped = true;
   }
 
+  /** What the disk of `id` says, as a restart would read it. */
+  #onDisk(id: NodeId): Ledger {
+    let ledger = this.#disks.get(id);
+    if (ledger === undefined) {
+      const { remember, presumption } = this.#settings;
+      ledger = new Ledger(id, remember, { commit: presumption !== 'commit', abort: presumption !== 'abort' });
+      this.#disks.set(id, ledger);
+    }
+    return ledger;
+  }
+
   override written(id: NodeId, written: unknown): void {
     const record = written as CommitRecord;
+    this.#onDisk(id).apply(record);
     switch (record.type) {
       case 'prepared':
         this.#prepared.add(at(keyOf(record.tx), id));
@@ -99,17 +122,25 @@ export class CommitWatch extends Invariants {
   #decides(tx: string, commit: boolean, sites: readonly NodeId[]): void {
     if (!this.#decided.has(tx)) this.#decided.set(tx, { commit, sites });
     if (!commit || !this.#own || this.#diskLost) return;
-    const missing = (this.#begun.get(tx)?.writers ?? sites).find((site) => !this.#prepared.has(at(tx, site)));
+    const hasVoted = (site: NodeId): boolean => {
+      const disk = this.#onDisk(site);
+      return disk.participated.get(tx)?.voted === true || disk.forgotten(this.#idOf(tx));
+    };
+    const missing = (this.#begun.get(tx)?.writers ?? sites).find((site) => !hasVoted(site));
     if (missing !== undefined) fail('validity', `transaction ${tx} is committed, but n${missing} has not voted yes`);
+  }
+
+  #idOf(tx: string): TransactionId {
+    const [coordinator, number] = tx.split('.').map(Number) as [number, number];
+    return { coordinator, number };
   }
 
   /** Once it may forget, nobody may have to ask any more. */
   #ends(id: NodeId, tx: string): void {
     if (!this.#own || this.#diskLost) return;
-    const { commit, sites } = this.#decided.get(tx) ?? { commit: false, sites: [] };
-    const asks = (site: NodeId): boolean => commit || (this.#prepared.has(at(tx, site)) && !this.#refused.has(tx));
-    const open = sites.find((site) => !this.#finished.has(at(tx, site)) && asks(site));
-    if (open !== undefined) fail('ended-early', `n${id} takes transaction ${tx} for ended, but n${open} has no decision on its disk`);
+    const sites = this.#begun.get(tx)?.writers ?? this.#decided.get(tx)?.sites ?? [];
+    const open = sites.find((site) => this.#onDisk(site).inDoubt.has(tx));
+    if (open !== undefined) fail('ended-early', `n${id} takes transaction ${tx} for ended, but n${open} is in doubt after a restart`);
   }
 
   override believed(id: NodeId, kind: string, value: Value): void {
@@ -124,9 +155,10 @@ export class CommitWatch extends Invariants {
   override indicated(id: NodeId, indication: unknown): void {
     const { tx, commit, role } = indication as CommitIndication;
     if (commit || !this.#own) return;
-    if (role === 'coordinator') this.#aborts(id, tx);
+    if (role === 'coordinator') return this.#aborts(id, tx);
+    this.#aborted.add(at(tx, id));
     // A record that came too late for its locks is a refusal too.
-    else if (!this.#decided.has(tx)) this.#refused.add(tx);
+    if (!this.#decided.has(tx)) this.#refused.add(tx);
   }
 
   /** A coordinator aborts because somebody refused, because it died, or because it has waited as long as it said it would. */
@@ -134,9 +166,9 @@ export class CommitWatch extends Invariants {
     const begun = this.#begun.get(tx);
     if (begun === undefined || this.#refused.has(tx) || this.#clockJumped || this.#diskLost) return;
     if ((this.#bornUs.get(id) ?? -1) >= begun.atUs) return;
-    const { retryMs, voteRetries, remember } = this.#settings;
-    // With so short a memory a coordinator has to refuse its own transactions, and nobody hears why.
-    if (remember < 50) return;
+    const { retryMs, voteRetries, remember, readers, votes } = this.#settings;
+    // With so short a memory, and without writes, a coordinator may refuse its own transactions, and nobody hears why.
+    if (remember < 50 || (readers > 0 && votes === 'choose')) return;
     // Clocks drift by less than a quarter.
     const waitedUs = this.#world.now - begun.atUs;
     if (waitedUs < retryMs * voteRetries * 750)
@@ -180,7 +212,8 @@ export class CommitWatch extends Invariants {
     if (yes && !this.#prepared.has(key)) fail('vote-durable', `n${id} votes yes on transaction ${tx}, and its disk does not know`);
     if (yes && (before === false || finished === false)) fail('vote-kept', `n${id} refused transaction ${tx} and now votes yes`);
     // Once the decision is there, the vote matters to nobody.
-    if (!yes && before === true && finished === undefined) fail('vote-kept', `n${id} voted yes on transaction ${tx} and now refuses it`);
+    if (!yes && before === true && finished === undefined && !this.#aborted.has(key))
+      fail('vote-kept', `n${id} voted yes on transaction ${tx} and now refuses it`);
     if (!yes) this.#refused.add(tx);
     if (before === undefined) this.#voted.set(key, yes);
   }
@@ -188,7 +221,8 @@ export class CommitWatch extends Invariants {
   #tells(id: NodeId, tx: string, commit: boolean, coordinates: boolean): void {
     const decided = this.#decided.get(tx);
     // Once all its sites are done, a coordinator may forget, and then answers a late question wrongly and harmlessly.
-    if (coordinates && decided?.sites.every((site) => this.#finished.has(at(tx, site))) === true) return;
+    const sites = decided?.sites ?? this.#begun.get(tx)?.writers;
+    if (coordinates && sites?.every((site) => this.#finished.has(at(tx, site)) || this.#aborted.has(at(tx, site))) === true) return;
     // A participant need not have the decision on its own disk where it is not asked to acknowledge it.
     const durable = decided?.commit ?? (coordinates ? undefined : this.#finished.get(at(tx, id)));
     if (commit && durable !== true) fail('decision-durable', `n${id} tells ${word(commit)} of transaction ${tx}, and no disk knows`);

@@ -34,7 +34,7 @@ describe('two-phase commit in the swarm', () => {
       expect(failure?.result.violation?.invariant).toMatch(
         invariants
           ? /^(validity|agreement|stability|(vote|decision|ack|beginning)-(durable|kept)|ended-early|abort-validity|linearizability|liveness)$/
-          : /^linearizability$/,
+          : /^(linearizability|liveness)$/,
       );
       if (failure === undefined || !invariants) continue;
       const small = shrink(subject, failure.replay).replay;
