@@ -39,5 +39,6 @@ export {
   type Site,
   type TransactionId,
   type TransactionOp,
+  type Vote,
   type Write,
 } from './transaction.ts';

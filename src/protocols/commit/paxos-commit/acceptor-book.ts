@@ -23,7 +23,6 @@ export class AcceptorBook {
   apply(record: AcceptorRecord): void {
     const { tx, sites, ballot } = record;
     const known = this.of(tx) ?? { tx, sites, promised: 0, accepted: null };
-    if (ballot < known.promised) return;
     const accepted = record.type === 'accepted' ? { ballot, votes: record.votes } : known.accepted;
     this.#instances.set(keyOf(tx), { ...known, promised: ballot, accepted });
   }

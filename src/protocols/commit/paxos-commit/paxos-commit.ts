@@ -63,7 +63,11 @@ export class PaxosCommit extends PaxosDecisions {
 
   protected override fold(record: PaxosCommitRecord): Change {
     if (record.type === 'promised' || record.type === 'accepted') {
-      this.book.apply(record);
+      // What is on its way to the disk is decided on in the order in which it gets there.
+      const known = this.book.of(record.tx);
+      const { ballot } = record;
+      const own = record.type === 'promised' ? this.promises(known, ballot) : ballot === 0 ? this.acceptsVote(known) : this.accepts(known, ballot);
+      if (own) this.book.apply(record);
       return null;
     }
     if (record.type !== 'snapshot') return this.ledger.apply(record);
@@ -219,7 +223,8 @@ export class PaxosCommit extends PaxosDecisions {
 
   #promised(tx: TransactionId, ballot: number, out: Out): void {
     const instances = this.book.of(tx);
-    if (instances?.promised !== ballot) return;
+    // A late copy: it has been used already.
+    if (instances?.promised !== ballot || (instances.accepted?.ballot ?? -1) >= ballot) return;
     this.tell(this.ownerOf(ballot), { type: 'promise', tx, ballot, accepted: instances.accepted }, out);
   }
 

@@ -321,7 +321,7 @@ export class ThreePhaseCommit extends ThreePhaseDecisions {
     this.#waits.set(keyOf(tx), { ...wait, backup: { of: [...alive, ...own], acknowledged: new Set(), reminders: 0 } });
     if (outcome !== 'precommit') return this.log('participant', { type: 'finished', tx, commit: outcome === 'commit' }, out);
     for (const site of [...alive, ...own]) this.tell(site, { type: 'precommit', tx }, out);
-    this.#acknowledgedBackup(this.site, tx, out);
+    if (alive.length + own.length === 0) this.log('participant', { type: 'finished', tx, commit: true }, out);
   }
 
   #acknowledgedBackup(from: Site, tx: TransactionId, out: Out): void {

@@ -1,6 +1,7 @@
 /** The settings of a simulated two-phase commit, in milliseconds and plain words. */
-import { LightconeError, type Random, type Value } from '../../../core/index.ts';
+import type { Random } from '../../../core/index.ts';
 import type { Settings } from '../../subject.ts';
+import { settingsOver } from './setting-names.ts';
 
 export interface CommitSettings {
   /** Between two reminders. */
@@ -41,16 +42,7 @@ export const defaultCommitSettings: CommitSettings = {
 };
 
 /** @throws LC_USAGE naming a setting that two-phase commit does not have or that has another type */
-export function commitSettings(settings: Settings): CommitSettings {
-  const known = defaultCommitSettings as unknown as { readonly [name: string]: Value };
-  for (const [name, value] of Object.entries(settings)) {
-    if (!Object.hasOwn(known, name))
-      throw new LightconeError('LC_USAGE', `2pc has no setting "${name}" (it has ${Object.keys(known).join(', ')})`, { name });
-    if (typeof value !== typeof known[name])
-      throw new LightconeError('LC_USAGE', `the setting ${name} is a ${typeof known[name]}, not ${JSON.stringify(value)}`, { name, value });
-  }
-  return { ...defaultCommitSettings, ...settings };
-}
+export const commitSettings = (settings: Settings): CommitSettings => settingsOver('2pc', defaultCommitSettings, settings);
 
 export function drawCommitSettings(random: Random): Settings {
   // Who refuses at random commits only with few participants often enough to show anything.

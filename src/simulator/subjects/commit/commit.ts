@@ -43,7 +43,7 @@ const goals: readonly Goal[] = [
 ];
 
 /** It has no leaders and no terms; where faults aim at the leader, they meet whoever coordinated last. */
-const beyond: readonly string[] = [
+export const beyondCommit: readonly string[] = [
   'leader-lost-unsynced',
   'leader-crashed',
   'leader-crashed-writing',
@@ -54,7 +54,7 @@ const beyond: readonly string[] = [
   'mixed-versions',
 ];
 
-const tolerated: readonly FaultKind[] = [
+export const toleratedByCommit: readonly FaultKind[] = [
   'partition',
   'loss',
   'delay',
@@ -114,7 +114,7 @@ export function commitSubject(parts: CommitParts = {}): Subject {
     timers: commitTimers,
     model: 'kv',
     withoutCas: true,
-    tolerates: () => tolerated,
+    tolerates: () => toleratedByCommit,
     create: (id, peers, settings) => new NodeClass(id, peers, configOf(commitSettings(settings))) as unknown as AnyNode,
     client: (id, servers, settings, incarnation) =>
       new CommitClient(id, clientOf(commitSettings(settings), servers, incarnation)) as unknown as AnyNode,
@@ -122,6 +122,6 @@ export function commitSubject(parts: CommitParts = {}): Subject {
     invariants: (reach, world, settings) => new CommitWatch(reach, parts.invariants ?? true, world, commitSettings(settings)),
     mayStall: (world, _beliefs, core) => mayStall(world, core),
     goals,
-    beyond,
+    beyond: beyondCommit,
   };
 }
