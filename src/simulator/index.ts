@@ -1,6 +1,14 @@
-export { behaviours } from './adversary.ts';
+export {
+  type Behaviour,
+  behaviourMeanings,
+  behaviours,
+  checkedBehaviours,
+  parseBehaviours,
+  renamedReceivers,
+} from './adversaries/behaviour.ts';
 export type { Beliefs } from './beliefs.ts';
 export { type CampaignOptions, type CampaignResult, campaign, type Failure, goalsOf } from './campaign.ts';
+export type { Director } from './director.ts';
 export {
   commitWorld,
   defaultCoverage,
@@ -36,7 +44,7 @@ export { defaultCommitSettings } from './subjects/commit/commit-settings.ts';
 export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
-export { type Director, World } from './world.ts';
+export { World } from './world.ts';
 export { type CommitMutant, commitMutantNamed, commitMutants } from './zoo/commit/commit-mutants.ts';
 export { commitQuarry } from './zoo/commit/quarry.ts';
 export { type PaxosCommitMutant, paxosCommitMutantNamed, paxosCommitMutants } from './zoo/paxos-commit/paxos-commit-mutants.ts';

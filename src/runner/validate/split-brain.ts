@@ -9,7 +9,7 @@ import { INFO, OK, type TraceView } from '../../trace/index.ts';
 import { claimsWithin, leadershipClaims, leadersPerEpoch } from './leadership.ts';
 import { type TestResult, type TestVerdict, worst } from './result.ts';
 import { type Split, standardSplits } from './splits.ts';
-import type { ValidationTarget } from './target.ts';
+import { quorumOf, type ValidationTarget } from './target.ts';
 
 const SETTLE_MS = 2000;
 const SPLIT_MS = 5000;
@@ -117,7 +117,7 @@ export async function splitBrainPrevention(
   seed: number,
   progress: (done: number, of: number) => void,
 ): Promise<TestResult> {
-  const splits = standardSplits(target.nodes);
+  const splits = standardSplits(target.nodes, quorumOf(target));
   const details: ScenarioDetail[] = [];
   for (const [i, split] of splits.entries()) {
     details.push(judgeSplit(await target.run(splitScenario(target, split, seed + i)), split, target));
