@@ -1,11 +1,6 @@
 /** Paxos Commit, or a mutant of it, as the explorer takes it: every node is a resource manager that may refuse, three are acceptors. */
 import type { NodeId, Value } from '../../core/index.ts';
-import {
-  defaultPaxosCommitConfig,
-  PaxosCommit,
-  type PaxosCommitConfig,
-  paxosCommitProtocol,
-} from '../../protocols/commit/index.ts';
+import { defaultPaxosCommitConfig, PaxosCommit, type PaxosCommitConfig, paxosCommitProtocol } from '../../protocols/commit/index.ts';
 import { DecisionObserver } from './commit-world.ts';
 import type { Coverage, ExploreProtocolOptions } from './explore-protocol.ts';
 import type { AnyNode } from './local-state.ts';

@@ -66,7 +66,8 @@ export class PaxosCommit extends PaxosDecisions {
       // What is on its way to the disk is decided on in the order in which it gets there.
       const known = this.book.of(record.tx);
       const { ballot } = record;
-      const own = record.type === 'promised' ? this.promises(known, ballot) : ballot === 0 ? this.acceptsVote(known) : this.accepts(known, ballot);
+      const own =
+        record.type === 'promised' ? this.promises(known, ballot) : ballot === 0 ? this.acceptsVote(known) : this.accepts(known, ballot);
       if (own) this.book.apply(record);
       return null;
     }

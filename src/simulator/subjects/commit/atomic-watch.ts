@@ -4,7 +4,14 @@
  * own messages promise.
  */
 import { InvariantViolation, type NodeId, type Value } from '../../../core/index.ts';
-import { type CommitIndication, type CommitRecord, DecisionWatch, keyOf, Ledger, type TransactionId } from '../../../protocols/commit/index.ts';
+import {
+  type CommitIndication,
+  type CommitRecord,
+  DecisionWatch,
+  keyOf,
+  Ledger,
+  type TransactionId,
+} from '../../../protocols/commit/index.ts';
 import type { WatchedWorld } from '../../observer.ts';
 import { type AnyNode, Invariants, type Reach } from '../../subject.ts';
 
@@ -130,7 +137,8 @@ export abstract class AtomicWatch extends Invariants {
     const begun = this.begun.get(tx);
     if (begun === undefined || this.#refused.has(tx) || this.#faultUs >= begun.atUs) return;
     const waitedUs = this.world.now - begun.atUs;
-    if (waitedUs < this.#patienceUs) fail('abort-validity', `n${id} aborts transaction ${tx} after ${waitedUs} us, though nobody refused or failed`);
+    if (waitedUs < this.#patienceUs)
+      fail('abort-validity', `n${id} aborts transaction ${tx} after ${waitedUs} us, though nobody refused or failed`);
   }
 
   protected votes(id: NodeId, tx: TransactionId, yes: boolean): void {

@@ -3,7 +3,13 @@
  * whatever is taken for decided has been chosen: by a quorum of acceptors, in one ballot, for every resource manager.
  */
 import type { NodeId } from '../../../core/index.ts';
-import { type InstanceVote, keyOf, type PaxosCommitMessage, type PaxosCommitRecord, type TransactionId } from '../../../protocols/commit/index.ts';
+import {
+  type InstanceVote,
+  keyOf,
+  type PaxosCommitMessage,
+  type PaxosCommitRecord,
+  type TransactionId,
+} from '../../../protocols/commit/index.ts';
 import type { AnyNode } from '../../subject.ts';
 import { AtomicWatch, fail } from '../commit/atomic-watch.ts';
 import { acceptorsAmong } from './paxos-commit-settings.ts';
@@ -69,11 +75,13 @@ export class PaxosCommitWatch extends AtomicWatch {
     const acceptors = [...(this.#acceptors.get(tx)?.values() ?? [])];
     const ballots = new Set(acceptors.flatMap(({ accepted }) => [...accepted.keys()]));
     const chosen = (ballot: number, site: NodeId, yes: boolean): boolean =>
-      acceptors.filter(({ accepted }) => accepted.get(ballot)?.some((vote) => vote.site === site && vote.yes === yes)).length >= this.#majority;
+      acceptors.filter(({ accepted }) => accepted.get(ballot)?.some((vote) => vote.site === site && vote.yes === yes)).length >=
+      this.#majority;
     const isChosen = [...ballots].some((ballot) =>
       commit ? sites.every((site) => chosen(ballot, site, true)) : sites.some((site) => chosen(ballot, site, false)),
     );
-    if (!isChosen) fail('chosen', `transaction ${tx} is taken for ${commit ? 'committed' : 'aborted'}, and no quorum of acceptors has it on disk`);
+    if (!isChosen)
+      fail('chosen', `transaction ${tx} is taken for ${commit ? 'committed' : 'aborted'}, and no quorum of acceptors has it on disk`);
   }
 
   override sent(from: NodeId, _to: NodeId, sent: unknown): void {
@@ -82,7 +90,11 @@ export class PaxosCommitWatch extends AtomicWatch {
     if (message.type === 'prepare' || message.type === 'vote') this.begin(keyOf(tx), message.sites);
     // Nobody saw when it began: the disk of who was asked was slow.
     if (message.type === 'inquire') this.begin(keyOf(tx), message.sites, -1);
-    if (message.type === 'begin') this.begin(keyOf(tx), message.parts.map(({ site }) => site));
+    if (message.type === 'begin')
+      this.begin(
+        keyOf(tx),
+        message.parts.map(({ site }) => site),
+      );
     if (message.type === 'inquire') this.reach(this.down.has(tx.coordinator) ? 'in-doubt-without-coordinator' : 'in-doubt');
     if (!this.watches) return;
     if (message.type === 'vote') this.votes(from, tx, message.yes);
@@ -94,16 +106,23 @@ export class PaxosCommitWatch extends AtomicWatch {
 
   #promises(id: NodeId, { tx, ballot, accepted }: Of<'promise'>): void {
     const durable = this.#durable(tx, id);
-    if (durable.promised < ballot) fail('promise-durable', `n${id} promises ballot ${ballot} of transaction ${keyOf(tx)}, and its disk does not know`);
+    if (durable.promised < ballot)
+      fail('promise-durable', `n${id} promises ballot ${ballot} of transaction ${keyOf(tx)}, and its disk does not know`);
     const below = [...durable.accepted.keys()].filter((each) => each < ballot);
     const newest = below.length === 0 ? null : Math.max(...below);
     if (newest !== (accepted?.ballot ?? null))
-      fail('promise-honest', `n${id} promises ballot ${ballot} of transaction ${keyOf(tx)} and says that it accepted ${accepted?.ballot ?? 'nothing'}, not ${newest ?? 'nothing'}`);
+      fail(
+        'promise-honest',
+        `n${id} promises ballot ${ballot} of transaction ${keyOf(tx)} and says that it accepted ${accepted?.ballot ?? 'nothing'}, not ${newest ?? 'nothing'}`,
+      );
   }
 
   #accepts(id: NodeId, { tx, ballot }: Of<'accepted'>): void {
     if (this.#durable(tx, id).accepted.has(ballot)) return;
-    fail('accept-durable', `n${id} says that it has accepted ballot ${ballot} of transaction ${keyOf(tx)}, and its disk does not know, or has promised more`);
+    fail(
+      'accept-durable',
+      `n${id} says that it has accepted ballot ${ballot} of transaction ${keyOf(tx)}, and its disk does not know, or has promised more`,
+    );
   }
 
   /** Two proposals in one ballot would be two leaders of it, or one that forgot. */
@@ -111,7 +130,8 @@ export class PaxosCommitWatch extends AtomicWatch {
     const key = `${keyOf(tx)} ${ballot}`;
     const proposal = JSON.stringify(votes);
     const before = this.#proposed.get(key);
-    if (before !== undefined && before !== proposal) fail('one-proposal', `n${id} proposes two different outcomes in ballot ${ballot} of transaction ${keyOf(tx)}`);
+    if (before !== undefined && before !== proposal)
+      fail('one-proposal', `n${id} proposes two different outcomes in ballot ${ballot} of transaction ${keyOf(tx)}`);
     this.#proposed.set(key, proposal);
   }
 }

@@ -38,7 +38,17 @@ const goals: readonly Goal[] = [
 
 function configOf(settings: PaxosCommitSettings): PaxosCommitConfig {
   const { retryMs, voteRetries, remember, snapshotEvery, votes, acceptors, faster } = settings;
-  return { retryUs: retryMs * 1000, voteRetries, remember, snapshotEvery, votes, acceptors, faster, cooperative: true, presumption: 'abort' };
+  return {
+    retryUs: retryMs * 1000,
+    voteRetries,
+    remember,
+    snapshotEvery,
+    votes,
+    acceptors,
+    faster,
+    cooperative: true,
+    presumption: 'abort',
+  };
 }
 
 function mayStall(world: World, core: readonly NodeId[]): string | null {

@@ -35,7 +35,9 @@ export class ThreePhaseWatch extends AtomicWatch {
     const key = keyOf(tx);
     if (this.#decided.has(key) || !this.watches) return;
     this.#decided.add(key);
-    const uncertain = [...(this.#operational.get(key) ?? [])].find((site) => site !== id && this.#precommitted.get(key)?.has(site) !== true);
+    const uncertain = [...(this.#operational.get(key) ?? [])].find(
+      (site) => site !== id && this.#precommitted.get(key)?.has(site) !== true,
+    );
     if (uncertain !== undefined && this.onDisk(uncertain).inDoubt.has(key))
       fail('committable', `n${id} commits transaction ${key} while n${uncertain}, which never failed, is uncertain and may abort`);
   }
@@ -61,7 +63,8 @@ export class ThreePhaseWatch extends AtomicWatch {
 
   #precommits(id: NodeId, tx: TransactionId): void {
     const missing = this.begun.get(keyOf(tx))?.sites.find((site) => !this.hasVoted(site, tx));
-    if (missing !== undefined) fail('precommit-validity', `n${id} begins phase two of transaction ${keyOf(tx)}, but n${missing} has not voted yes`);
+    if (missing !== undefined)
+      fail('precommit-validity', `n${id} begins phase two of transaction ${keyOf(tx)}, but n${missing} has not voted yes`);
   }
 }
 
