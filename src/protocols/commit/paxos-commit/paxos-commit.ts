@@ -204,6 +204,7 @@ export class PaxosCommit extends PaxosDecisions {
   // The acceptor.
 
   #vote(from: Site, { tx, sites, yes }: Of<'vote'>, out: Out): void {
+    if (from !== this.site && this.outcomeOf(tx) !== null) return this.#tellOutcome(from, tx, out);
     const instances = this.book.of(tx);
     if (instances?.accepted?.ballot === 0 && instances.promised === 0) return this.#accepted(tx, out);
     const key = keyOf(tx);
@@ -343,18 +344,17 @@ export class PaxosCommit extends PaxosDecisions {
   }
 
   #remind({ tx, parts, sites }: Coordinated, out: Out): void {
+    const first = this.firstLeader(tx);
+    const known = this.ledger.participated.get(keyOf(tx));
+    const takesPart = sites.includes(this.site);
+    // It has not begun yet: its own vote comes first, and goes with the beginning.
+    if (first !== this.site && takesPart && known === undefined) return;
     const tries = (this.#tries.get(keyOf(tx)) ?? 0) + 1;
     this.#tries.set(keyOf(tx), tries);
-    const first = this.firstLeader(tx);
     if (this.givesUp(tries)) {
       for (const acceptor of this.acceptors) this.tell(acceptor, { type: 'inquire', tx, sites }, out);
     } else if (first === this.site) this.#lead(tx, parts, out);
-    else {
-      const known = this.ledger.participated.get(keyOf(tx));
-      const takesPart = sites.includes(this.site);
-      if (takesPart && known === undefined) return;
-      this.tell(first, { type: 'begin', tx, parts, yes: takesPart ? known?.state === 'prepared' : null }, out);
-    }
+    else this.tell(first, { type: 'begin', tx, parts, yes: takesPart ? known?.state === 'prepared' : null }, out);
   }
 
   clone(): PaxosCommit {
