@@ -2,6 +2,7 @@ export { CommitClient, type CommitClientConfig, commitClientTimers, sitesOf } fr
 export { CommitNode, commitTimers } from './commit-node.ts';
 export { type CommitConfig, defaultCommitConfig, type GroupCommitConfig } from './config.ts';
 export { GroupCommit, groupCommitProtocol, groupCommitProtocolOf, groupOf, LOG } from './group-commit.ts';
+export { type Doubt, DoubtWatch, tellDoubt } from './in-doubt.ts';
 export { type BrokenPromise, DecisionWatch, judgeLedgers } from './invariants.ts';
 export { type Coordinated, Ledger, type Participated } from './ledger.ts';
 export { commitProtocol, commitProtocolOf, LocalCommit } from './local-commit.ts';
