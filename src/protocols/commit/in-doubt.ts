@@ -46,6 +46,6 @@ export class DoubtWatch {
 export function tellDoubt({ node, tx, sinceUs, untilUs }: Doubt): string {
   const [coordinator] = tx.split('.');
   const ms = (us: number): string => `${(us / 1000).toFixed(1)} ms`;
-  const about = `n${node} was in doubt about transaction ${tx} of n${coordinator} from ${ms(sinceUs)} on`;
+  const about = `n${node} was in doubt about transaction ${tx}, coordinated by site ${coordinator}, from ${ms(sinceUs)} on`;
   return untilUs === null ? `${about}, and still is: it keeps its locks` : `${about}, for ${ms(untilUs - sinceUs)}`;
 }

@@ -10,7 +10,12 @@ describe('exploring Paxos Commit', () => {
   });
 
   test.each(['abort-when-in-doubt'])('%s breaks agreement in a short story', (id) => {
-    const { violation } = exploreProtocol({ ...paxosCommitWorld(3, paxosCommitMutantNamed(id)?.node), seed: 1, states: 150_000, walks: 200 });
+    const { violation } = exploreProtocol({
+      ...paxosCommitWorld(3, paxosCommitMutantNamed(id)?.node),
+      seed: 1,
+      states: 150_000,
+      walks: 200,
+    });
     expect(violation?.property).toBe('agreement');
     expect(violation?.path.length).toBeLessThanOrEqual(40);
   });

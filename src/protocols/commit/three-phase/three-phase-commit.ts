@@ -285,8 +285,7 @@ export class ThreePhaseCommit extends ThreePhaseDecisions {
     if (next.recovered) return this.#recover(participated, next, out);
     if (next.asking < 0) {
       // Perhaps its decision was lost.
-      if (!this.missesCoordinator(next.waited))
-        return this.tell(tx.coordinator, { type: 'inquire', tx, sites: participated.sites }, out);
+      if (!this.missesCoordinator(next.waited)) return this.tell(tx.coordinator, { type: 'inquire', tx, sites: participated.sites }, out);
       this.#waits.set(key, { ...next, asking: 0, reports: new Map() });
       return this.#ask(participated, out);
     }
