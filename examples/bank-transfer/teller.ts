@@ -149,7 +149,7 @@ export class Teller implements Node<never, never, never> {
     this.#sent = null;
     out.timer(TRY, Number.POSITIVE_INFINITY);
     out.timer(GIVE_UP, Number.POSITIVE_INFINITY);
-    out.reply(0, { id, session, ...reply } as Reply);
+    out.reply(0, { ...reply, id, session });
   }
 
   clone(): Teller {
