@@ -23,11 +23,13 @@ export {
   OrderObserver,
   type Property,
   type ProtocolExploration,
+  paxosCommitWorld,
   raftWorld,
   type Truncation,
   TwoPhaseSpecification,
   VoteSpecification,
   voteWorld,
+  threePhaseWorld,
   type WorldEvent,
   WorldModel,
   type WorldOptions,
@@ -44,19 +46,28 @@ export { type RunOptions, type RunResult, simulate, type Violation } from './sim
 export { type Goal, Invariants, type Settings, type Subject } from './subject.ts';
 export { type CommitParts, commitSubject } from './subjects/commit/commit.ts';
 export { defaultCommitSettings } from './subjects/commit/commit-settings.ts';
+export { type PaxosCommitParts, paxosCommitSubject } from './subjects/paxos-commit/paxos-commit.ts';
+export { defaultPaxosCommitSettings } from './subjects/paxos-commit/paxos-commit-settings.ts';
 export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
 export { type VoteParts, voteSubject } from './subjects/vote/vote.ts';
 export { defaultVoteSettings } from './subjects/vote/vote-settings.ts';
+export { type ThreePhaseParts, threePhaseSubject } from './subjects/three-phase/three-phase.ts';
+export { defaultThreePhaseSettings } from './subjects/three-phase/three-phase-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
 export { World } from './world.ts';
 export { SymbolicCrypto } from './symbolic-crypto.ts';
 export { type Director, World } from './world.ts';
 export { type CommitMutant, commitMutantNamed, commitMutants } from './zoo/commit/commit-mutants.ts';
+export { commitQuarry } from './zoo/commit/quarry.ts';
 export { type Catch, type Hunt, type HuntBudget, hunt, huntBudget, type Quarry } from './zoo/hunt.ts';
 export type { KnownBug } from './zoo/known-bug.ts';
+export { type PaxosCommitMutant, paxosCommitMutantNamed, paxosCommitMutants } from './zoo/paxos-commit/paxos-commit-mutants.ts';
+export { paxosCommitQuarry } from './zoo/paxos-commit/quarry.ts';
 export type { Mutant } from './zoo/raft/mutant.ts';
 export { raftQuarry } from './zoo/raft/quarry.ts';
 export { mutantNamed, raftMutants } from './zoo/raft/raft-mutants.ts';
 export { voteQuarry } from './zoo/vote/quarry.ts';
 export { type VoteMutant, voteMutantNamed, voteMutants } from './zoo/vote/vote-mutants.ts';
+export { threePhaseQuarry } from './zoo/three-phase/quarry.ts';
+export { type ThreePhaseMutant, threePhaseMutantNamed, threePhaseMutants } from './zoo/three-phase/three-phase-mutants.ts';
