@@ -31,6 +31,8 @@ export { type RunOptions, type RunResult, simulate, type Violation } from './sim
 export { type Goal, Invariants, type Settings, type Subject } from './subject.ts';
 export { type CommitParts, commitSubject } from './subjects/commit/commit.ts';
 export { defaultCommitSettings } from './subjects/commit/commit-settings.ts';
+export { type PaxosParts, paxosSubject } from './subjects/paxos/paxos.ts';
+export { defaultPaxosSettings } from './subjects/paxos/paxos-settings.ts';
 export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
