@@ -1,6 +1,8 @@
 export { type Ballot, makeBallot, nodeOf, roundOf, showBallot } from './ballot.ts';
 export { defaultPaxosConfig, type PaxosConfig } from './config.ts';
 export { type Configuration, firstConfiguration, quorumProblem, quorumsFor, quorumValue, type Reconfiguration } from './configuration.ts';
+export { PaxosInvariants } from './invariants.ts';
+export { Disk, Seen } from './invariants-memory.ts';
 export {
   type Entry,
   entryKinds,

@@ -41,6 +41,8 @@ export abstract class PaxosBase {
   members: readonly Progress[] = [];
   /** A leader's first slot in its ballot. */
   start = 0;
+  /** The last slot that a leader found in phase 1. */
+  recovered = 0;
   /** The slot of a stop-sign that this leader has proposed; 0: none. */
   stopSign = 0;
   protected uncommittedBytes = 0;
@@ -202,9 +204,6 @@ export abstract class PaxosBase {
   protected isOfThisEra(m: PaxosMessage): boolean {
     return m.era === this.configuration.era;
   }
-
-  /** The last slot that this leader found in phase 1. */
-  protected recovered = 0;
 
   // Making and sending messages.
 

@@ -17,7 +17,8 @@ interface Heard {
 }
 
 export abstract class PaxosElection extends PaxosReads {
-  protected round = 0;
+  /** The round that is under way. */
+  round = 0;
   protected heard = new Map<NodeId, Heard>();
   /** It heard from a quorum in the last round. */
   connected = false;

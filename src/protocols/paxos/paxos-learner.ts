@@ -4,7 +4,7 @@
  * configuration; where slots are trimmed, a snapshot stands for them.
  */
 import type { NodeId } from '../../core/index.ts';
-import { type Entry, messageTypes, NO_ENTRIES, type PaxosMessage, type Snapshot } from './message.ts';
+import { messageTypes, NO_ENTRIES, type PaxosMessage, type Snapshot } from './message.ts';
 import { PaxosAcceptor } from './paxos-acceptor.ts';
 
 export abstract class PaxosLearner extends PaxosAcceptor {
@@ -54,7 +54,10 @@ export abstract class PaxosLearner extends PaxosAcceptor {
       this.learn(m);
       if (this.slots.committed < m.commit && (this.slots.committed > before || m.entries.length === 0)) this.askToLearn(from);
     }
-    if (m.slot > 0 && this.isOfThisEra(m)) this.acknowledge(from, m.ballot, m.slot, 0);
+    // The leader sent it in place of what it has trimmed: that it arrived counts as accepting does.
+    if (m.slot === 0 || !this.isOfThisEra(m) || !this.mayAccept(m.ballot)) return;
+    this.promise(from, m.ballot);
+    this.acknowledge(from, m.ballot, m.slot, 0);
   }
 
   /** Take what `m` says was chosen, as far as it follows what is known. */
@@ -79,14 +82,8 @@ export abstract class PaxosLearner extends PaxosAcceptor {
   }
 
   protected install(snapshot: Snapshot): void {
-    const { slots } = this;
-    const beyond: readonly Entry[] =
-      snapshot.configuration.era === this.configuration.era
-        ? slots.between(snapshot.index + 1, slots.last, Number.POSITIVE_INFINITY)
-        : NO_ENTRIES;
-    slots.reset(snapshot.index, snapshot);
-    // What was accepted beyond it in the same configuration stays: it may have been counted.
-    for (const entry of beyond) slots.put(entry);
+    // What was accepted behind it in the same configuration stays: it may have been counted.
+    this.slots.install(snapshot, snapshot.configuration.era === this.configuration.era);
     this.forgetTrimmed();
     this.checkpointDue = true;
     this.out.indicate({ kind: 'restore', index: snapshot.index, snapshot: snapshot.data });

@@ -57,6 +57,8 @@ function ballotFits(from: NodeId, m: PaxosMessage): boolean {
     case messageTypes.heartbeatRequest:
     case messageTypes.heartbeat:
       return nodeOf(m.ballot) === from;
+    case messageTypes.chosen:
+      return m.slot === 0 || (isMine(m.ballot, from) && roundOf(m.ballot) > 0);
     case messageTypes.promise:
     case messageTypes.accepted:
     case messageTypes.nack:

@@ -89,6 +89,14 @@ export class Slots {
     this.#shared = false;
   }
 
+  /** A snapshot replaces what it stands for; `keep`: what lies behind it stays. */
+  install(snapshot: Snapshot, keep: boolean): void {
+    const { index } = snapshot;
+    const beyond = keep && index < this.last ? this.#entries.slice(index - this.base) : [];
+    this.reset(index, snapshot);
+    this.#entries = beyond;
+  }
+
   /** A snapshot stands for everything up to its index, and slots up to `base` are trimmed. */
   reset(base: number, snapshot: Snapshot): void {
     this.#entries = [];

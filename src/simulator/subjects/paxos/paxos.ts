@@ -197,7 +197,7 @@ export function paxosSubject(parts: PaxosParts = {}): Subject {
     },
     drawSettings,
     drawAdmin,
-    invariants: (reach, world) => new WatchedPaxos(reach, world, parts.invariants ?? true),
+    invariants: (reach, _world, settings) => new WatchedPaxos(reach, settings, parts.invariants ?? true),
     watches: (message) => {
       const { type, snapshot } = message as PaxosMessage;
       return (type === messageTypes.chosen || type === messageTypes.promise) && snapshot !== null;
