@@ -14,6 +14,7 @@ export {
   OrderObserver,
   type Property,
   type ProtocolExploration,
+  paxosWorld,
   raftWorld,
   type Truncation,
   TwoPhaseSpecification,
@@ -41,5 +42,8 @@ export { type CommitMutant, commitMutantNamed, commitMutants } from './zoo/commi
 export { type Catch, type Hunt, type HuntBudget, hunt, huntBudget, type Quarry } from './zoo/hunt.ts';
 export type { KnownBug } from './zoo/known-bug.ts';
 export type { Mutant } from './zoo/raft/mutant.ts';
+export type { PaxosMutant } from './zoo/paxos/mutant.ts';
+export { paxosMutantNamed, paxosMutants } from './zoo/paxos/paxos-mutants.ts';
+export { paxosQuarry } from './zoo/paxos/quarry.ts';
 export { raftQuarry } from './zoo/raft/quarry.ts';
 export { mutantNamed, raftMutants } from './zoo/raft/raft-mutants.ts';

@@ -5,6 +5,13 @@ import { type Configuration, quorumProblem } from './configuration.ts';
 export interface PaxosConfig {
   /** One round of heartbeats: a leader that is not heard of in a whole round is gone. Longer than a round trip. */
   readonly electionTimeoutUs: number;
+  /**
+   * `connectivity`: heartbeats tell who hears from a quorum, and only these stand (Omni-Paxos, 5). `time-out`: whoever has not
+   * heard from a leader for a round, of random length, stands: the plain way, which a partly connected group may not survive.
+   */
+  readonly election: 'connectivity' | 'time-out';
+  /** How many different random time-outs there are. */
+  readonly electionSlots: number;
   /** How often what is not answered is asked again. */
   readonly heartbeatUs: number;
   /** `index`: a quorum confirms the leader's ballot for each read. `log`: reads take a slot, as writes do. */
@@ -33,6 +40,8 @@ export interface PaxosConfig {
 
 export const defaultPaxosConfig: PaxosConfig = {
   electionTimeoutUs: 300_000,
+  election: 'connectivity',
+  electionSlots: 64,
   heartbeatUs: 50_000,
   readMode: 'index',
   maxPendingReads: 4096,
@@ -55,6 +64,7 @@ export function checkConfig(config: PaxosConfig): void {
   if (!(heartbeatUs > 0)) refuse(`a heartbeat of ${heartbeatUs} us: it must be positive`);
   if (!(electionTimeoutUs > heartbeatUs))
     refuse(`an election time-out of ${electionTimeoutUs} us: it must exceed the heartbeat of ${heartbeatUs} us`);
+  if (!(config.electionSlots >= 1)) refuse(`${config.electionSlots} election slots: it needs at least one`);
   if (!(maxInflightMessages >= 1)) refuse(`${maxInflightMessages} messages in flight: it needs at least one`);
   if (!(maxInflightPersists >= 1)) refuse(`${maxInflightPersists} writes in flight: it needs at least one`);
   const problem = initial === undefined ? null : quorumProblem(initial);

@@ -38,7 +38,7 @@ export class Seen {
   ballot: Ballot = 0;
   role: Role = 'follower';
   committed = 0;
-  applied = 0;
+  base = 0;
   elected: Ballot = 0;
   round = 0;
   configuration: Configuration | null = null;
@@ -53,7 +53,7 @@ export class Seen {
     this.ballot = node.ballot;
     this.role = node.role;
     this.committed = node.slots.committed;
-    this.applied = node.slots.applied;
+    this.base = node.slots.base;
     this.elected = node.elected;
     this.round = node.round;
     this.configuration = node.configuration;

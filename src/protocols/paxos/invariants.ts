@@ -42,6 +42,8 @@ export class PaxosInvariants {
   readonly #configurations: Configuration[] = [];
   /** By node: the highest ballot that it has pledged something in, in all its lives. */
   readonly #pledged: number[] = [];
+  /** By node: the last slot that it ever knew to be chosen. */
+  readonly #decided: number[] = [];
   /** In which life of its node a ballot was first asked for. */
   readonly #asked = new Map<Ballot, number>();
   readonly #lives: number[] = [];
@@ -78,9 +80,21 @@ export class PaxosInvariants {
     if (slots.committed !== seen.committed) this.#committed(node, seen, fresh);
     if (node.role === 'leader' && (seen.role !== 'leader' || seen.ballot !== node.ballot)) this.#leads(node);
     if (node.configuration !== seen.configuration) this.#configured(node);
+    this.#decided[node.id] = Math.max(this.#decided[node.id] ?? 0, slots.committed);
+    if (!fresh && slots.base > seen.base && slots.base <= seen.committed) this.#trimmed(node);
     if (slots.snapshot !== null && slots.base > slots.snapshot.index)
       fail('trim', `n${node.id} trimmed up to ${slots.base}, its snapshot ends at ${slots.snapshot.index}`);
     seen.note(node);
+  }
+
+  /** Only what as many members as the configuration asks for have decided is trimmed; later ones begin with a snapshot. */
+  #trimmed({ id, slots, config, configuration }: Paxos): void {
+    const { trim } = config;
+    const { era, members, phase2 } = configuration;
+    if (trim === 'any' || era > 1) return;
+    const decided = members.filter((member) => (this.#decided[member] ?? 0) >= slots.base).length;
+    const needed = trim === 'all' ? members.length : phase2;
+    if (decided < needed) fail('trim', `n${id} trimmed up to ${slots.base}, which ${decided} members have decided, not ${needed}`);
   }
 
   #begins(node: Paxos): Seen {
@@ -172,6 +186,8 @@ export class PaxosInvariants {
     const agreed = this.#configurations.find((configuration) => configuration.era === era);
     if (agreed === undefined || agreed.phase1 !== phase1 || agreed.phase2 !== phase2 || !equalValues([...agreed.members], [...members]))
       fail('configuration', `n${node.id} is in a configuration from slot ${era} that nobody agreed on`);
+    if (node.promised < agreed.floor)
+      fail('configuration', `n${node.id} begins slot ${era} and may promise ballots below ${showBallot(agreed.floor)}, which the old one used`);
     if (node.slots.committed < era - 1) fail('configuration', `n${node.id} begins slot ${era}, and knows ${node.slots.committed} to be chosen`);
   }
 
@@ -200,6 +216,10 @@ export class PaxosInvariants {
     );
     if (promised.length < configuration.phase1)
       fail('phase1-quorum', `n${id} leads ballot ${showBallot(ballot)} with ${promised.length} promises, not ${configuration.phase1}`);
+    for (const [member, { commit }] of seen.promisesOf === ballot ? seen.promises : []) {
+      if (promised.includes(member) && commit >= start)
+        fail('phase1-value', `n${id} leads ballot ${showBallot(ballot)} from slot ${start}; n${member} promised, and knows ${commit} to be chosen`);
+    }
     const best = new Map<number, Entry>();
     const report = (entry: Entry): void => {
       const known = best.get(entry.slot);
@@ -272,7 +292,8 @@ export class PaxosInvariants {
   #accepts(from: NodeId, m: PaxosMessage): void {
     const disk = this.disk(from);
     const seen = this.#seen[from];
-    let slot = m.slot;
+    // What is chosen is on the disks of a quorum already.
+    let slot = Math.max(m.slot, this.committed + 1);
     if (seen !== undefined && seen.shown.ballot === m.ballot && seen.shown.first === m.slot) slot = Math.max(slot, seen.shown.to + 1);
     for (; slot <= m.mark; slot++) {
       if (!disk.holds(slot, m.ballot))

@@ -12,6 +12,8 @@ export abstract class PaxosAcceptor extends PaxosStorage {
   #through = { ballot: 0, first: 0, to: 0 };
   /** Up to where the leader says that slots may be trimmed. */
   protected trimFloor = 0;
+  /** A leader, or who is about to be one, was heard of in this round. */
+  protected heardLeader = false;
 
   protected handlePrepare(from: NodeId, m: PaxosMessage): void {
     if (!this.mayPromise(m.ballot)) {
@@ -34,7 +36,9 @@ export abstract class PaxosAcceptor extends PaxosStorage {
   protected follow(leader: NodeId, ballot: Ballot): void {
     if (ballot > this.elected) this.elected = ballot;
     if (this.role !== 'follower' && ballot > this.ballot) this.resign();
-    if (ballot >= this.elected) this.leader = leader;
+    if (ballot < this.elected) return;
+    this.leader = leader;
+    this.heardLeader = true;
   }
 
   protected handleAccept(from: NodeId, m: PaxosMessage): void {

@@ -46,7 +46,7 @@ export abstract class PaxosElection extends PaxosReads {
 
   /** Ask whoever has not answered in this round. */
   protected askForHeartbeats(): void {
-    if (!this.isMember) return;
+    if (!this.isMember || this.config.election === 'time-out') return;
     const request = this.message(messageTypes.heartbeatRequest, this.ballot, 0, 0, this.round);
     for (const id of this.configuration.members) if (id !== this.id && !this.heard.has(id)) this.send(id, request);
   }
@@ -73,12 +73,15 @@ export abstract class PaxosElection extends PaxosReads {
   }
 
   protected endRound(): void {
-    if (this.isMember) {
+    if (this.config.election === 'time-out') {
+      if (this.isMember && this.role === 'follower' && !this.heardLeader) this.stand();
+    } else if (this.isMember) {
       this.connected = this.heard.size + 1 >= this.connectedQuorum();
       if (this.connected) this.#check();
       else this.#disconnected();
     }
     this.heard = new Map();
+    this.heardLeader = false;
     this.round++;
     this.askForHeartbeats();
   }
@@ -113,12 +116,15 @@ export abstract class PaxosElection extends PaxosReads {
 
   protected elect(ballot: Ballot): void {
     this.elected = ballot;
+    this.heardLeader = false;
     if (this.role !== 'follower' && ballot > this.ballot) this.resign();
   }
 
   /** Does it hear from the owner of the elected ballot, and does a quorum hear that one? */
   protected hearsElected(): boolean {
     if (this.role !== 'follower' && this.ballot === this.elected) return true;
+    // It may have stood after it answered: what it said as a proposer since counts as well.
+    if (this.heardLeader) return true;
     const owner = this.heard.get(nodeOf(this.elected));
     return owner !== undefined && owner.connected && owner.ballot === this.elected;
   }
@@ -130,17 +136,26 @@ export abstract class PaxosElection extends PaxosReads {
     return best;
   }
 
+  /** How long this round is. */
+  protected roundUs(): number {
+    const { election, electionTimeoutUs, electionSlots } = this.config;
+    if (election === 'connectivity' || electionSlots === 1) return electionTimeoutUs;
+    return electionTimeoutUs + Math.floor((electionTimeoutUs * this.out.choose(electionSlots)) / electionSlots);
+  }
+
   protected copyElection(from: PaxosElection): void {
     this.round = from.round;
     this.heard = new Map(from.heard);
     this.connected = from.connected;
     this.content = from.content;
+    this.heardLeader = from.heardLeader;
   }
 
   protected encodeElection(w: Writer): void {
     w.uint(this.round);
     w.bool(this.connected);
     w.bool(this.content);
+    w.bool(this.heardLeader);
     w.uint(this.heard.size);
     for (const [id, heard] of [...this.heard].sort((a, b) => a[0] - b[0])) {
       w.uint(id);

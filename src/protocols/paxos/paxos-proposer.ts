@@ -134,6 +134,11 @@ export abstract class PaxosProposer extends PaxosLearner {
     return Math.max(this.slots.last, this.slots.committed, this.recovered) + 1;
   }
 
+  /** The last slot for which something was proposed. Behind a stop-sign there may be what others have left. */
+  protected lastProposed(): number {
+    return this.stopSign > 0 ? this.stopSign : this.slots.last;
+  }
+
   protected propose(entry: Entry): void {
     if (entry.kind === entryKinds.stopSign) this.stopSign = entry.slot;
     this.uncommittedBytes += entry.size;
@@ -159,8 +164,9 @@ export abstract class PaxosProposer extends PaxosLearner {
       return;
     }
     let quiet = evenEmpty;
-    while (member.next <= slots.last && member.inflight.length < config.maxInflightMessages) {
-      const entries = slots.between(member.next, slots.last, config.maxMessageBytes);
+    const proposed = this.lastProposed();
+    while (member.next <= proposed && member.inflight.length < config.maxInflightMessages) {
+      const entries = slots.between(member.next, proposed, config.maxMessageBytes);
       const last = (entries.at(-1) as Entry | undefined)?.slot;
       if (last === undefined) break;
       this.#send(member, entries);
@@ -194,7 +200,7 @@ export abstract class PaxosProposer extends PaxosLearner {
     const moved = member.update(m.mark);
     this.confirmReads();
     if (moved && this.maybeChoose()) return;
-    if (member.next <= this.slots.last) this.sendAccept(member, false);
+    if (member.next <= this.lastProposed()) this.sendAccept(member, false);
   }
 
   /** Choose what a quorum has accepted; true when that is more than before. */
@@ -210,7 +216,12 @@ export abstract class PaxosProposer extends PaxosLearner {
   }
 
   protected handleNack(m: PaxosMessage): void {
-    if (m.ballot > this.elected) this.elected = m.ballot;
+    if (m.ballot > this.elected) {
+      this.elected = m.ballot;
+      // Promised is not elected: who leads is not known.
+      this.leader = 0;
+      this.heardLeader = false;
+    }
     if (this.role !== 'follower' && m.ballot > this.ballot) this.resign();
   }
 
@@ -226,11 +237,16 @@ export abstract class PaxosProposer extends PaxosLearner {
     for (const member of this.members) {
       if (member.id === this.id) continue;
       const outstanding = member.next > member.match + 1 || member.snapshotSent;
-      if (!outstanding && member.decided >= this.slots.committed && this.readContext() === 0) continue;
+      if (!outstanding && member.decided >= this.slots.committed && this.readContext() === 0 && !this.keepsAlive()) continue;
       if (!this.sendsAgain(member)) continue;
       if (outstanding) member.rewind();
       this.sendAccept(member, true);
     }
+  }
+
+  /** Without heartbeats of their own, followers must hear from the leader although nothing happens. */
+  protected keepsAlive(): boolean {
+    return this.config.election === 'time-out';
   }
 
   /** Is it time to send again what `member` has not answered? */

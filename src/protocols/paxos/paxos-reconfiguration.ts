@@ -67,6 +67,7 @@ export abstract class PaxosReconfiguration extends PaxosElection {
     this.configuration = next;
     this.promised = Math.max(this.promised, this.ballotFloor(next));
     this.heard = new Map();
+    this.heardLeader = false;
     this.connected = false;
     this.content = false;
     this.leader = 0;

@@ -16,7 +16,7 @@ export abstract class PaxosTimers extends PaxosReconfiguration {
   }
 
   #armRound(): void {
-    this.#roundUs = this.now + this.config.electionTimeoutUs;
+    this.#roundUs = this.now + this.roundUs();
     this.out.timer(timers.round, this.#roundUs);
   }
 

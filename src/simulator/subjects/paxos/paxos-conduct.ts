@@ -14,6 +14,8 @@ function fail(name: string, message: string): never {
 interface Heard {
   round: number;
   by: Map<NodeId, PaxosMessage>;
+  /** The highest ballot of which its proposer was heard. */
+  ballot: number;
 }
 
 const OUT_OF_REACH = 1_000_000;
@@ -36,13 +38,16 @@ export class PaxosConduct {
   received(node: Paxos, from: NodeId, m: PaxosMessage): void {
     const { id } = node;
     this.#caused[id] = true;
-    if (m.type !== messageTypes.heartbeat || m.era !== node.configuration.era) return;
+    if (m.era !== node.configuration.era) return;
+    const proposes = m.type === messageTypes.prepare || m.type === messageTypes.accept || (m.type === messageTypes.chosen && m.slot > 0);
+    if (!proposes && m.type !== messageTypes.heartbeat) return;
     let heard = this.#heard[id];
     if (heard === undefined || heard.round !== node.round) {
-      heard = { round: node.round, by: new Map() };
+      heard = { round: node.round, by: new Map(), ballot: 0 };
       this.#heard[id] = heard;
     }
-    if (m.round === node.round) heard.by.set(from, m);
+    if (proposes) heard.ballot = Math.max(heard.ballot, m.ballot);
+    else if (m.round === node.round) heard.by.set(from, m);
   }
 
   asked(id: NodeId): void {
@@ -72,7 +77,8 @@ export class PaxosConduct {
   #roundEnded(node: Paxos, before: Seen, alone: boolean): void {
     const { id, configuration } = node;
     const last = this.#heard[id];
-    const heard = last !== undefined && last.round === before.round ? last.by : new Map<NodeId, PaxosMessage>();
+    const current = last !== undefined && last.round === before.round ? last : null;
+    const heard = current?.by ?? new Map<NodeId, PaxosMessage>();
     this.#heard[id] = undefined;
     if (!node.isMember || !alone) return;
     const { phase1, phase2 } = configuration;
@@ -84,7 +90,8 @@ export class PaxosConduct {
       fail('leads-with-quorum', `n${id} leads on in ballot ${showBallot(node.ballot)}, and hears only ${count} members`);
     if (before.role === 'leader' && node.role === 'follower' && count >= phase2) this.#steppedDown(node, before, heard);
     if (stood) this.#mustStand(node, before, heard);
-    this.#mayBeIdle(node, before, heard, count, stood);
+    const idle = !stood && count >= Math.max(phase1, phase2) && (current?.ballot ?? 0) < node.elected;
+    this.#mayBeIdle(node, before, heard, idle);
   }
 
   /** A leader that a quorum hears goes on, unless it hears of a higher ballot. */
@@ -108,13 +115,12 @@ export class PaxosConduct {
   }
 
   /** Who hears a quorum, and neither the elected one nor anybody who does, stands. */
-  #mayBeIdle(node: Paxos, before: Seen, heard: ReadonlyMap<NodeId, PaxosMessage>, count: number, stood: boolean): void {
-    const { id, configuration, elected } = node;
-    const { phase1, phase2 } = configuration;
+  #mayBeIdle(node: Paxos, before: Seen, heard: ReadonlyMap<NodeId, PaxosMessage>, idle: boolean): void {
+    const { id, elected } = node;
     const owner = nodeOf(elected);
     const hears = owner === id ? node.role !== 'follower' : heard.get(owner)?.ballot === elected;
     const hearsOf = [...heard.values()].some(({ content, mark }) => content && mark >= before.elected);
-    if (stood || count < Math.max(phase1, phase2) || hears || hearsOf) {
+    if (!idle || hears || hearsOf) {
       this.#idle[id] = 0;
       return;
     }

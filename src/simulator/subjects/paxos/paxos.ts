@@ -149,7 +149,7 @@ function drawAdmin(random: Random, world: World, beliefs: Beliefs): Value | null
     case 0:
       return outside.length === 0 ? reconfigure(members) : reconfigure([...members, random.pick(outside)]);
     case 1: {
-      if (members.length < 3) return null;
+      if (members.length < (random.below(4) === 0 ? 2 : 3)) return null;
       const gone = random.pick(members);
       return reconfigure(members.filter((id) => id !== gone));
     }
@@ -158,8 +158,11 @@ function drawAdmin(random: Random, world: World, beliefs: Beliefs): Value | null
       const gone = random.pick(members);
       return reconfigure([...members.filter((id) => id !== gone), random.pick(outside)]);
     }
-    default:
-      return reconfigure(members, random.between(1, members.length));
+    default: {
+      // Any quorums: those that need not meet are refused.
+      const size = (): number => random.between(1, members.length);
+      return random.below(2) === 0 ? reconfigure(members, size()) : { type: 'reconfigure', members, phase1: size(), phase2: size() };
+    }
   }
 }
 

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { hunt, huntBudget } from '../hunt.ts';
+import { paxosQuarry } from './quarry.ts';
+import { paxosMutants } from './paxos-mutants.ts';
+
+test('Multi-Paxos itself survives twice the budget under which every mutant is found', () => {
+  const { caught, seeds } = hunt(paxosQuarry(), { ...huntBudget, seeds: 2 * huntBudget.seeds });
+  expect(caught?.by === 'seeds' ? [caught.failure.seed, caught.failure.result.violation?.message] : caught).toBeNull();
+  expect(seeds).toBe(2 * huntBudget.seeds);
+});
+
+const harmless = paxosMutants.filter((mutant) => mutant.harmless !== undefined).map(({ id, ...parts }) => [id, parts] as const);
+
+test.each(harmless)('%s, called harmless, is not found', (_id, { paxos, replica }) => {
+  const { caught } = hunt(paxosQuarry({ paxos, replica }));
+  expect(caught?.by === 'seeds' ? [caught.failure.seed, caught.failure.result.violation?.message] : caught).toBeNull();
+});

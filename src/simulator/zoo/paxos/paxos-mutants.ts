@@ -1,0 +1,12 @@
+/**
+ * The zoo: Multi-Paxos with one decision taken wrongly, once for each decision that matters. All are hunted with the same
+ * portfolio and budget (hunt.ts), without a setting of their own. The unseen ones that others will try are not here.
+ */
+import { acceptorMutants } from './acceptor-mutants.ts';
+import { groupMutants } from './group-mutants.ts';
+import type { PaxosMutant } from './mutant.ts';
+import { proposerMutants } from './proposer-mutants.ts';
+
+export const paxosMutants: readonly PaxosMutant[] = [...acceptorMutants, ...proposerMutants, ...groupMutants];
+
+export const paxosMutantNamed = (id: string): PaxosMutant | null => paxosMutants.find((mutant) => mutant.id === id) ?? null;
