@@ -21,3 +21,5 @@ export { Progress } from './progress.ts';
 export { paxosProtocol } from './protocol.ts';
 export { type PaxosRecord, recordSchema } from './record.ts';
 export { Slots } from './slots.ts';
+export { Synod, type SynodConfig, synodTimers } from './synod.ts';
+export { type SynodMessage, type SynodRecord, synodMessageSchema, synodRecordSchema, synodTypes } from './synod-message.ts';

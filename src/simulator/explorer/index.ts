@@ -24,6 +24,7 @@ export {
   type TwoPhaseState,
   WORKING,
 } from './two-phase-specification.ts';
+export { SynodObserver, synodWorld } from './synod-world.ts';
 export { type WalkOptions, walk } from './walk.ts';
 export { WorldModel } from './world-model.ts';
 export { type Broken, noBounds, type Observer, type WorldBounds, type WorldEvent, type WorldOptions } from './world-options.ts';
