@@ -8,8 +8,8 @@ import { messageTypes, NO_ENTRIES, type PaxosMessage, type Snapshot } from './me
 import { PaxosAcceptor } from './paxos-acceptor.ts';
 
 export abstract class PaxosLearner extends PaxosAcceptor {
-  /** It has asked for what it lacks, and not been answered since the last heartbeat. */
-  protected learnAsked = false;
+  /** The slot from which it has asked for what it lacks since the last heartbeat; 0: none. One question leads to one answer at most. */
+  protected learnAsked = 0;
 
   /** The leader of `m.ballot` has chosen up to `m.commit`. */
   protected override learnCommit(from: NodeId, m: PaxosMessage): void {
@@ -21,9 +21,10 @@ export abstract class PaxosLearner extends PaxosAcceptor {
   }
 
   protected askToLearn(from: NodeId): void {
-    if (this.learnAsked) return;
-    this.learnAsked = true;
-    this.send(from, this.message(messageTypes.learn, 0, this.slots.committed + 1, 0, 0));
+    const wanted = this.slots.committed + 1;
+    if (this.learnAsked === wanted) return;
+    this.learnAsked = wanted;
+    this.send(from, this.message(messageTypes.learn, 0, wanted, 0, 0));
   }
 
   protected handleLearn(from: NodeId, m: PaxosMessage): void {
@@ -46,13 +47,11 @@ export abstract class PaxosLearner extends PaxosAcceptor {
   }
 
   protected handleChosen(from: NodeId, m: PaxosMessage): void {
-    this.learnAsked = false;
     if (m.commit > this.slots.committed) {
       // A leader that is told what it has not chosen was overtaken; what it would say from now on could be wrong.
       if (this.role === 'leader') this.resign();
-      const before = this.slots.committed;
       this.learn(m);
-      if (this.slots.committed < m.commit && (this.slots.committed > before || m.entries.length === 0)) this.askToLearn(from);
+      if (this.slots.committed < m.commit) this.askToLearn(from);
     }
     // The leader sent it in place of what it has trimmed: that it arrived counts as accepting does.
     if (m.slot === 0 || !this.isOfThisEra(m) || !this.mayAccept(m.ballot)) return;

@@ -31,7 +31,7 @@ export abstract class PaxosTimers extends PaxosReconfiguration {
       this.endRound();
       this.#armRound();
     } else if (timer === timers.heartbeat) {
-      this.learnAsked = false;
+      this.learnAsked = 0;
       this.askForHeartbeats();
       this.beat();
       this.invite();

@@ -214,7 +214,7 @@ export class Paxos extends PaxosRequests implements Node<PaxosMessage, PaxosReco
     w.uint(this.uncommittedBytes);
     w.uint(this.trimFloor);
     w.uint(this.decidedFloor);
-    w.bool(this.learnAsked);
+    w.uint(this.learnAsked);
     this.slots.encode(w);
     w.uint(this.members.length);
     for (const member of this.members) member.encode(w);
