@@ -42,6 +42,8 @@ export class Seen {
   elected: Ballot = 0;
   round = 0;
   configuration: Configuration | null = null;
+  /** The message that causes the step under way. */
+  cause: PaxosMessage | null = null;
   /** The promises that reached it, for its newest ballot. */
   promisesOf: Ballot = 0;
   promises = new Map<number, PaxosMessage>();
@@ -49,6 +51,7 @@ export class Seen {
   shown = { ballot: 0, first: 0, to: 0 };
 
   note(node: Paxos): void {
+    this.cause = null;
     this.promised = node.promised;
     this.ballot = node.ballot;
     this.role = node.role;

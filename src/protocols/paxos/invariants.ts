@@ -28,6 +28,9 @@ const at = <T>(list: (T | undefined)[], id: NodeId, make: () => T): T => {
   return known;
 };
 
+/** Does it say what was chosen, or stand for it? */
+const tells = (m: PaxosMessage | null): boolean => m !== null && (m.type === messageTypes.chosen || m.type === messageTypes.promise);
+
 /** Proposals of ballots this far below the newest are forgotten. */
 const BALLOTS_KEPT = 64;
 
@@ -81,7 +84,7 @@ export class PaxosInvariants {
     if (node.role === 'leader' && (seen.role !== 'leader' || seen.ballot !== node.ballot)) this.#leads(node);
     if (node.configuration !== seen.configuration) this.#configured(node);
     this.#decided[node.id] = Math.max(this.#decided[node.id] ?? 0, slots.committed);
-    if (!fresh && slots.base > seen.base && slots.base <= seen.committed) this.#trimmed(node);
+    if (!fresh && slots.base > seen.base && !tells(seen.cause)) this.#trimmed(node);
     if (slots.snapshot !== null && slots.base > slots.snapshot.index)
       fail('trim', `n${node.id} trimmed up to ${slots.base}, its snapshot ends at ${slots.snapshot.index}`);
     seen.note(node);
@@ -152,6 +155,11 @@ export class PaxosInvariants {
       const entry = slots.at(slot) ?? (slot <= slots.base ? (this.#chosen[slot] ?? this.#proposed.get(seen.ballot)?.get(slot) ?? null) : null);
       if (entry === null && slot <= slots.base) continue;
       if (entry === null) fail('no-gaps', `n${node.id} knows slot ${slot} to be chosen, and has nothing there`);
+      if (seen.cause?.type === messageTypes.accept && seen.cause.ballot !== entry.ballot)
+        fail(
+          'chosen-first-hand',
+          `n${node.id} takes slot ${slot}, accepted in ${showBallot(entry.ballot)}, for what the leader of ${showBallot(seen.cause.ballot)} has chosen`,
+        );
       const chosen = this.#chosen[slot];
       if (chosen === undefined) this.#chooses(node, seen, entry, fresh);
       else if (chosen !== null && !same(chosen, entry))
@@ -195,9 +203,10 @@ export class PaxosInvariants {
 
   /** `m` reaches `id`. */
   received(id: NodeId, from: NodeId, m: PaxosMessage): void {
-    if (m.type !== messageTypes.promise) return;
     const seen = this.#seen[id];
     if (seen === undefined) return;
+    seen.cause = m;
+    if (m.type !== messageTypes.promise) return;
     if (seen.promisesOf !== m.ballot && m.ballot > seen.promisesOf) {
       seen.promisesOf = m.ballot;
       seen.promises = new Map();

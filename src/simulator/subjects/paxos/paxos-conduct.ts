@@ -28,6 +28,8 @@ export class PaxosConduct {
   readonly #heard: (Heard | undefined)[] = [];
   /** What caused the step under way: nothing is a timer, or the disk. */
   readonly #caused: (boolean | undefined)[] = [];
+  /** The ballot that the refusal under way speaks of. */
+  readonly #refused: (number | undefined)[] = [];
   /** Rounds in a row in which a server ought to have stood for election. */
   readonly #idle: (number | undefined)[] = [];
 
@@ -39,6 +41,7 @@ export class PaxosConduct {
     const { id } = node;
     this.#caused[id] = true;
     if (m.era !== node.configuration.era) return;
+    if (m.type === messageTypes.nack && node.configuration.members.includes(from)) this.#refused[id] = m.ballot;
     const proposes = m.type === messageTypes.prepare || m.type === messageTypes.accept || (m.type === messageTypes.chosen && m.slot > 0);
     if (!proposes && m.type !== messageTypes.heartbeat) return;
     let heard = this.#heard[id];
@@ -69,6 +72,10 @@ export class PaxosConduct {
       this.#heard[id] = undefined;
       return;
     }
+    const refused = this.#refused[id] ?? 0;
+    this.#refused[id] = 0;
+    if (node.role !== 'follower' && node.ballot === before.ballot && refused > node.ballot)
+      fail('refused-stops', `n${id} goes on in ballot ${showBallot(node.ballot)} after a refusal: ${showBallot(refused)} is promised`);
     if (node.role === 'leader') this.#limits(node);
     if (node.round !== before.round) this.#roundEnded(node, before, alone);
   }
