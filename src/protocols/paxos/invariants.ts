@@ -155,7 +155,7 @@ export class PaxosInvariants {
       const entry = slots.at(slot) ?? (slot <= slots.base ? (this.#chosen[slot] ?? this.#proposed.get(seen.ballot)?.get(slot) ?? null) : null);
       if (entry === null && slot <= slots.base) continue;
       if (entry === null) fail('no-gaps', `n${node.id} knows slot ${slot} to be chosen, and has nothing there`);
-      if (seen.cause?.type === messageTypes.accept && seen.cause.ballot !== entry.ballot)
+      if (seen.cause?.type === messageTypes.accept && seen.cause.ballot !== entry.ballot && slot > slots.base)
         fail(
           'chosen-first-hand',
           `n${node.id} takes slot ${slot}, accepted in ${showBallot(entry.ballot)}, for what the leader of ${showBallot(seen.cause.ballot)} has chosen`,

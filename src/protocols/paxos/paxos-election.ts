@@ -4,7 +4,7 @@
  * elected one, but from somebody who can, stays quiet: so a group that is only partly connected does not change leaders for ever.
  */
 import type { NodeId, Writer } from '../../core/index.ts';
-import { type Ballot, nodeOf } from './ballot.ts';
+import { type Ballot, nodeOf, roundOf } from './ballot.ts';
 import { messageTypes, NO_ENTRIES, type PaxosMessage } from './message.ts';
 import { PaxosReads } from './paxos-reads.ts';
 
@@ -110,7 +110,7 @@ export abstract class PaxosElection extends PaxosReads {
   /** The highest ballot of a candidate that a quorum hears. */
   protected highestCandidate(): Ballot {
     let best = this.role === 'follower' ? 0 : this.ballot;
-    for (const { ballot, connected } of this.heard.values()) if (connected && ballot > best) best = ballot;
+    for (const { ballot, connected } of this.heard.values()) if (connected && ballot > best && roundOf(ballot) > 0) best = ballot;
     return best;
   }
 

