@@ -194,8 +194,12 @@ export class PaxosInvariants {
     const agreed = this.#configurations.find((configuration) => configuration.era === era);
     if (agreed === undefined || agreed.phase1 !== phase1 || agreed.phase2 !== phase2 || !equalValues([...agreed.members], [...members]))
       fail('configuration', `n${node.id} is in a configuration from slot ${era} that nobody agreed on`);
-    if (node.promised < agreed.floor)
-      fail('configuration', `n${node.id} begins slot ${era} and may promise ballots below ${showBallot(agreed.floor)}, which the old one used`);
+    const { floor } = node.configuration;
+    if (node.promised < floor)
+      fail('configuration', `n${node.id} begins slot ${era} and may promise ballots below ${showBallot(floor)}, which the old one used`);
+    const stopSign = this.#proposed.get(floor)?.get(era - 1);
+    if (floor > 0 && this.#proposed.has(floor) && stopSign?.kind !== entryKinds.stopSign)
+      fail('configuration', `n${node.id} begins slot ${era} after ballot ${showBallot(floor)}, in which no stop-sign was proposed for slot ${era - 1}`);
     if (node.slots.committed < era - 1) fail('configuration', `n${node.id} begins slot ${era}, and knows ${node.slots.committed} to be chosen`);
   }
 

@@ -130,7 +130,8 @@ export class Synod implements Node<SynodMessage, SynodRecord, never> {
 
   #persist(out: Out): number {
     const { promised, accepted, value, ballot } = this;
-    out.persist(++this.#token, { promised, accepted, value, ballot });
+    // Each record stands for all before it.
+    out.checkpoint(++this.#token, { promised, accepted, value, ballot });
     return this.#token;
   }
 
