@@ -65,7 +65,11 @@ export function parseReconfiguration(op: { readonly [key: string]: Value }): Rec
   const { members, phase1, phase2 } = op;
   if (!Array.isArray(members) || !members.every(isCount)) return null;
   if ((phase1 !== undefined && !isCount(phase1)) || (phase2 !== undefined && !isCount(phase2))) return null;
-  return quorumsFor([...(members as number[])].sort((a, b) => a - b), phase1 as number | undefined, phase2 as number | undefined);
+  return quorumsFor(
+    [...(members as number[])].sort((a, b) => a - b),
+    phase1 as number | undefined,
+    phase2 as number | undefined,
+  );
 }
 
 export const configurationSchema: Schema<Configuration> = schema.struct<Configuration>({

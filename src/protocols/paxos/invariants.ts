@@ -15,7 +15,8 @@ function fail(name: string, message: string): never {
   throw new InvariantViolation(name, message);
 }
 
-const same = (a: Entry, b: Entry): boolean => a === b || (a.session === b.session && a.id === b.id && a.kind === b.kind && equalValues(a.op, b.op));
+const same = (a: Entry, b: Entry): boolean =>
+  a === b || (a.session === b.session && a.id === b.id && a.kind === b.kind && equalValues(a.op, b.op));
 
 const show = ({ kind, session, id, op }: Entry): string => `${Object.keys(entryKinds)[kind]} ${session}/${id} ${JSON.stringify(op)}`;
 
@@ -152,7 +153,8 @@ export class PaxosInvariants {
     if (slots.committed < seen.committed) fail('chosen-is-final', `n${node.id} forgot that slots up to ${seen.committed} are chosen`);
     for (let slot = seen.committed + 1; slot <= slots.committed; slot++) {
       // What was chosen and trimmed in one step was proposed by this very node, or is known.
-      const entry = slots.at(slot) ?? (slot <= slots.base ? (this.#chosen[slot] ?? this.#proposed.get(seen.ballot)?.get(slot) ?? null) : null);
+      const entry =
+        slots.at(slot) ?? (slot <= slots.base ? (this.#chosen[slot] ?? this.#proposed.get(seen.ballot)?.get(slot) ?? null) : null);
       if (entry === null && slot <= slots.base) continue;
       if (entry === null) fail('no-gaps', `n${node.id} knows slot ${slot} to be chosen, and has nothing there`);
       if (seen.cause?.type === messageTypes.accept && seen.cause.ballot !== entry.ballot && slot > slots.base)
@@ -199,8 +201,12 @@ export class PaxosInvariants {
       fail('configuration', `n${node.id} begins slot ${era} and may promise ballots below ${showBallot(floor)}, which the old one used`);
     const stopSign = this.#proposed.get(floor)?.get(era - 1);
     if (floor > 0 && this.#proposed.has(floor) && stopSign?.kind !== entryKinds.stopSign)
-      fail('configuration', `n${node.id} begins slot ${era} after ballot ${showBallot(floor)}, in which no stop-sign was proposed for slot ${era - 1}`);
-    if (node.slots.committed < era - 1) fail('configuration', `n${node.id} begins slot ${era}, and knows ${node.slots.committed} to be chosen`);
+      fail(
+        'configuration',
+        `n${node.id} begins slot ${era} after ballot ${showBallot(floor)}, in which no stop-sign was proposed for slot ${era - 1}`,
+      );
+    if (node.slots.committed < era - 1)
+      fail('configuration', `n${node.id} begins slot ${era}, and knows ${node.slots.committed} to be chosen`);
   }
 
   // Phase 1.
@@ -231,7 +237,10 @@ export class PaxosInvariants {
       fail('phase1-quorum', `n${id} leads ballot ${showBallot(ballot)} with ${promised.length} promises, not ${configuration.phase1}`);
     for (const [member, { commit }] of seen.promisesOf === ballot ? seen.promises : []) {
       if (promised.includes(member) && commit >= start)
-        fail('phase1-value', `n${id} leads ballot ${showBallot(ballot)} from slot ${start}; n${member} promised, and knows ${commit} to be chosen`);
+        fail(
+          'phase1-value',
+          `n${id} leads ballot ${showBallot(ballot)} from slot ${start}; n${member} promised, and knows ${commit} to be chosen`,
+        );
     }
     const best = new Map<number, Entry>();
     const report = (entry: Entry): void => {
@@ -240,7 +249,8 @@ export class PaxosInvariants {
     };
     if (own.promised < ballot) return;
     for (const entry of own.entries.values()) if (entry.ballot < ballot && entry.ballot > configuration.floor) report(entry);
-    if (seen.promisesOf === ballot) for (const m of seen.promises.values()) for (const entry of m.entries) if (entry.slot > m.commit) report(entry);
+    if (seen.promisesOf === ballot)
+      for (const m of seen.promises.values()) for (const entry of m.entries) if (entry.slot > m.commit) report(entry);
     for (const slot of [...best.keys()].sort((a, b) => a - b)) {
       const wanted = best.get(slot) as Entry;
       const proposed = slots.at(slot);
@@ -252,7 +262,10 @@ export class PaxosInvariants {
       if (wanted.kind === entryKinds.stopSign) break;
     }
     if (node.recovered < Math.min(...(node.stopSign > 0 ? [node.stopSign] : []), Math.max(start - 1, ...best.keys())))
-      fail('phase1-value', `n${id} leads ballot ${showBallot(ballot)} and took slots up to ${node.recovered} for all that promises speak of`);
+      fail(
+        'phase1-value',
+        `n${id} leads ballot ${showBallot(ballot)} and took slots up to ${node.recovered} for all that promises speak of`,
+      );
   }
 
   // Pledges: what a message promises must be durable before it leaves.
@@ -284,8 +297,7 @@ export class PaxosInvariants {
 
   #pledges(from: NodeId, ballot: Ballot): void {
     const before = this.#pledged[from] ?? 0;
-    if (ballot < before)
-      fail('promise-kept', `n${from} takes part in ballot ${showBallot(ballot)} after ballot ${showBallot(before)}`);
+    if (ballot < before) fail('promise-kept', `n${from} takes part in ballot ${showBallot(ballot)} after ballot ${showBallot(before)}`);
     this.#pledged[from] = ballot;
   }
 
@@ -298,7 +310,10 @@ export class PaxosInvariants {
     const told = new Map(m.entries.map((entry) => [entry.slot, entry.ballot]));
     for (const { slot, ballot } of disk.entries.values()) {
       if (slot < m.slot || slot <= disk.commit || ballot >= m.ballot || ballot <= floor || (told.get(slot) ?? -1) >= ballot) continue;
-      fail('promise-tells-all', `n${from} promises ballot ${showBallot(m.ballot)}, silent about slot ${slot} accepted in ${showBallot(ballot)}`);
+      fail(
+        'promise-tells-all',
+        `n${from} promises ballot ${showBallot(m.ballot)}, silent about slot ${slot} accepted in ${showBallot(ballot)}`,
+      );
     }
   }
 
@@ -310,7 +325,10 @@ export class PaxosInvariants {
     if (seen !== undefined && seen.shown.ballot === m.ballot && seen.shown.first === m.slot) slot = Math.max(slot, seen.shown.to + 1);
     for (; slot <= m.mark; slot++) {
       if (!disk.holds(slot, m.ballot))
-        fail('durable-acceptance', `n${from} says that it accepted slot ${slot} in ballot ${showBallot(m.ballot)}; its disk does not have it`);
+        fail(
+          'durable-acceptance',
+          `n${from} says that it accepted slot ${slot} in ballot ${showBallot(m.ballot)}; its disk does not have it`,
+        );
     }
     if (seen !== undefined) seen.shown = { ballot: m.ballot, first: m.slot, to: m.mark };
   }

@@ -161,7 +161,8 @@ export const snapshotSchema: Schema<Snapshot> = schema.struct<Snapshot>({
 const snapshotOrNull = schema.optional(snapshotSchema);
 const types = Object.values(messageTypes);
 
-const sampleBallot = (random: Random): Ballot => (random.below(8) === 0 ? schema.uint.sample(random) : random.below(4) * 1000 + random.below(4));
+const sampleBallot = (random: Random): Ballot =>
+  random.below(8) === 0 ? schema.uint.sample(random) : random.below(4) * 1000 + random.below(4);
 
 function writeMessage(w: Writer, m: PaxosMessage): void {
   w.u8(m.type);

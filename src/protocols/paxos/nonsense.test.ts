@@ -36,12 +36,7 @@ const nonsense: readonly (readonly [string, number, PaxosMessage, string])[] = [
     messageOf('accept', { ballot: 5002, slot: 1, entries: [entry(1, 5002, stopSign([1, 2, 3], 1, 2))] }),
     'LC_CODEC',
   ],
-  [
-    'duplicated members',
-    2,
-    messageOf('chosen', { commit: 1, entries: [entry(1, 5002, stopSign([1, 1, 2], 2, 2))] }),
-    'LC_CODEC',
-  ],
+  ['duplicated members', 2, messageOf('chosen', { commit: 1, entries: [entry(1, 5002, stopSign([1, 1, 2], 2, 2))] }), 'LC_CODEC'],
   [
     'a snapshot with an impossible quorum',
     2,

@@ -183,7 +183,7 @@ export abstract class PaxosProposer extends PaxosLearner {
   protected override ownAcceptDurable(ballot: Ballot, slot: number): void {
     if (this.role !== 'leader' || ballot !== this.ballot) return;
     const self = this.progress(this.id);
-    if (self !== null && self.update(this.ownAccepted(slot))) this.maybeChoose();
+    if (self?.update(this.ownAccepted(slot))) this.maybeChoose();
   }
 
   /** Of its own proposals up to `slot`, those that follow one another without a gap. */

@@ -85,7 +85,13 @@ export abstract class PaxosStorage extends PaxosBase {
   /** Hand what changed to storage, and messages that wait for it to the network. */
   protected flush(): void {
     const promised = this.mustPersistPromise() ? this.promised : this.storedPromise;
-    if (this.#unsaved.length > 0 || promised !== this.storedPromise || this.checkpointDue || this.#ownPromise !== 0 || this.#ownSlot !== 0) {
+    if (
+      this.#unsaved.length > 0 ||
+      promised !== this.storedPromise ||
+      this.checkpointDue ||
+      this.#ownPromise !== 0 ||
+      this.#ownSlot !== 0
+    ) {
       // Group commit: what comes now goes with the next write. What waits for it waits longer.
       if (this.#pending.length >= this.config.maxInflightPersists) return;
       this.#write(promised);
@@ -123,7 +129,9 @@ export abstract class PaxosStorage extends PaxosBase {
   }
 
   #kept(): readonly Entry[] {
-    return this.slots.between(this.slots.base + 1, this.slots.last, Number.POSITIVE_INFINITY).filter((entry) => this.mustPersistEntry(entry));
+    return this.slots
+      .between(this.slots.base + 1, this.slots.last, Number.POSITIVE_INFINITY)
+      .filter((entry) => this.mustPersistEntry(entry));
   }
 
   /** Everything up to `token` is durable. */

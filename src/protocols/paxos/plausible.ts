@@ -105,4 +105,5 @@ function isStopSign(op: Entry['op']): boolean {
   return next !== null && quorumProblem(next) === null;
 }
 
-const snapshotFits = ({ index, configuration }: Snapshot): boolean => configuration.era <= index + 1 && quorumProblem(configuration) === null;
+const snapshotFits = ({ index, configuration }: Snapshot): boolean =>
+  configuration.era <= index + 1 && quorumProblem(configuration) === null;

@@ -68,7 +68,8 @@ export class Slots {
   commitTo(slot: number): void {
     if (slot <= this.committed) return;
     for (let at = this.committed + 1; at <= slot; at++) {
-      if (this.at(at) === null) invariant(false, 'chosen-without-gap', `slot ${at} is empty, and slots up to ${slot} are said to be chosen`);
+      if (this.at(at) === null)
+        invariant(false, 'chosen-without-gap', `slot ${at} is empty, and slots up to ${slot} are said to be chosen`);
     }
     this.committed = slot;
   }

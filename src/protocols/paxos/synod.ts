@@ -192,7 +192,11 @@ export class Synod implements Node<SynodMessage, SynodRecord, never> {
   }
 
   clone(): Synod {
-    const copy = new (this.constructor as new (id: NodeId, peers: readonly NodeId[], config: SynodConfig) => Synod)(this.id, [], this.config);
+    const copy = new (this.constructor as new (id: NodeId, peers: readonly NodeId[], config: SynodConfig) => Synod)(
+      this.id,
+      [],
+      this.config,
+    );
     copy.promised = this.promised;
     copy.accepted = this.accepted;
     copy.value = this.value;

@@ -15,6 +15,7 @@ export { OrderObserver } from './order-observer.ts';
 export { paxosWorld } from './paxos-world.ts';
 export { exploredRaftConfig, raftWorld } from './raft-world.ts';
 export { leastOfOrbit, type Permute, permutations } from './symmetry.ts';
+export { SynodObserver, synodWorld } from './synod-world.ts';
 export {
   ABORTED,
   COMMITTED,
@@ -24,7 +25,6 @@ export {
   type TwoPhaseState,
   WORKING,
 } from './two-phase-specification.ts';
-export { SynodObserver, synodWorld } from './synod-world.ts';
 export { type WalkOptions, walk } from './walk.ts';
 export { WorldModel } from './world-model.ts';
 export { type Broken, noBounds, type Observer, type WorldBounds, type WorldEvent, type WorldOptions } from './world-options.ts';

@@ -4,7 +4,14 @@
  * proposers decide: Agreement, Validity, and that no two quorums ever choose different values.
  */
 import type { NodeId, Value } from '../../core/index.ts';
-import { Synod, type SynodConfig, type SynodMessage, synodMessageSchema, synodRecordSchema, synodTimers } from '../../protocols/paxos/index.ts';
+import {
+  Synod,
+  type SynodConfig,
+  type SynodMessage,
+  synodMessageSchema,
+  synodRecordSchema,
+  synodTimers,
+} from '../../protocols/paxos/index.ts';
 import type { AnyNode } from './local-state.ts';
 import type { Broken, Observer, WorldEvent, WorldOptions } from './world-options.ts';
 

@@ -3,7 +3,16 @@
  * sends and to whom, what it takes on. Judged by the messages that reached it, not by what it says of itself.
  */
 import { InvariantViolation, type NodeId } from '../../../core/index.ts';
-import { type Entry, entryKinds, messageTypes, nodeOf, type Paxos, type PaxosMessage, type Seen, showBallot } from '../../../protocols/paxos/index.ts';
+import {
+  type Entry,
+  entryKinds,
+  messageTypes,
+  nodeOf,
+  type Paxos,
+  type PaxosMessage,
+  type Seen,
+  showBallot,
+} from '../../../protocols/paxos/index.ts';
 import type { PaxosSettings } from './paxos-settings.ts';
 
 function fail(name: string, message: string): never {
@@ -132,7 +141,8 @@ export class PaxosConduct {
       return;
     }
     this.#idle[id] = (this.#idle[id] ?? 0) + 1;
-    if ((this.#idle[id] as number) > PATIENCE) fail('stands-when-needed', `n${id} hears a quorum but no leader for ${this.#idle[id]} rounds, and does not stand`);
+    if ((this.#idle[id] as number) > PATIENCE)
+      fail('stands-when-needed', `n${id} hears a quorum but no leader for ${this.#idle[id]} rounds, and does not stand`);
   }
 
   /** A leader takes no more than it may while nothing is chosen. */

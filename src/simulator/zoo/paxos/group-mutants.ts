@@ -1,12 +1,6 @@
 /** Mutants of elections (Omni-Paxos, 5), reads, reconfiguration (6), and of the replica above. */
 import type { Command, Value } from '../../../core/index.ts';
-import {
-  type Configuration,
-  Paxos,
-  type PaxosMessage,
-  type PaxosRecord,
-  type Reconfiguration,
-} from '../../../protocols/paxos/index.ts';
+import { type Configuration, Paxos, type PaxosMessage, type PaxosRecord, type Reconfiguration } from '../../../protocols/paxos/index.ts';
 import { Replica } from '../../../protocols/replication/index.ts';
 import { harmlessMutant, type PaxosMutant, paxosMutant, replicaMutant } from './mutant.ts';
 

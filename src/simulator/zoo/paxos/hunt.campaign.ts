@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { hunt, huntBudget } from '../hunt.ts';
-import { paxosQuarry } from './quarry.ts';
 import { paxosMutants } from './paxos-mutants.ts';
+import { paxosQuarry } from './quarry.ts';
 
 test('Multi-Paxos itself survives twice the budget under which every mutant is found', () => {
   const { caught, seeds } = hunt(paxosQuarry(), { ...huntBudget, seeds: 2 * huntBudget.seeds });

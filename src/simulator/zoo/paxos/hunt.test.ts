@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hunt, huntBudget } from '../hunt.ts';
-import { paxosQuarry } from './quarry.ts';
 import { paxosMutants } from './paxos-mutants.ts';
+import { paxosQuarry } from './quarry.ts';
 
 const harmful = paxosMutants.filter(({ harmless }) => harmless === undefined).map(({ id, ...parts }) => [id, parts] as const);
 

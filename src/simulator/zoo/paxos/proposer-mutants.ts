@@ -1,13 +1,5 @@
 /** Mutants of proposers and learners ("Paxos made simple", 2.2, 2.3, 3; Flexible Paxos, 3). */
-import {
-  type Entry,
-  makeBallot,
-  Paxos,
-  type PaxosMessage,
-  type Progress,
-  roundOf,
-  type Snapshot,
-} from '../../../protocols/paxos/index.ts';
+import { type Entry, makeBallot, Paxos, type PaxosMessage, type Progress, roundOf, type Snapshot } from '../../../protocols/paxos/index.ts';
 import { harmlessMutant, type PaxosMutant, paxosMutant } from './mutant.ts';
 
 const phase1Mutants: readonly PaxosMutant[] = [
