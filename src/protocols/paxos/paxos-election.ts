@@ -126,7 +126,7 @@ export abstract class PaxosElection extends PaxosReads {
     // It may have stood after it answered: what it said as a proposer since counts as well.
     if (this.heardLeader) return true;
     const owner = this.heard.get(nodeOf(this.elected));
-    return owner?.connected && owner.ballot === this.elected;
+    return owner?.connected === true && owner.ballot === this.elected;
   }
 
   /** The highest ballot that somebody who is heard of is content with; 0: nobody is content. */

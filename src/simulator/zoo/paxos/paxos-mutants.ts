@@ -10,3 +10,13 @@ import { proposerMutants } from './proposer-mutants.ts';
 export const paxosMutants: readonly PaxosMutant[] = [...acceptorMutants, ...proposerMutants, ...groupMutants];
 
 export const paxosMutantNamed = (id: string): PaxosMutant | null => paxosMutants.find((mutant) => mutant.id === id) ?? null;
+
+/** Found under the same budget as all, but only after a hundred seeds or more: their hunts are in the campaign. */
+export const patientHunts: readonly string[] = [
+  'promise-again-only',
+  'accepting-promises-nothing',
+  'picks-lowest-ballot',
+  'picks-last-heard',
+  'gaps-not-filled',
+  'recovers-behind-stop-sign',
+];
