@@ -43,6 +43,8 @@ export abstract class PaxosBase {
   start = 0;
   /** The last slot that a leader found in phase 1. */
   recovered = 0;
+  /** The last slot for which a leader has proposed something. Behind it there may be what others have left. */
+  proposedTo = 0;
   /** The slot of a stop-sign that this leader has proposed; 0: none. */
   stopSign = 0;
   protected uncommittedBytes = 0;

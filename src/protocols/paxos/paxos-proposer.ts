@@ -102,6 +102,7 @@ export abstract class PaxosProposer extends PaxosLearner {
     this.start = slots.committed + 1;
     this.stopSign = 0;
     this.recovered = slots.committed;
+    this.proposedTo = slots.committed;
     this.uncommittedBytes = 0;
     this.members = this.configuration.members.map((id) => new Progress(id, this.start));
     const last = Math.max(slots.committed, ...reported.keys());
@@ -134,14 +135,10 @@ export abstract class PaxosProposer extends PaxosLearner {
     return Math.max(this.slots.last, this.slots.committed, this.recovered) + 1;
   }
 
-  /** The last slot for which something was proposed. Behind a stop-sign there may be what others have left. */
-  protected lastProposed(): number {
-    return this.stopSign > 0 ? this.stopSign : this.slots.last;
-  }
-
   protected propose(entry: Entry): void {
     if (entry.kind === entryKinds.stopSign) this.stopSign = entry.slot;
     this.uncommittedBytes += entry.size;
+    this.proposedTo = entry.slot;
     this.store(entry);
     this.awaitOwnAccept(entry.slot);
   }
@@ -164,7 +161,7 @@ export abstract class PaxosProposer extends PaxosLearner {
       return;
     }
     let quiet = evenEmpty;
-    const proposed = this.lastProposed();
+    const proposed = this.proposedTo;
     while (member.next <= proposed && member.inflight.length < config.maxInflightMessages) {
       const entries = slots.between(member.next, proposed, config.maxMessageBytes);
       const last = (entries.at(-1) as Entry | undefined)?.slot;
@@ -200,7 +197,7 @@ export abstract class PaxosProposer extends PaxosLearner {
     const moved = member.update(m.mark);
     this.confirmReads();
     if (moved && this.maybeChoose()) return;
-    if (member.next <= this.lastProposed()) this.sendAccept(member, false);
+    if (member.next <= this.proposedTo) this.sendAccept(member, false);
   }
 
   /** Choose what a quorum has accepted; true when that is more than before. */
@@ -271,6 +268,7 @@ export abstract class PaxosProposer extends PaxosLearner {
     this.stopSign = 0;
     this.start = 0;
     this.recovered = 0;
+    this.proposedTo = 0;
     this.uncommittedBytes = 0;
     this.decidedFloor = 0;
     this.forgetOwn();

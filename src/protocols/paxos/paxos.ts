@@ -186,6 +186,7 @@ export class Paxos extends PaxosRequests implements Node<PaxosMessage, PaxosReco
     copy.start = this.start;
     copy.stopSign = this.stopSign;
     copy.recovered = this.recovered;
+    copy.proposedTo = this.proposedTo;
     copy.uncommittedBytes = this.uncommittedBytes;
     copy.now = this.now;
     copy.trimFloor = this.trimFloor;
@@ -212,6 +213,7 @@ export class Paxos extends PaxosRequests implements Node<PaxosMessage, PaxosReco
     for (const number of [this.promised, this.elected, this.ballot, this.leader, this.start, this.stopSign, this.recovered]) w.uint(number);
     w.u8(roleNumbers[this.role]);
     w.uint(this.uncommittedBytes);
+    w.uint(this.proposedTo);
     w.uint(this.trimFloor);
     w.uint(this.decidedFloor);
     w.uint(this.learnAsked);

@@ -210,5 +210,6 @@ export function paxosSubject(parts: PaxosParts = {}): Subject {
     mayStall,
     mustConverge: (beliefs, node) => newestConfiguration(beliefs)?.members.includes(node) ?? true,
     goals,
+    beyond: ['mixed-versions'],
   };
 }

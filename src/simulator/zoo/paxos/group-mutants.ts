@@ -127,9 +127,6 @@ const reconfigurationMutants: readonly PaxosMutant[] = [
       protected override mayPropose(): boolean {
         return true;
       }
-      protected override lastProposed(): number {
-        return this.slots.last;
-      }
     },
   ),
   paxosMutant(

@@ -1,5 +1,5 @@
 /** Mutants of proposers and learners ("Paxos made simple", 2.2, 2.3, 3; Flexible Paxos, 3). */
-import { type Entry, makeBallot, Paxos, type PaxosMessage, type Progress, roundOf, type Snapshot } from '../../../protocols/paxos/index.ts';
+import { type Entry, makeBallot, Paxos, type Progress, roundOf, type Snapshot } from '../../../protocols/paxos/index.ts';
 import { harmlessMutant, type PaxosMutant, paxosMutant } from './mutant.ts';
 
 const phase1Mutants: readonly PaxosMutant[] = [
@@ -50,19 +50,6 @@ const phase1Mutants: readonly PaxosMutant[] = [
     class extends Paxos {
       protected override answersThisBallot(): boolean {
         return true;
-      }
-    },
-  ),
-  paxosMutant(
-    'counts-promise-before-learning',
-    'counts a promise although its acceptor knows more to be chosen',
-    'phase1-value',
-    class extends Paxos {
-      protected override knowsAllChosen(): boolean {
-        return true;
-      }
-      protected override learn(m: PaxosMessage): void {
-        if (this.role !== 'candidate') super.learn(m);
       }
     },
   ),
