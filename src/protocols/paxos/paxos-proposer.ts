@@ -124,10 +124,19 @@ export abstract class PaxosProposer extends PaxosLearner {
   /** Propose a value for the next slot; false when too much is under way already. */
   protected proposeNext(kind: EntryKind, session: number, id: number, op: Value): boolean {
     const size = op === null ? 0 : valueBytes(op);
-    const { maxUncommittedBytes } = this.config;
-    if (this.uncommittedBytes > 0 && size > 0 && this.uncommittedBytes + size > maxUncommittedBytes) return false;
+    if (!this.mayTakeOn(size)) return false;
     this.propose(makeEntry(this.nextSlot(), this.ballot, kind, session, id, op, size));
     return true;
+  }
+
+  /** May a proposal of so many bytes join those that are not chosen? Empty ones always may. */
+  protected mayTakeOn(size: number): boolean {
+    return this.uncommittedBytes === 0 || size === 0 || this.uncommittedBytes + size <= this.config.maxUncommittedBytes;
+  }
+
+  /** May one more message be under way to `member`? */
+  protected hasRoom(member: Progress): boolean {
+    return member.inflight.length < this.config.maxInflightMessages;
   }
 
   /** The first slot for which nothing was proposed. */
@@ -162,7 +171,7 @@ export abstract class PaxosProposer extends PaxosLearner {
     }
     let quiet = evenEmpty;
     const proposed = this.proposedTo;
-    while (member.next <= proposed && member.inflight.length < config.maxInflightMessages) {
+    while (member.next <= proposed && this.hasRoom(member)) {
       const entries = slots.between(member.next, proposed, config.maxMessageBytes);
       const last = (entries.at(-1) as Entry | undefined)?.slot;
       if (last === undefined) break;

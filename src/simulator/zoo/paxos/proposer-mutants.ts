@@ -146,6 +146,26 @@ const phase2Mutants: readonly PaxosMutant[] = [
       }
     },
   ),
+  paxosMutant(
+    'unbounded-pipeline',
+    'sends on however much is not answered',
+    'flow-window',
+    class extends Paxos {
+      protected override hasRoom(_member: Progress): boolean {
+        return true;
+      }
+    },
+  ),
+  paxosMutant(
+    'unbounded-proposals',
+    'takes on proposals however much is not chosen',
+    'uncommitted-bytes',
+    class extends Paxos {
+      protected override mayTakeOn(): boolean {
+        return true;
+      }
+    },
+  ),
   harmlessMutant(
     'sends-again-at-once',
     'sends again with every heartbeat what was not answered, however long that goes on',
@@ -169,10 +189,10 @@ const learnerMutants: readonly PaxosMutant[] = [
       }
     },
   ),
-  paxosMutant(
+  harmlessMutant(
     'takes-higher-ballots-for-chosen',
     'takes what it accepted in a higher ballot for what a lower one has chosen',
-    'chosen-once',
+    'whoever accepted in a higher ballot has promised it, and refuses the lower leader before it listens to it',
     class extends Paxos {
       protected override isChosen(entry: Entry | null, ballot: number): boolean {
         return entry !== null && entry.ballot >= ballot;
