@@ -24,6 +24,7 @@ export {
   type Property,
   type ProtocolExploration,
   paxosCommitWorld,
+  paxosWorld,
   raftWorld,
   type Truncation,
   TwoPhaseSpecification,
@@ -48,6 +49,8 @@ export { type CommitParts, commitSubject } from './subjects/commit/commit.ts';
 export { defaultCommitSettings } from './subjects/commit/commit-settings.ts';
 export { type PaxosCommitParts, paxosCommitSubject } from './subjects/paxos-commit/paxos-commit.ts';
 export { defaultPaxosCommitSettings } from './subjects/paxos-commit/paxos-commit-settings.ts';
+export { type PaxosParts, paxosSubject } from './subjects/paxos/paxos.ts';
+export { defaultPaxosSettings } from './subjects/paxos/paxos-settings.ts';
 export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
 export { type VoteParts, voteSubject } from './subjects/vote/vote.ts';
@@ -64,6 +67,9 @@ export { type Catch, type Hunt, type HuntBudget, hunt, huntBudget, type Quarry }
 export type { KnownBug } from './zoo/known-bug.ts';
 export { type PaxosCommitMutant, paxosCommitMutantNamed, paxosCommitMutants } from './zoo/paxos-commit/paxos-commit-mutants.ts';
 export { paxosCommitQuarry } from './zoo/paxos-commit/quarry.ts';
+export type { PaxosMutant } from './zoo/paxos/mutant.ts';
+export { paxosMutantNamed, paxosMutants } from './zoo/paxos/paxos-mutants.ts';
+export { paxosQuarry } from './zoo/paxos/quarry.ts';
 export type { Mutant } from './zoo/raft/mutant.ts';
 export { raftQuarry } from './zoo/raft/quarry.ts';
 export { mutantNamed, raftMutants } from './zoo/raft/raft-mutants.ts';

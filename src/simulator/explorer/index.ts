@@ -16,6 +16,10 @@ export { paxosCommitWorld } from './paxos-commit-world.ts';
 export { exploredRaftConfig, raftWorld } from './raft-world.ts';
 export { leastOfOrbit, type Permute, permutations } from './symmetry.ts';
 export { threePhaseWorld } from './three-phase-world.ts';
+export { paxosWorld } from './paxos-world.ts';
+export { exploredRaftConfig, raftWorld } from './raft-world.ts';
+export { leastOfOrbit, type Permute, permutations } from './symmetry.ts';
+export { SynodObserver, synodWorld } from './synod-world.ts';
 export {
   ABORTED,
   COMMITTED,
