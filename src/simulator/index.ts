@@ -38,6 +38,8 @@ export { type RunOptions, type RunResult, simulate, type Violation } from './sim
 export { type Goal, Invariants, type Settings, type Subject } from './subject.ts';
 export { type CommitParts, commitSubject } from './subjects/commit/commit.ts';
 export { defaultCommitSettings } from './subjects/commit/commit-settings.ts';
+export { type PbftClass, type PbftClientClass, type PbftParts, pbftSubject } from './subjects/pbft/pbft.ts';
+export { defaultPbftSettings } from './subjects/pbft/pbft-settings.ts';
 export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';

@@ -1,6 +1,7 @@
 export { type Batch, batchDigest, type Digest, NULL_DIGEST, type PbftRequest, requestContent, requestDigest } from './batch.ts';
 export { PbftClient, type PbftClientConfig, pbftClientTimers } from './client.ts';
 export { type Authentication, checkConfig, defaultPbftConfig, mostFaulty, type PbftConfig, quorumOf, weakOf } from './config.ts';
+export { PbftInvariants } from './invariants.ts';
 export {
   type Body,
   type MessageType,
@@ -27,6 +28,7 @@ export { type Envelope, envelope } from './pbft-requests.ts';
 export { timers } from './pbft-timers.ts';
 export { type PbftServiceConfig, pbftProtocol } from './protocol.ts';
 export { type PbftRecord, recordSchema, type SlotRecord, type TakenCheckpoint } from './record.ts';
+export { type ReferenceDecision, referenceDecision } from './reference.ts';
 export { type LastReply, noRoom, Service } from './service.ts';
 export { Slot, type Stage, stages, Votes } from './slot.ts';
 export {

@@ -186,14 +186,14 @@ export abstract class PbftAgreement extends PbftRequests {
     const { view, seq, digest } = slot;
     slot.stage = stages.accepting;
     slot.batches.set(digest, slot.batch as Batch);
+    // From here on it belongs to what a view change reports: that is written later, so it is durable later.
+    slot.notePrePrepared(digest, view);
     this.write({ type: 'accepted', view, seq, digest, batch: slot.batch as Batch });
   }
 
   protected acceptedDurable(view: number, seq: number, digest: Digest): void {
     const slot = this.slotAt(seq);
-    if (slot === null) return;
-    slot.notePrePrepared(digest, view);
-    if (slot.view !== view || slot.stage !== stages.accepting) return;
+    if (slot === null || slot.view !== view || slot.stage !== stages.accepting) return;
     slot.stage = stages.accepted;
     this.countPrepare(slot, this.id, view, digest);
     if (!this.active || view !== this.view) return;
@@ -204,14 +204,13 @@ export abstract class PbftAgreement extends PbftRequests {
   #prepare(slot: Slot): void {
     const { view, seq, digest } = slot;
     slot.stage = stages.preparing;
+    slot.prepared = { seq, digest, view };
     this.write({ type: 'prepared', view, seq, digest });
   }
 
   protected preparedDurable(view: number, seq: number, digest: Digest): void {
     const slot = this.slotAt(seq);
-    if (slot === null) return;
-    if (slot.prepared === null || slot.prepared.view < view) slot.prepared = { seq, digest, view };
-    if (slot.view !== view || slot.stage !== stages.preparing) return;
+    if (slot === null || slot.view !== view || slot.stage !== stages.preparing) return;
     slot.stage = stages.prepared;
     this.countCommit(slot, this.id, view, digest);
     if (!this.active || view !== this.view) return;

@@ -90,6 +90,8 @@ export abstract class PbftBase {
   protected leaving: ViewChange | null = null;
   /** What began this view; null in view 0. */
   protected newView: NewView | null = null;
+  /** After a restart: the last sequence number that may have been executed before it. */
+  protected readsFrom = 0;
   /** View changes in a row that brought nothing. */
   protected doublings = 0;
   /** Messages that changed nothing, by reason. Not part of the state. */
@@ -116,6 +118,11 @@ export abstract class PbftBase {
   /** h. */
   get low(): number {
     return this.stable.seq;
+  }
+
+  /** What began this view; null in view 0, and before it has begun. */
+  get began(): NewView | null {
+    return this.newView;
   }
 
   get isPrimary(): boolean {

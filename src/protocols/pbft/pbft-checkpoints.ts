@@ -169,8 +169,14 @@ export abstract class PbftCheckpoints extends PbftAgreement {
     if (slot.committed !== null && slot.batches.has(slot.committed)) return this.drop('known');
     if (!slot.claims.record(this.rankOf(from), 0, digest)) return this.drop('second-vote');
     if (!this.isClaimed(slot, digest)) return;
-    slot.committed = digest;
-    slot.batches.set(digest, batch as Batch);
+    this.write({ type: 'committed', seq, digest, batch: batch as Batch });
+  }
+
+  protected committedDurable(seq: number, digest: Digest, batch: Batch): void {
+    const slot = this.slotAt(seq);
+    if (slot === null) return;
+    slot.committed ??= digest;
+    slot.batches.set(digest, batch);
     this.execute();
   }
 

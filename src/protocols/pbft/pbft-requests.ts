@@ -63,9 +63,12 @@ export abstract class PbftRequests extends PbftProofs {
     return last.timestamp === request.timestamp;
   }
 
-  /** May this replica answer a read from what it has executed (TOCS 5.1.3)? What it has executed is committed. */
+  /**
+   * May this replica answer a read from what it has executed (TOCS 5.1.3)? What it has executed is committed. One that
+   * comes back from a crash must first get to where it was: it has answered from there.
+   */
   protected mayAnswerRead(request: Request): boolean {
-    return (request.minRevision ?? 0) <= this.service.position;
+    return this.executed >= this.readsFrom && (request.minRevision ?? 0) <= this.service.position;
   }
 
   // From clients.

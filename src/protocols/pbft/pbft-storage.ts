@@ -4,7 +4,7 @@
  * message that tells it goes out, and before this replica counts its own vote.
  */
 import type { Token } from '../../core/index.ts';
-import { batchDigest, type Digest } from './batch.ts';
+import { type Batch, batchDigest, type Digest } from './batch.ts';
 import { PbftBase } from './pbft-base.ts';
 import type { PbftRecord, SlotRecord, TakenCheckpoint } from './record.ts';
 import { type Slot, stages } from './slot.ts';
@@ -68,6 +68,8 @@ export abstract class PbftStorage extends PbftBase {
         return this.acceptedDurable(record.view, record.seq, record.digest);
       case 'prepared':
         return this.preparedDurable(record.view, record.seq, record.digest);
+      case 'committed':
+        return this.committedDurable(record.seq, record.digest, record.batch);
       case 'taken':
         return this.takenDurable(record.checkpoint);
       case 'viewChange':
@@ -103,6 +105,11 @@ export abstract class PbftStorage extends PbftBase {
       if (slot.view === this.view && this.active) this.#rejoin(slot);
       else if (slot.stage !== stages.none) slot.stage = stages.none;
     }
+    // What was executed before the crash was prepared here, or committed by others: until it is executed again, no read is answered.
+    this.readsFrom = Math.max(
+      this.low,
+      ...this.slotsKnown().map(({ seq, prepared, committed }) => ((prepared ?? committed) === null ? 0 : seq)),
+    );
     this.lastProposed = Math.max(this.low, ...this.slotsKnown().map((slot) => (slot.view === this.view ? slot.seq : 0)));
   }
 
@@ -113,6 +120,9 @@ export abstract class PbftStorage extends PbftBase {
         return;
       case 'prepared':
         if (this.inWindow(record.seq)) this.#recoverPrepared(this.slot(record.seq), record.view, record.digest);
+        return;
+      case 'committed':
+        if (this.inWindow(record.seq)) this.#recoverCommitted(this.slot(record.seq), record.digest, record.batch);
         return;
       case 'taken':
         if (record.checkpoint.seq > this.low) this.taken = [...this.taken, record.checkpoint];
@@ -144,6 +154,11 @@ export abstract class PbftStorage extends PbftBase {
     if (slot.view === view && slot.digest === digest) slot.stage = stages.prepared;
   }
 
+  #recoverCommitted(slot: Slot, digest: Digest, batch: Batch): void {
+    slot.committed = digest;
+    slot.batches.set(digest, batch);
+  }
+
   #recoverAll(record: Extract<PbftRecord, { readonly type: 'stable' }>): void {
     this.stable = record.proof;
     this.heard = record.proof;
@@ -158,10 +173,11 @@ export abstract class PbftStorage extends PbftBase {
     for (const known of record.slots) this.#recoverSlot(this.slot(known.seq), known);
   }
 
-  #recoverSlot(slot: Slot, { accepted, digest, isPrepared, prepared, prePrepared, batches }: SlotRecord): void {
+  #recoverSlot(slot: Slot, { accepted, digest, isPrepared, prepared, prePrepared, committed, batches }: SlotRecord): void {
     for (const batch of batches) slot.batches.set(batchDigest(batch), batch);
     slot.prepared = prepared;
     slot.prePrepared = prePrepared;
+    slot.committed = committed;
     if (accepted === 0) return;
     slot.propose(accepted - 1, digest, slot.batches.get(digest) ?? null);
     slot.authentic = true;
@@ -187,6 +203,7 @@ export abstract class PbftStorage extends PbftBase {
 
   protected abstract acceptedDurable(view: number, seq: number, digest: Digest): void;
   protected abstract preparedDurable(view: number, seq: number, digest: Digest): void;
+  protected abstract committedDurable(seq: number, digest: Digest, batch: Batch): void;
   protected abstract takenDurable(checkpoint: TakenCheckpoint): void;
   protected abstract viewChangeDurable(change: ViewChange): void;
   protected abstract newViewDurable(newView: NewView): void;

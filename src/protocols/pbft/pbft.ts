@@ -68,6 +68,7 @@ export class Pbft extends PbftTimers implements Node<PbftMessage, PbftRecord, Pb
     this.resume();
     for (const { seq, digest, snapshot } of this.taken) this.takenDurable({ seq, digest, snapshot });
     for (const slot of this.slotsKnown()) this.advance(slot);
+    this.execute();
   }
 
   #receive(from: NodeId, message: PbftMessage): void {
@@ -194,6 +195,7 @@ export class Pbft extends PbftTimers implements Node<PbftMessage, PbftRecord, Pb
     copy.leaving = this.leaving;
     copy.newView = this.newView;
     copy.doublings = this.doublings;
+    copy.readsFrom = this.readsFrom;
     copy.now = this.now;
     copy.copySlots(this);
     copy.copyStorage(this);
@@ -215,6 +217,7 @@ export class Pbft extends PbftTimers implements Node<PbftMessage, PbftRecord, Pb
     w.uint(this.executed);
     w.uint(this.lastProposed);
     w.uint(this.doublings);
+    w.uint(this.readsFrom);
     this.service.encode(w);
     const slots = this.slotsKnown();
     w.uint(slots.length);
@@ -233,4 +236,5 @@ export class Pbft extends PbftTimers implements Node<PbftMessage, PbftRecord, Pb
 const asText = (_key: string, value: unknown): unknown => (value instanceof Uint8Array ? [...value] : value);
 
 /** A record under way, with a batch by its digest. */
-const named = (record: PbftRecord): unknown => (record.type === 'accepted' ? { ...record, batch: batchDigest(record.batch) } : record);
+const named = (record: PbftRecord): unknown =>
+  record.type === 'accepted' || record.type === 'committed' ? { ...record, batch: batchDigest(record.batch) } : record;

@@ -28,6 +28,7 @@ export interface SlotRecord {
   readonly isPrepared: boolean;
   readonly prepared: Certified | null;
   readonly prePrepared: readonly Certified[];
+  readonly committed: Digest | null;
   readonly batches: readonly Batch[];
 }
 
@@ -36,6 +37,8 @@ export type PbftRecord =
   | { readonly type: 'accepted'; readonly view: number; readonly seq: number; readonly digest: Digest; readonly batch: Batch }
   /** A batch is prepared: before the commit goes out. */
   | { readonly type: 'prepared'; readonly view: number; readonly seq: number; readonly digest: Digest }
+  /** Others have committed it, as f + 1 of them say: before it is executed. */
+  | { readonly type: 'committed'; readonly seq: number; readonly digest: Digest; readonly batch: Batch }
   /** The state after `seq`: before the checkpoint message goes out. */
   | { readonly type: 'taken'; readonly checkpoint: TakenCheckpoint }
   /** The old view is left for good: before anybody is told. Unsigned. */
@@ -69,12 +72,14 @@ const slotSchema: Schema<SlotRecord> = schema.struct<SlotRecord>({
   isPrepared: schema.bool,
   prepared: schema.optional(certified),
   prePrepared: schema.list(certified),
+  committed: schema.optional(digestSchema),
   batches: schema.list(batchSchema),
 });
 
 export const recordSchema: Schema<PbftRecord> = schema.union<PbftRecord>({
   accepted: schema.struct({ view: schema.uint, seq: schema.uint, digest: digestSchema, batch: batchSchema }),
   prepared: schema.struct({ view: schema.uint, seq: schema.uint, digest: digestSchema }),
+  committed: schema.struct({ seq: schema.uint, digest: digestSchema, batch: batchSchema }),
   taken: schema.struct({ checkpoint: takenSchema }),
   viewChange: schema.struct({ change: viewChangeSchema }),
   newView: schema.struct({ newView: newViewSchema }),

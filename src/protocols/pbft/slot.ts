@@ -110,8 +110,13 @@ export class Slot {
       isPrepared: this.stage === stages.prepared,
       prepared: this.prepared,
       prePrepared: this.prePrepared,
-      batches: [...this.batches.values()].filter((batch) => this.prePrepared.some(({ digest }) => digest === batchDigest(batch))),
+      committed: this.committed,
+      batches: [...this.batches.values()].filter((batch) => this.#matters(batchDigest(batch))),
     };
+  }
+
+  #matters(of: Digest): boolean {
+    return this.committed === of || this.prePrepared.some(({ digest }) => digest === of);
   }
 
   clone(): Slot {
