@@ -83,15 +83,18 @@ export abstract class PbftStorage extends PbftBase {
   protected everything(): PbftRecord {
     const { stable: proof, stableSnapshot: snapshot, view, active, leaving: viewChange, newView, taken } = this;
     const slots = this.slotsKnown().map((slot) => slot.record());
-    // What is being written is in the journal behind the checkpoint only if it is written again.
     return { type: 'stable', proof, snapshot, view, active, viewChange, newView, taken, slots };
   }
 
-  /** Write again what the checkpoint before it would have swallowed. */
+  /**
+   * The checkpoint just written swallows what was written before it. It holds most of that itself; what it does not hold
+   * is written again, and counts only then.
+   */
   protected writeAgain(): void {
-    const writing = this.#writing;
-    this.#writing = [];
-    for (const { record } of writing) if (record.type !== 'stable') this.write(record);
+    const again = this.#writing.filter(({ record }) => record.type === 'newView' || record.type === 'committed');
+    if (again.length === 0) return;
+    this.#writing = this.#writing.filter((each) => !again.includes(each));
+    for (const { record } of again) this.write(record);
   }
 
   /** The state after a crash, from what the disk kept. */
@@ -110,7 +113,9 @@ export abstract class PbftStorage extends PbftBase {
       this.low,
       ...this.slotsKnown().map(({ seq, prepared, committed }) => ((prepared ?? committed) === null ? 0 : seq)),
     );
-    this.lastProposed = Math.max(this.low, ...this.slotsKnown().map((slot) => (slot.view === this.view ? slot.seq : 0)));
+    const { newView } = this;
+    const began = newView === null ? 0 : Math.max(newView.start.seq, newView.chosen.at(-1)?.seq ?? 0);
+    this.lastProposed = Math.max(this.low, began, ...this.slotsKnown().map((slot) => (slot.view === this.view ? slot.seq : 0)));
   }
 
   #recoverRecord(record: PbftRecord): void {

@@ -49,7 +49,15 @@ export abstract class PbftViews extends PbftCheckpoints {
     return Math.min(...ahead.map(({ view }) => view));
   }
 
-  /** Have enough replicas left for this view, so that its primary may begin it, and must within the time-out? */
+  /**
+   * Have so many come to this view that it must begin within the time-out (TOCS 4.5.2)? Who has gone on to a later one
+   * was here: without it, those who come after it could wait for each other for ever.
+   */
+  protected mayLosePatience(here: readonly ViewChange[]): boolean {
+    return here.length >= this.quorum();
+  }
+
+  /** Have enough replicas left for this view, so that its primary may begin it? */
   protected mayBegin(changes: readonly ViewChange[]): boolean {
     return changes.length >= this.quorum();
   }
@@ -177,10 +185,10 @@ export abstract class PbftViews extends PbftCheckpoints {
     const ahead = this.viewChanges.filter((change): change is ViewChange => change !== null && change.view > this.view);
     if (ahead.length > 0 && this.mayJoin(ahead)) return this.startViewChange(this.joins(ahead));
     if (this.active) return;
+    const here = this.viewChanges.filter((change): change is ViewChange => change !== null && change.view >= this.view);
+    if (this.mayLosePatience(here)) this.newViewDue();
     const changes = this.viewChangesFor(this.view);
-    if (!this.mayBegin(changes)) return;
-    this.newViewDue();
-    if (this.primaryOf(this.view) === this.id) this.#begin(changes);
+    if (this.primaryOf(this.view) === this.id && this.mayBegin(changes)) this.#begin(changes);
   }
 
   // Beginning one.

@@ -102,12 +102,13 @@ export class Slot {
   }
 
   record(): SlotRecord {
-    const durable = this.stage >= stages.accepted;
+    // What is on its way to the disk gets there before whatever holds this record.
+    const durable = this.stage >= stages.accepting;
     return {
       seq: this.seq,
       accepted: durable ? this.view + 1 : 0,
       digest: durable ? this.digest : '',
-      isPrepared: this.stage === stages.prepared,
+      isPrepared: this.stage >= stages.preparing,
       prepared: this.prepared,
       prePrepared: this.prePrepared,
       committed: this.committed,

@@ -15,7 +15,9 @@ import {
   newViewContent,
   type Pbft,
   type PbftMessage,
+  requestContent,
   type StableProof,
+  stages,
   type ViewChange,
   viewChangeContent,
 } from '../../../protocols/pbft/index.ts';
@@ -135,8 +137,13 @@ function* proofOf({ seq, digest, signatures }: StableProof): Iterable<{ readonly
 
 /** What a replica holds as said and proved by others. */
 function* holds(node: AnyNode): Iterable<{ readonly signer: NodeId; readonly content: Value }> {
-  const { stable, began } = node as unknown as Pbft;
+  const pbft = node as unknown as Pbft;
+  const { stable, began } = pbft;
   yield* proofOf(stable);
+  for (const { stage, batch } of pbft.slotsKnown()) {
+    if (stage < stages.accepting) continue;
+    for (const request of batch ?? []) if (request.proof !== null) yield { signer: request.client, content: requestContent(request) };
+  }
   for (const change of began?.viewChanges ?? []) {
     yield { signer: change.node, content: viewChangeContent(change) };
     yield* proofOf(change.stable);

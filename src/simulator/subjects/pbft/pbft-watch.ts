@@ -26,19 +26,22 @@ export class PbftWatch extends Invariants {
   readonly #reach: Reach;
   #own: PbftInvariants | null = null;
   readonly #isOwn: boolean;
+  readonly #asksAll: boolean;
   readonly #nodes = new Map<NodeId, Pbft>();
   readonly #life = new Set<NodeId>();
   #peers: readonly NodeId[] | null = null;
 
-  constructor(reach: Reach, own: boolean) {
+  constructor(reach: Reach, own: boolean, asksAll: boolean) {
     super();
+    this.#asksAll = asksAll;
     this.#reach = reach;
     this.#isOwn = own;
   }
 
   /** Made when the first server makes a step: the servers are known then. */
   #invariants(): PbftInvariants | null {
-    if (this.#own === null && this.#isOwn && this.#peers !== null) this.#own = new PbftInvariants(this.#peers, (id) => this.lies(id));
+    if (this.#own === null && this.#isOwn && this.#peers !== null)
+      this.#own = new PbftInvariants(this.#peers, (id) => this.lies(id), this.#asksAll);
     return this.#own;
   }
 

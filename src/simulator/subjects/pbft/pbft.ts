@@ -89,7 +89,8 @@ export function pbftSubject(parts: PbftParts = {}): Subject {
       return new ClientClass(id, { servers, authentication, readOnly, incarnation, ...times }) as unknown as AnyNode;
     },
     drawSettings: drawPbftSettings,
-    invariants: (reach) => new PbftWatch(reach, parts.invariants ?? true),
+    invariants: (reach, _world, settings) =>
+      new PbftWatch(reach, parts.invariants ?? true, pbftSettings(settings).authentication === 'channel'),
     watches: (message) => (message as PbftMessage).type === messageTypes.state,
     stateDigest: (node) => digestOf((node as unknown as Pbft).service),
     stateAfter,
