@@ -21,6 +21,7 @@ export {
   OrderObserver,
   type Property,
   type ProtocolExploration,
+  pbftWorld,
   raftWorld,
   type Truncation,
   TwoPhaseSpecification,
@@ -47,6 +48,9 @@ export { type Director, World } from './world.ts';
 export { type CommitMutant, commitMutantNamed, commitMutants } from './zoo/commit/commit-mutants.ts';
 export { type Catch, type Hunt, type HuntBudget, hunt, huntBudget, type Quarry } from './zoo/hunt.ts';
 export type { KnownBug } from './zoo/known-bug.ts';
+export type { PbftMutant } from './zoo/pbft/mutant.ts';
+export { pbftMutantNamed, pbftMutants } from './zoo/pbft/pbft-mutants.ts';
+export { pbftQuarry } from './zoo/pbft/quarry.ts';
 export type { Mutant } from './zoo/raft/mutant.ts';
 export { raftQuarry } from './zoo/raft/quarry.ts';
 export { mutantNamed, raftMutants } from './zoo/raft/raft-mutants.ts';

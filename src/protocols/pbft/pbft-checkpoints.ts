@@ -21,9 +21,10 @@ export abstract class PbftCheckpoints extends PbftAgreement {
 
   // The decisions.
 
-  /** Is it this batch's turn (OSDI 4.2: in the order of the sequence numbers)? */
-  protected isNext(slot: Slot): boolean {
-    return slot.seq === this.executed + 1;
+  /** What is executed next: the number after the last one, once it is committed (OSDI 4.2: in order); null: wait. */
+  protected nextToExecute(): Slot | null {
+    const next = this.slotAt(this.executed + 1);
+    return next !== null && next.committed !== null ? next : null;
   }
 
   /** Is a checkpoint due after `seq` (OSDI 4.3)? */
@@ -55,8 +56,8 @@ export abstract class PbftCheckpoints extends PbftAgreement {
 
   protected execute(): void {
     for (;;) {
-      const slot = this.slotAt(this.executed + 1);
-      if (slot === null || slot.committed === null || !this.isNext(slot)) break;
+      const slot = this.nextToExecute();
+      if (slot === null || slot.committed === null) break;
       const batch = slot.committed === NULL_DIGEST ? NULL_BATCH : slot.batches.get(slot.committed);
       if (batch === undefined) break;
       this.executed = slot.seq;

@@ -58,22 +58,35 @@ export interface Decision {
   readonly chosen: readonly Chosen[];
 }
 
-export const viewChangeContent = ({ node, view, stable, prepared, prePrepared }: ViewChange): Value => [
-  'view-change',
-  view,
-  contentHash([node, stable.seq, stable.digest, flat(prepared), flat(prePrepared)]),
-];
+/** Objects are immutable: what they say is hashed once. */
+const contents = new WeakMap<ViewChange | NewView, Value>();
 
-export const newViewContent = ({ view, viewChanges, start, chosen }: NewView): Value => [
-  'new-view',
-  view,
-  contentHash([
-    viewChanges.map((change) => [change.node, viewChangeContent(change)]),
-    start.seq,
-    start.digest,
-    chosen.map(({ seq, digest }) => [seq, digest]),
-  ]),
-];
+function contentOf<T extends ViewChange | NewView>(of: T, make: (of: T) => Value): Value {
+  const known = contents.get(of);
+  if (known !== undefined) return known;
+  const made = make(of);
+  contents.set(of, made);
+  return made;
+}
+
+export const viewChangeContent = (change: ViewChange): Value =>
+  contentOf(change, ({ node, view, stable, prepared, prePrepared }) => [
+    'view-change',
+    view,
+    contentHash([node, stable.seq, stable.digest, flat(prepared), flat(prePrepared)]),
+  ]);
+
+export const newViewContent = (newView: NewView): Value =>
+  contentOf(newView, ({ view, viewChanges, start, chosen }) => [
+    'new-view',
+    view,
+    contentHash([
+      viewChanges.map((change) => [change.node, viewChangeContent(change)]),
+      start.seq,
+      start.digest,
+      chosen.map(({ seq, digest }) => [seq, digest]),
+    ]),
+  ]);
 
 export const checkpointContent = (seq: number, digest: Digest): Value => ['checkpoint', seq, digest];
 
