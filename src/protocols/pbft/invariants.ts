@@ -132,6 +132,12 @@ export class PbftInvariants {
     const other = this.#truth.acceptedIn(id, view, seq);
     if (other !== null && other !== digest)
       fail('one-proposal', `n${id} accepted ${other.slice(0, 6)} and ${digest.slice(0, 6)} at ${seq} in view ${view}`);
+    const primary = this.#peers[view % this.#peers.length] as NodeId;
+    if (!this.#lies(primary) && this.#truth.acceptedIn(primary, view, seq) !== digest && id !== primary)
+      fail(
+        'proposed-by-primary',
+        `n${id} accepted ${digest.slice(0, 6) || 'null'} at ${seq} in view ${view}, which n${primary} did not propose`,
+      );
     this.#truth.accepts(id, view, seq, digest);
   }
 

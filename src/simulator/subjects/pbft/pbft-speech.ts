@@ -117,13 +117,15 @@ function lie(random: Random, message: PbftMessage, _from: NodeId): PbftMessage |
     case messageTypes.committed:
     case messageTypes.batch: {
       const other = otherBatch(random, batch as Batch);
-      return { ...message, batch: other, digest: batchDigest(other) };
+      return { ...message, batch: other, digest: random.below(3) === 0 ? digest : batchDigest(other) };
     }
     case messageTypes.request:
       return { ...message, batch: (batch as Batch).map((request) => ({ ...request, op: { f: 'write', key: 0, value: 8 } })) };
     case messageTypes.prepare:
     case messageTypes.commit:
       if (random.below(4) === 0) return { ...message, view: view + 1 };
+      // As if it led: no batch is the one that nobody can call invented.
+      if (random.below(4) === 0) return { ...message, type: messageTypes.prePrepare, batch: [], digest: NULL_DIGEST };
       return { ...message, digest: random.below(2) === 0 && digest !== NULL_DIGEST ? NULL_DIGEST : invented(random) };
     case messageTypes.checkpoint:
       return { ...message, digest: invented(random) };
