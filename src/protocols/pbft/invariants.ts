@@ -177,8 +177,8 @@ export class PbftInvariants {
     const wrong =
       right === null ||
       right.start !== start.seq ||
-      right.chosen.length !== chosen.length ||
-      right.chosen.some(({ seq, digest }, i) => seq !== chosen[i]?.seq || digest !== chosen[i]?.digest);
+      right.allowed.length !== chosen.length ||
+      right.allowed.some((digests, i) => chosen[i]?.seq !== start.seq + 1 + i || !digests.has(chosen[i].digest));
     if (wrong) fail('new-view-choice', `n${id} enters view ${view} with a choice that its view changes do not allow (TOCS 2002, figure 4)`);
     this.#truth.enters(id, view);
   }
@@ -220,7 +220,7 @@ export class PbftInvariants {
 
   /** Who has left a view says nothing more in it (OSDI 1999, 4.4). */
   #mustBeIn(from: NodeId, view: number): void {
-    if (this.#truth.viewOf(from) > view) fail('view-left', `n${from} votes in view ${view}, which it has left`);
+    if (this.#truth.leftFor(from) > view) fail('view-left', `n${from} votes in view ${view}, which it has left`);
   }
 
   /** P and Q hold all that is on disk: a view change that forgets something may undo what is committed (TOCS 2002, 4.5.1). */

@@ -2,18 +2,19 @@
  * The decision procedure of a new view once more, word for word as TOCS 2002 (4.5, figure 4) has it and without a thought
  * for speed: what the invariants and the tests hold the protocol's own against.
  */
-import type { Chosen, ViewChange } from './view-change.ts';
+import type { ViewChange } from './view-change.ts';
 
 export interface ReferenceDecision {
   readonly start: number;
-  readonly chosen: readonly Chosen[];
+  /** One for each number above it: the batches that may be chosen there, nearly always one ('': the null request). */
+  readonly allowed: readonly ReadonlySet<string>[];
 }
 
 /** Null: no decision can be made from these. */
 export function referenceDecision(changes: readonly ViewChange[], quorum: number, weak: number): ReferenceDecision | null {
   const start = Math.max(...changes.map(({ stable }) => stable.seq));
   const last = Math.max(start, ...changes.flatMap(({ prepared }) => prepared.map(({ seq }) => seq)));
-  const chosen: Chosen[] = [];
+  const allowed: Set<string>[] = [];
   for (let n = start + 1; n <= last; n++) {
     const digests = new Set<string>();
     // A: there is a message with (n, d, v) in P such that ...
@@ -36,7 +37,7 @@ export function referenceDecision(changes: readonly ViewChange[], quorum: number
       if (without.length < quorum) return null;
       digests.add('');
     }
-    chosen.push({ seq: n, digest: [...digests][0] as string });
+    allowed.push(digests);
   }
-  return { start, chosen };
+  return { start, allowed };
 }

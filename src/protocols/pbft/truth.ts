@@ -34,6 +34,7 @@ export class Truth {
   readonly #taken = new Map<number, Known[]>();
   readonly #leaving = new Map<NodeId, ViewChange[]>();
   readonly #views = new Map<NodeId, number>();
+  readonly #left = new Map<NodeId, number>();
   readonly #stable = new Map<NodeId, number>();
 
   constructor(peers: readonly NodeId[]) {
@@ -141,6 +142,12 @@ export class Truth {
     all.push(change);
     this.#leaving.set(id, all);
     this.#views.set(id, Math.max(change.view, this.viewOf(id)));
+    this.#left.set(id, Math.max(change.view, this.leftFor(id)));
+  }
+
+  /** The view for which `id` has left all earlier ones. Who is shown a new view may vote in its old one until it enters. */
+  leftFor(id: NodeId): number {
+    return this.#left.get(id) ?? 0;
   }
 
   /** The newest view that the disk of `id` knows of. */

@@ -120,7 +120,14 @@ function lie(random: Random, message: PbftMessage, _from: NodeId): PbftMessage |
       return { ...message, batch: other, digest: random.below(3) === 0 ? digest : batchDigest(other) };
     }
     case messageTypes.request:
-      return { ...message, batch: (batch as Batch).map((request) => ({ ...request, op: { f: 'write', key: 0, value: 8 } })) };
+      return {
+        ...message,
+        batch: (batch as Batch).map((request) => ({
+          ...request,
+          timestamp: request.timestamp + random.below(3),
+          op: { f: 'write', key: 0, value: 8 },
+        })),
+      };
     case messageTypes.prepare:
     case messageTypes.commit:
       if (random.below(4) === 0) return { ...message, view: view + 1 };

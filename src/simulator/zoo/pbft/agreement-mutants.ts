@@ -1,7 +1,7 @@
 /** Mutants of the normal case: pre-prepare, prepare, commit, execution (OSDI 1999, 4.1 and 4.2). */
 import type { NodeId } from '../../../core/index.ts';
 import { type Batch, type Digest, Pbft, type PbftMessage, type PbftRequest, type Slot } from '../../../protocols/pbft/index.ts';
-import { type PbftMutant, pbftMutant } from './mutant.ts';
+import { harmlessPbftMutant, type PbftMutant, pbftMutant } from './mutant.ts';
 
 export const agreementMutants: readonly PbftMutant[] = [
   pbftMutant(
@@ -136,10 +136,10 @@ export const agreementMutants: readonly PbftMutant[] = [
       }
     },
   ),
-  pbftMutant(
+  harmlessPbftMutant(
     'reply-not-repeated',
     'does not send its reply again to a client that lost it',
-    'liveness',
+    'the client gives up in the end, and says that it does not know: which is true',
     class extends Pbft {
       protected override repeatsReply(): boolean {
         return false;
