@@ -2,7 +2,7 @@
  * What is ordered: requests of clients, many in a batch, each batch under its digest. A digest is computed once for
  * each object: objects are immutable, and one that came from elsewhere is another object.
  */
-import { contentHash, hashBytes, type NodeId, type Schema, schema, type Value, Writer } from '../../core/index.ts';
+import { contentHash, equalValues, hashBytes, type NodeId, type Schema, schema, type Value, Writer } from '../../core/index.ts';
 
 /** SHA-256, 64 hexadecimal digits; '' for the null request, which does nothing (OSDI 1999, 4.4). */
 export type Digest = string;
@@ -34,6 +34,8 @@ export function requestDigest(request: PbftRequest): Digest {
   if (found === undefined) {
     const w = writer;
     w.reset();
+    // No list of digests begins like this: the digest of one request is the digest of the batch of it alone.
+    w.u8(0xff);
     w.uint(request.client);
     w.uint(request.timestamp);
     w.bool(request.bundle);
@@ -49,6 +51,7 @@ export const requestContent = (request: PbftRequest): Value => ['request', reque
 
 export function batchDigest(batch: Batch): Digest {
   if (batch.length === 0) return NULL_DIGEST;
+  if (batch.length === 1) return requestDigest(batch[0] as PbftRequest);
   let found = digests.get(batch);
   if (found === undefined) {
     found = contentHash(batch.map(requestDigest));
@@ -71,7 +74,7 @@ export function valueBytes(op: Value): number {
 
 /** The same request, whatever object it is. Proofs may differ: who has checked one needs no other. */
 export const sameRequest = (a: PbftRequest, b: PbftRequest): boolean =>
-  a === b || (a.timestamp === b.timestamp && a.client === b.client && requestDigest(a) === requestDigest(b));
+  a === b || (a.timestamp === b.timestamp && a.client === b.client && a.bundle === b.bundle && equalValues(a.op, b.op));
 
 export const requestSchema: Schema<PbftRequest> = schema.struct<PbftRequest>({
   client: schema.uint,

@@ -32,6 +32,7 @@ export class PbftInvariants {
   readonly #lies: (id: NodeId) => boolean;
   readonly #asksAll: boolean;
   readonly #quorum: number;
+  readonly #weak: number;
   readonly #truth: Truth;
   readonly #seen = new Map<NodeId, Seen>();
   /** What clients asked for and is not executed, by client and timestamp. */
@@ -46,6 +47,7 @@ export class PbftInvariants {
     this.#peers = peers;
     this.#lies = lies;
     this.#quorum = quorumOf(peers.length);
+    this.#weak = weakOf(peers.length);
     this.#truth = new Truth(peers);
   }
 
@@ -63,10 +65,12 @@ export class PbftInvariants {
     return this.#peers.filter((id) => this.#lies(id) || known?.by.has(id) === true);
   }
 
-  #mustHaveQuorum(name: string, known: Known | null, what: string): void {
+  #mustHaveQuorum(name: string, known: Known | null, what: () => string): void {
+    let count = 0;
+    for (const id of this.#peers) if (this.#lies(id) || known?.by.has(id) === true) count++;
+    if (count >= this.#quorum) return;
     const supporters = this.#supporters(known);
-    if (supporters.length >= this.#quorum) return;
-    fail(name, `${what} by ${supporters.map((id) => `n${id}`).join(', ') || 'nobody'} only, ${this.#quorum} are needed`);
+    fail(name, `${what()} by ${supporters.map((id) => `n${id}`).join(', ') || 'nobody'} only, ${this.#quorum} are needed`);
   }
 
   // Steps and lives.
@@ -78,9 +82,27 @@ export class PbftInvariants {
       this.#remembers(id, node);
     }
     if (node.view < seen.view) fail('view-monotonic', `n${id} went from view ${seen.view} back to ${node.view}`);
+    if (node.view !== seen.view || !node.active) this.#follows(id, node, seen.view);
     seen.view = node.view;
     if (node.low < seen.low) fail('stable-monotonic', `n${id} went from stable checkpoint ${seen.low} back to ${node.low}`);
     seen.low = node.low;
+  }
+
+  /**
+   * A replica follows f + 1 others, and no fewer, to the view that f + 1 have come to at least (TOCS 2002, 4.5.2). One
+   * step ahead it may go by itself: its time-out is over.
+   */
+  #follows(id: NodeId, node: Pbft, before: number): void {
+    const { view, active } = node;
+    const others = node
+      .changesKnown()
+      .filter((change) => change.node !== id)
+      .map((change) => change.view);
+    const ahead = others.filter((other) => other > view);
+    if (ahead.length >= this.#weak) fail('follows-others', `n${id} stays in view ${view} although ${ahead.length} others have left it`);
+    if (active || before < 0 || view <= before + 1) return;
+    const right = others.sort((a, b) => b - a)[this.#weak - 1] ?? 0;
+    if (view !== right) fail('follows-weak-quorum', `n${id} goes from view ${before} to ${view}, f + 1 others have come to view ${right}`);
   }
 
   /** A new life begins with all that was durable in the one before (OSDI 1999, 4: what was told is not taken back). */
@@ -144,10 +166,10 @@ export class PbftInvariants {
   /** The heart of the protocol: no two batches are prepared at one number in one view (OSDI 1999, 4.2). */
   #prepared(id: NodeId, view: number, seq: number, digest: Digest): void {
     if (seq <= this.#truth.floor) return;
-    const what = `${digest.slice(0, 6) || 'null'} at ${seq} in view ${view}`;
-    this.#mustHaveQuorum('prepared-certificate', this.#truth.accepted(view, seq, digest), `n${id} prepared ${what}, accepted`);
+    const what = (): string => `n${id} prepared ${digest.slice(0, 6) || 'null'} at ${seq} in view ${view}`;
+    this.#mustHaveQuorum('prepared-certificate', this.#truth.accepted(view, seq, digest), () => `${what()}, accepted`);
     const other = this.#truth.preparedOther(view, seq, digest);
-    if (other !== null) fail('prepared-once', `n${id} prepared ${what}, others ${other.slice(0, 6) || 'null'}`);
+    if (other !== null) fail('prepared-once', `${what()}, others ${other.slice(0, 6) || 'null'}`);
     this.#truth.prepares(id, view, seq, digest);
   }
 
@@ -160,7 +182,7 @@ export class PbftInvariants {
   /** Stable is what a quorum holds on disk (OSDI 1999, 4.3). */
   #stable(id: NodeId, { seq, digest, signatures }: StableProof): void {
     if (seq === 0) return;
-    this.#mustHaveQuorum('stable-certificate', this.#truth.taken(seq, digest), `n${id} takes checkpoint ${seq} for stable, held`);
+    this.#mustHaveQuorum('stable-certificate', this.#truth.taken(seq, digest), () => `n${id} takes checkpoint ${seq} for stable, held`);
     for (const { node } of signatures) {
       if (!this.#lies(node) && this.#truth.taken(seq, digest)?.by.has(node) !== true)
         fail('stable-proof', `n${id} shows a signature of n${node} for checkpoint ${seq}, which n${node} has not taken`);
@@ -173,7 +195,7 @@ export class PbftInvariants {
     if (new Set(viewChanges.map(({ node }) => node)).size < quorum)
       fail('new-view-quorum', `n${id} enters view ${view} with ${viewChanges.length} view changes, ${quorum} are needed`);
     for (const change of viewChanges) if (!this.#lies(change.node)) this.#mustBeTold(id, change);
-    const right = referenceDecision(viewChanges, quorum, weakOf(this.#peers.length));
+    const right = referenceDecision(viewChanges, quorum, this.#weak);
     const wrong =
       right === null ||
       right.start !== start.seq ||
@@ -274,7 +296,7 @@ export class PbftInvariants {
     this.#mustHaveQuorum(
       'committed-certificate',
       this.#truth.bestPrepared(seq, digest, this.#lies),
-      `n${id} executed number ${seq}, prepared`,
+      () => `n${id} executed number ${seq}, prepared`,
     );
     for (let i = 0; i < commands.length; i++) {
       const command = commands[i] ?? null;
@@ -301,7 +323,7 @@ export class PbftInvariants {
     const seen = this.#of(id);
     seen.executed = seq;
     if (index > this.#ordered) this.#skipTo(index, snapshot);
-    this.#mustHaveQuorum('restored-certificate', this.#truth.taken(seq, digest), `n${id} took over a state after ${seq}, held`);
+    this.#mustHaveQuorum('restored-certificate', this.#truth.taken(seq, digest), () => `n${id} took over a state after ${seq}, held`);
     if (contentHash(snapshot) !== digest) fail('restored-state', `n${id} took over a state after ${seq} that is not the stable one`);
   }
 

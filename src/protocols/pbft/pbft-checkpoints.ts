@@ -189,8 +189,10 @@ export abstract class PbftCheckpoints extends PbftAgreement {
 
   /** Ask for batches that were chosen in a view change, or committed, and are not here. */
   protected fetchBatches(): void {
-    for (const { seq, digest, batch, stage } of this.slotsKnown()) {
-      if (stage !== stages.proposed || batch !== null) continue;
+    for (let seq = this.executed + 1; seq <= this.low + this.config.window; seq++) {
+      const slot = this.slotAt(seq);
+      if (slot === null || slot.stage !== stages.proposed || slot.batch !== null) continue;
+      const { digest } = slot;
       this.broadcast({ type: messageTypes.fetchBatch, view: this.view, seq, digest, batch: null, proof: null, body: null });
     }
   }

@@ -177,13 +177,21 @@ export abstract class PbftViews extends PbftCheckpoints {
     return true;
   }
 
+  #ahead(): readonly ViewChange[] {
+    return this.viewChanges.filter((change): change is ViewChange => change !== null && change.view > this.view);
+  }
+
+  /** The newest view change of each replica, as far as they were heard. */
+  changesKnown(): readonly ViewChange[] {
+    return this.viewChanges.filter((change): change is ViewChange => change !== null);
+  }
+
   protected viewChangesFor(view: number): readonly ViewChange[] {
     return this.viewChanges.filter((change): change is ViewChange => change !== null && change.view === view);
   }
 
   protected viewChanged(_change: ViewChange): void {
-    const ahead = this.viewChanges.filter((change): change is ViewChange => change !== null && change.view > this.view);
-    if (ahead.length > 0 && this.mayJoin(ahead)) return this.startViewChange(this.joins(ahead));
+    for (let ahead = this.#ahead(); ahead.length > 0 && this.mayJoin(ahead); ahead = this.#ahead()) this.startViewChange(this.joins(ahead));
     if (this.active) return;
     const here = this.viewChanges.filter((change): change is ViewChange => change !== null && change.view >= this.view);
     if (this.mayLosePatience(here)) this.newViewDue();

@@ -97,8 +97,13 @@ export class Slot {
 
   /** Q gets (digest, view): the newest view for each digest. */
   notePrePrepared(digest: Digest, view: number): void {
-    const others = this.prePrepared.filter((entry) => entry.digest !== digest).slice(1 - MOST_PRE_PREPARED);
-    this.prePrepared = [...others, { seq: this.seq, digest, view }];
+    const entry = { seq: this.seq, digest, view };
+    if (this.prePrepared.length === 0) {
+      this.prePrepared = [entry];
+      return;
+    }
+    const others = this.prePrepared.filter((other) => other.digest !== digest).slice(1 - MOST_PRE_PREPARED);
+    this.prePrepared = [...others, entry];
   }
 
   record(): SlotRecord {

@@ -111,6 +111,11 @@ function otherBody(random: Random, body: Body): Body {
 /** Another message that `from` could send in place of this one, and that its reader may believe; null: none comes to mind. */
 function lie(random: Random, message: PbftMessage, _from: NodeId): PbftMessage | null {
   const { type, view, digest, batch, body } = message;
+  if (body?.type === 'viewChange' && random.below(4) === 0) {
+    // Whoever follows one replica alone is led anywhere.
+    const further = body.change.view + 1 + random.below(3);
+    return { ...message, view: further, body: { ...body, change: { ...body.change, view: further } } };
+  }
   if (body !== null) return { ...message, body: otherBody(random, body) };
   switch (type) {
     case messageTypes.prePrepare:
