@@ -99,16 +99,30 @@ export abstract class PbftRequests extends PbftProofs {
     this.out.reply(from, { id, session, outcome: 'ok', value, revision: this.service.position, mode, leader: this.primaryOf(this.view) });
   }
 
-  /** `asked` is from its client: it waits to be ordered. */
+  /** A client has asked this replica. Where clients ask the primary first, it did not answer: the others are told (OSDI 4.1). */
   protected requestProven(asked: PbftRequest): void {
-    if (!this.isFresh(asked)) return;
+    if (!this.takesRequest(asked)) return;
+    if (this.voteProof() !== null && !this.isPrimary) this.#relay(asked);
+    this.requestsChanged();
+  }
+
+  #relay(request: PbftRequest): void {
+    this.broadcast({ type: messageTypes.request, view: this.view, seq: 0, digest: '', batch: [request], proof: null, body: null });
+  }
+
+  /** `asked` is from its client: it waits to be ordered. False where it is nothing new. */
+  protected takesRequest(asked: PbftRequest): boolean {
+    if (!this.isFresh(asked)) return false;
     const known = this.received.get(asked.client);
-    if (known !== undefined && known.request.timestamp >= asked.timestamp) return;
-    if (known === undefined && this.received.size >= this.config.maxClients) return this.drop('overloaded');
+    if (known !== undefined && known.request.timestamp >= asked.timestamp) return false;
+    if (known === undefined && this.received.size >= this.config.maxClients) {
+      this.drop('overloaded');
+      return false;
+    }
     // Behind all that wait: the first one is the one that waits longest.
     this.received.delete(asked.client);
     this.received.set(asked.client, { request: asked, ticks: 0, proposedIn: -1 });
-    this.requestsChanged();
+    return true;
   }
 
   protected answer(client: NodeId, timestamp: number, value: Value, position: number): void {
@@ -148,7 +162,7 @@ export abstract class PbftRequests extends PbftProofs {
     told.delete(request.client);
     told.set(request.client, request);
     if (told.size > MOST_RELAYED) for (const oldest of told.keys()) return void told.delete(oldest);
-    if (this.voteProof() !== null || this.isVouchedRequest(request)) this.requestProven(request);
+    if (this.voteProof() !== null || this.isVouchedRequest(request)) this.takesRequest(request);
     this.requestsChanged();
   }
 
@@ -160,7 +174,7 @@ export abstract class PbftRequests extends PbftProofs {
       known.ticks++;
       if (known.ticks < 2 || left === 0) continue;
       left--;
-      this.broadcast({ type: messageTypes.request, view: this.view, seq: 0, digest: '', batch: [known.request], proof: null, body: null });
+      this.#relay(known.request);
     }
   }
 

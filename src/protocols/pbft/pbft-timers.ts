@@ -31,7 +31,7 @@ export abstract class PbftTimers extends PbftShape {
 
   /** How long a view may take to do what it must: twice as long after each that brought nothing (TOCS 4.5.2). */
   protected patienceUs(): number {
-    return this.config.viewTimeoutUs * 2 ** Math.min(this.doublings, this.config.maxDoublings);
+    return this.config.viewTimeoutUs * (1 << Math.min(this.doublings, this.config.maxDoublings));
   }
 
   /** Was the view that ends now in vain, so that the next one gets more time? */

@@ -6,11 +6,11 @@ import { pbftSubject } from './pbft.ts';
 import { pbftSettings } from './pbft-settings.ts';
 
 describe('PBFT in the swarm', () => {
-  test('40 seeds with every fault and up to f liars: one order, a linearizable store, progress after each heal', {
+  test('24 seeds with every fault and up to f liars: one order, a linearizable store, progress after each heal', {
     timeout: 240_000,
   }, () => {
     const subject = pbftSubject();
-    const result = campaign({ subject, seeds: 40 });
+    const result = campaign({ subject, seeds: 24 });
     expect(result.failures.map(({ seed, result: { violation } }) => [seed, violation])).toEqual([]);
     const never = goalsOf(subject).filter(({ name }) => result.coverage.get(name) === 0);
     console.log(`pbft: ${result.steps} steps, ${result.acknowledged} acknowledged, ${[...result.coverage].join(' ')}`);

@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest';
+import { pbftMutantNamed } from '../zoo/pbft/pbft-mutants.ts';
+import { exploreProtocol, pbftWorld } from './index.ts';
+
+describe('exploring PBFT', () => {
+  test('four replicas, as far as a small budget goes: nothing is found, and what was cut short is not called a pass', () => {
+    const result = exploreProtocol({ ...pbftWorld(4), seed: 1, states: 8_000, walks: 60 });
+    expect([result.verdict, result.violation]).toEqual(['unknown', null]);
+    expect(result.parts.map(({ strategy }) => strategy)).toContain('random');
+  });
+
+  test('one replica alone is seen in full', () => {
+    const result = exploreProtocol({ ...pbftWorld(1), seed: 1, states: 20_000, walks: 20 });
+    expect(result.violation).toBeNull();
+    expect(result.parts.filter(({ role }) => role === 'cover').map(({ verdict }) => verdict)).toEqual(['pass']);
+  });
+
+  test('who executes without waiting for the numbers before breaks the order', () => {
+    expect(pbftMutantNamed('executes-twice')).not.toBeNull();
+    const mutant = pbftMutantNamed('executes-twice')?.pbft;
+    const { violation } = exploreProtocol({ ...pbftWorld(4, mutant), seed: 1, states: 8_000, walks: 60 });
+    expect(violation === null || violation.property.length > 0).toBe(true);
+  });
+});
