@@ -86,6 +86,13 @@ function otherChange(random: Random, change: ViewChange): ViewChange {
   };
 }
 
+/** Another state, under the digest of the right one or under its own. */
+function otherState(random: Random, body: Extract<Body, { readonly type: 'state' }>): Body {
+  const snapshot: Value = { position: 0, machine: [], clients: [] };
+  const proof = random.below(2) === 0 ? body.proof : { ...body.proof, digest: contentHash(snapshot) };
+  return { ...body, snapshot, proof };
+}
+
 function otherBody(random: Random, body: Body): Body {
   switch (body.type) {
     case 'viewChange':
@@ -100,7 +107,7 @@ function otherBody(random: Random, body: Body): Body {
     case 'status':
       return { ...body, executed: random.below(2) === 0 ? 0 : body.executed + 1 };
     case 'state':
-      return { ...body, snapshot: { position: 0, machine: [], clients: [] } };
+      return otherState(random, body);
     case 'stable':
       return { ...body, proof: { ...body.proof, digest: invented(random) } };
     case 'key':
