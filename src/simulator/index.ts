@@ -25,6 +25,7 @@ export {
   type ProtocolExploration,
   paxosCommitWorld,
   paxosWorld,
+  pbftWorld,
   raftWorld,
   type Truncation,
   TwoPhaseSpecification,
@@ -51,6 +52,8 @@ export { type PaxosCommitParts, paxosCommitSubject } from './subjects/paxos-comm
 export { defaultPaxosCommitSettings } from './subjects/paxos-commit/paxos-commit-settings.ts';
 export { type PaxosParts, paxosSubject } from './subjects/paxos/paxos.ts';
 export { defaultPaxosSettings } from './subjects/paxos/paxos-settings.ts';
+export { type PbftClass, type PbftClientClass, type PbftParts, pbftSubject } from './subjects/pbft/pbft.ts';
+export { defaultPbftSettings } from './subjects/pbft/pbft-settings.ts';
 export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
 export { type VoteParts, voteSubject } from './subjects/vote/vote.ts';
@@ -70,6 +73,9 @@ export { paxosCommitQuarry } from './zoo/paxos-commit/quarry.ts';
 export type { PaxosMutant } from './zoo/paxos/mutant.ts';
 export { paxosMutantNamed, paxosMutants } from './zoo/paxos/paxos-mutants.ts';
 export { paxosQuarry } from './zoo/paxos/quarry.ts';
+export type { PbftMutant } from './zoo/pbft/mutant.ts';
+export { pbftMutantNamed, pbftMutants } from './zoo/pbft/pbft-mutants.ts';
+export { pbftQuarry } from './zoo/pbft/quarry.ts';
 export type { Mutant } from './zoo/raft/mutant.ts';
 export { raftQuarry } from './zoo/raft/quarry.ts';
 export { mutantNamed, raftMutants } from './zoo/raft/raft-mutants.ts';

@@ -2,6 +2,7 @@
 import { suggestion, usageError } from '../arguments.ts';
 import { paxosCommit } from './paxos-commit.ts';
 import { paxos } from './paxos.ts';
+import { pbft } from './pbft.ts';
 import { raft } from './raft.ts';
 import type { SimulatedProtocol } from './simulated-protocol.ts';
 import { threePhaseCommit } from './three-phase-commit.ts';
@@ -11,6 +12,7 @@ import { vote } from './vote.ts';
 const protocols: readonly SimulatedProtocol[] = [raft, twoPhaseCommit, vote];
 const protocols: readonly SimulatedProtocol[] = [raft, twoPhaseCommit, threePhaseCommit, paxosCommit];
 const protocols: readonly SimulatedProtocol[] = [raft, paxos, twoPhaseCommit];
+const protocols: readonly SimulatedProtocol[] = [raft, pbft, twoPhaseCommit];
 
 export const protocolNames: readonly string[] = protocols.map(({ name }) => name);
 export const validatedNames: readonly string[] = protocols.filter(({ validated }) => validated).map(({ name }) => name);

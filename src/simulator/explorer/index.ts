@@ -13,6 +13,7 @@ export type { LocalState, Parcel } from './local-state.ts';
 export { ActionList, type Model, type Property, Successors } from './model.ts';
 export { OrderObserver } from './order-observer.ts';
 export { paxosCommitWorld } from './paxos-commit-world.ts';
+export { exploredPbftConfig, pbftWorld } from './pbft-world.ts';
 export { exploredRaftConfig, raftWorld } from './raft-world.ts';
 export { leastOfOrbit, type Permute, permutations } from './symmetry.ts';
 export { threePhaseWorld } from './three-phase-world.ts';
