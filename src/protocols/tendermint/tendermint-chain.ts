@@ -73,6 +73,13 @@ export abstract class TendermintChain extends TendermintPool {
     return changed(set, changes);
   }
 
+  /** Old blocks go once a snapshot that can be proved stands for them: whoever lacks them takes that. */
+  protected mayForget(): boolean {
+    const [oldest] = this.blocks;
+    if (oldest === undefined || this.served === null || this.blocks.length <= this.config.retainedBlocks) return false;
+    return oldest.block.height <= this.served.snapshot.app.height;
+  }
+
   /** The block itself, the votes that proved it, and the heights that it moves on. */
   protected chainAfter(chain: ChainState, block: Block): ChainState {
     const oldest = block.height - this.config.evidenceAge;
@@ -97,9 +104,9 @@ export abstract class TendermintChain extends TendermintPool {
     const before = this.chain;
     if (block.height !== before.height) return;
     this.blocks.push({ block, certificate, chain: before });
-    if (this.blocks.length > this.config.retainedBlocks) this.blocks.shift();
     if (this.snapshot !== null && before.app?.hash === this.snapshot.app.hash)
       this.served = { type: 'snapshot', snapshot: this.snapshot, chain: before, block, certificate };
+    while (this.mayForget()) this.blocks.shift();
     this.chain = this.chainAfter(before, block);
     this.#tell(block, before);
     this.enter(this.chain);
