@@ -5,8 +5,8 @@ export interface TendermintConfig {
   /** The validators at height 1. Absent: every peer, with a power of 1. */
   readonly powers?: readonly PowerChange[];
   /**
-   * `signature`: clients and validators sign, anybody may pass on what they said, evidence convicts. `channel`: the link
-   * says who speaks; nothing is passed on for others, nobody is convicted, no liar is survived. For explorers and benchmarks.
+   * `signature`: clients and validators sign, anybody may pass on what they said, evidence convicts. `channel`: nothing is signed, and
+   * peers are believed in what they pass on for others; nobody is convicted, no liar is survived. For benchmarks.
    */
   readonly authentication: 'signature' | 'channel';
   /** Time-outs of round 0, and how much longer each is in every further round. */

@@ -12,6 +12,9 @@ import {
 } from './block.ts';
 import { type Evidence, evidenceSchema, renderStatement, type Statement, statementSchema, statementsSchema, valueId } from './statement.ts';
 
+/** Commands in one message at most. */
+export const MOST_SHARED = 64;
+
 /** A proposal, with its block. */
 export interface ProposalMessage {
   readonly type: 'proposal';

@@ -34,7 +34,6 @@ export type DropCode =
   | 'far-round'
   | 'duplicate'
   | 'not-proposer'
-  | 'not-for-others'
   | 'bad-signature'
   | 'bad-certificate'
   | 'bad-evidence'
@@ -57,8 +56,8 @@ export abstract class TendermintBase extends Rounds {
   readonly drops = new Map<DropCode, number>();
   protected now = 0;
   protected tokens = 0;
-  /** When each timer fires; Infinity: never. */
-  protected armed: number[] = timerNames.map(() => NEVER);
+  /** By timer: when each timer fires; Infinity: never. */
+  armed: number[] = timerNames.map(() => NEVER);
   protected out!: TendermintEffects;
 
   constructor(id: NodeId, peers: readonly NodeId[], config: TendermintConfig) {

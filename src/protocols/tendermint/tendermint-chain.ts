@@ -21,7 +21,7 @@ export abstract class TendermintChain extends TendermintPool {
   /** Records of the height that is not decided, until it is reached. */
   protected open: TendermintRecord[] = [];
   /** The height may begin: what the disk has of it is known, and the layer above knows all before it. */
-  protected ready = false;
+  ready = false;
   snapshot: Snapshot | null = null;
   /** A snapshot together with what proves it. */
   served: SnapshotMessage | null = null;

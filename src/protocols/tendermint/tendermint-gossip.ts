@@ -3,14 +3,11 @@
  * messages heal, and who was away catches up. (CometBFT's NewRoundStep, HasVote and VoteSetBits in one message.)
  */
 import type { NodeId } from '../../core/index.ts';
-import type { StatusMessage, TendermintMessage, VoteSet } from './message.ts';
+import { MOST_SHARED, type StatusMessage, type VoteSet } from './message.ts';
 import type { RoundLog } from './round-log.ts';
 import { MOST_LISTED, type Statement } from './statement.ts';
 import { timers } from './tendermint-base.ts';
 import { TendermintReceive } from './tendermint-receive.ts';
-
-/** Commands passed on with one status. */
-const MOST_SHARED = 64;
 
 export abstract class TendermintGossip extends TendermintReceive {
   // Decisions.
@@ -21,11 +18,6 @@ export abstract class TendermintGossip extends TendermintReceive {
     for (const { statement } of this.log(this.round)?.proposals ?? []) wanted.add(statement.validRound);
     for (const round of this.rounds()) if (round > this.round) wanted.add(round);
     return [...wanted].filter((round) => round >= 0 && this.log(round) !== null).sort((a, b) => a - b);
-  }
-
-  /** May this node pass on what others said? Where nothing is signed nobody would believe it. */
-  protected maySpread({ signer }: Statement): boolean {
-    return !this.unsigned || signer === this.id;
   }
 
   /** Help a peer that is behind: with decided blocks, else with a snapshot. */
@@ -73,8 +65,7 @@ export abstract class TendermintGossip extends TendermintReceive {
 
   // Hearing.
 
-  protected override statusReceived(from: NodeId, message: TendermintMessage): void {
-    if (message.type !== 'status') return;
+  protected override statusReceived(from: NodeId, message: StatusMessage): void {
     if (message.votes.length > MOST_LISTED || message.proposals.length > MOST_LISTED) return this.drop('oversized');
     if (message.height < this.height) return this.helps(from, message.height);
     if (message.height === this.height && this.ready) this.#complete(from, message);
@@ -86,11 +77,11 @@ export abstract class TendermintGossip extends TendermintReceive {
     for (const round of rounds) {
       const log = this.log(round) as RoundLog;
       const [proposed] = log.proposals;
-      if (proposed !== undefined && !status.proposals.includes(round) && this.maySpread(proposed.statement))
+      if (proposed !== undefined && !status.proposals.includes(round))
         this.out.send(peer, { type: 'proposal', ...proposed }, 0);
       for (const type of ['prevote', 'precommit'] as const) {
         for (const vote of log.votes(type)) {
-          if (vote.signer === peer || !this.maySpread(vote) || isListed(status.votes, vote)) continue;
+          if (vote.signer === peer || isListed(status.votes, vote)) continue;
           this.out.send(peer, { type: 'vote', statement: vote }, 0);
         }
       }

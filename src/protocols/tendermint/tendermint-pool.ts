@@ -12,13 +12,13 @@ const MOST_EVIDENCE = 100;
 
 export abstract class TendermintPool extends TendermintSigning {
   /** By client request, in the order of arrival. */
-  protected pool = new Map<string, SignedCommand>();
+  pool = new Map<string, SignedCommand>();
   /** Those in the pool that came from a client of this node and were not passed on to all. */
   protected unshared = new Set<string>();
   /** Commands decided lately, oldest first. */
   protected recent = new Set<string>();
   /** Offences that no block has punished yet. */
-  protected pendingEvidence = new Map<string, Evidence>();
+  pendingEvidence = new Map<string, Evidence>();
 
   // Decisions.
 

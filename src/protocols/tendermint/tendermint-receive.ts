@@ -5,7 +5,7 @@
  */
 import type { NodeId, Token, Value, Writer } from '../../core/index.ts';
 import { type Block, blockId, contextOf, requestContent, type SignedCommand } from './block.ts';
-import { type DecidedMessage, messageSchema, type ProposalMessage, type TendermintMessage } from './message.ts';
+import { type DecidedMessage, MOST_SHARED, messageSchema, type ProposalMessage, type StatusMessage, type TendermintMessage } from './message.ts';
 import { conflict, contentOf, isWellFormed, MOST_LISTED, type Statement, saysSame } from './statement.ts';
 import type { DropCode } from './tendermint-base.ts';
 import { TendermintChain } from './tendermint-chain.ts';
@@ -33,20 +33,15 @@ interface Claim {
 const MOST_EARLY = 16;
 
 export abstract class TendermintReceive extends TendermintChain {
-  protected early: Early[] = [];
+  early: Early[] = [];
   /** By token; a message with several signatures has several tokens. */
-  protected checks = new Map<Token, Check>();
+  checks = new Map<Token, Check>();
 
   // Decisions.
 
   /** Must signatures be checked? Always, unless the link says who speaks. */
   protected mustVerify(_message: TendermintMessage): boolean {
     return !this.unsigned;
-  }
-
-  /** Did this node really hear the statement from its signer, where nothing is signed? */
-  protected speaksForItself(from: NodeId, { signer }: Statement): boolean {
-    return !this.unsigned || signer === from;
   }
 
   /** Only the proposer of a round proposes in it (line 22, 28, 36, 49). */
@@ -92,26 +87,26 @@ export abstract class TendermintReceive extends TendermintChain {
     if (message.type === 'status') return this.statusReceived(from, message);
     const height = heightOf(message);
     if (height !== null && (height > this.height || (height === this.height && !this.ready))) return this.#keepEarly(from, message, height);
-    const reason = this.refuses(from, message);
+    const reason = this.refuses(message);
     if (reason !== null) return this.drop(reason);
     this.check(from, message);
   }
 
   /** Why a message has no effect, as far as that can be told without its signatures; null: it may have one. */
-  protected refuses(from: NodeId, message: TendermintMessage): DropCode | null {
+  protected refuses(message: TendermintMessage): DropCode | null {
     switch (message.type) {
       case 'vote':
         if (message.statement.type === 'proposal') return 'malformed';
-        return this.#refusesStatement(from, message.statement);
+        return this.#refusesStatement(message.statement);
       case 'proposal':
-        return this.#refusesProposal(from, message);
+        return this.#refusesProposal(message);
       case 'decided':
         return this.#refusesDecided(message);
       case 'snapshot':
         if (message.snapshot.app.height < this.height || message.certificate.length > MOST_LISTED) return 'other-height';
         return this.provesSnapshot(message) ? null : 'bad-certificate';
       case 'commands':
-        if (message.commands.length > this.config.maxBlockCommands) return 'oversized';
+        if (message.commands.length > MOST_SHARED) return 'oversized';
         return message.commands.every(({ client }) => this.acceptsClient(client)) ? null : 'malformed';
       case 'evidence':
         return this.isEvidence(message.evidence) ? null : 'bad-evidence';
@@ -120,11 +115,10 @@ export abstract class TendermintReceive extends TendermintChain {
     }
   }
 
-  #refusesStatement(from: NodeId, statement: Statement): DropCode | null {
+  #refusesStatement(statement: Statement): DropCode | null {
     if (statement.height !== this.height) return 'other-height';
     if (!this.isValidator(statement.signer)) return 'stranger';
     if (!isWellFormed(statement, this.validators)) return 'malformed';
-    if (!this.speaksForItself(from, statement)) return 'not-for-others';
     if (statement.signer === this.id || this.#isKnown(statement)) return 'duplicate';
     return null;
   }
@@ -137,9 +131,9 @@ export abstract class TendermintReceive extends TendermintChain {
     return log.votes(type).some((vote) => saysSame(vote, statement));
   }
 
-  #refusesProposal(from: NodeId, { statement, block }: ProposalMessage): DropCode | null {
+  #refusesProposal({ statement, block }: ProposalMessage): DropCode | null {
     if (statement.type !== 'proposal') return 'malformed';
-    const reason = this.#refusesStatement(from, statement);
+    const reason = this.#refusesStatement(statement);
     if (reason !== null) return reason;
     if (block.commands.length > this.config.maxBlockCommands || block.evidence.length > this.config.maxBlockEvidence) return 'oversized';
     if (statement.round > this.round + 1 + this.config.futureRounds) return 'far-round';
@@ -231,7 +225,7 @@ export abstract class TendermintReceive extends TendermintChain {
       // The world went on while the signatures were checked.
       const height = heightOf(check.message);
       if (height === this.height && !this.ready) return this.#keepEarly(check.from, check.message, height);
-      const reason = this.refuses(check.from, check.message);
+      const reason = this.refuses(check.message);
       if (reason === null) this.accept(check.from, check.message);
       else this.drop(reason);
     }
@@ -321,7 +315,7 @@ export abstract class TendermintReceive extends TendermintChain {
     }
   }
 
-  protected abstract statusReceived(from: NodeId, message: TendermintMessage): void;
+  protected abstract statusReceived(from: NodeId, message: StatusMessage): void;
   /** Something was caught up on with the help of `from`. */
   protected abstract synced(from: NodeId): void;
 }

@@ -6,7 +6,7 @@ import type { Token } from '../../core/index.ts';
 import { type Block, blockId } from './block.ts';
 import type { TendermintRecord } from './record.ts';
 import type { Proposed } from './round-log.ts';
-import { contentOf, type Statement, type VoteType } from './statement.ts';
+import { contentOf, type Statement, saysSame, type VoteType } from './statement.ts';
 import { TendermintBase } from './tendermint-base.ts';
 
 /** What to do once a record is durable. */
@@ -30,7 +30,7 @@ const keyOf = (type: Statement['type'], round: number): string => `${type}/${rou
 
 export abstract class TendermintSigning extends TendermintBase {
   /** What this node says in this height, by type and round; without signature until it is signed. */
-  protected own = new Map<string, Statement>();
+  own = new Map<string, Statement>();
   protected ownBlocks = new Map<number, Block>();
   /** The block of `validValue`. */
   validBlock: Block | null = null;
@@ -171,7 +171,8 @@ export abstract class TendermintSigning extends TendermintBase {
     this.round = round;
     this.roundStep = this.own.has(keyOf('precommit', round)) ? 'precommit' : this.own.has(keyOf('prevote', round)) ? 'prevote' : 'propose';
     if (this.roundStep === 'propose') this.schedule('propose', round);
-    for (const statement of this.own.values())
+    // A copy: what follows from these adds to them, and is not durable yet.
+    for (const statement of [...this.own.values()])
       this.sign(statement, statement.type === 'proposal' ? (this.ownBlocks.get(statement.round) ?? null) : null);
   }
 
@@ -182,11 +183,11 @@ export abstract class TendermintSigning extends TendermintBase {
       this.own.set(keyOf(statement.type, statement.round), statement);
       if (block !== null) this.ownBlocks.set(statement.round, block);
     } else if (record.type === 'polka') {
-      const log = this.logFor(record.round);
       const value = blockId(record.block);
-      // This node's own vote comes back with its signature.
-      log.prevotes.push(...record.votes.filter(({ signer }) => signer !== this.id));
-      log.polkas.push(value);
+      // This node's own vote comes back with its signature. Line 36 fires once more: what followed from it may be lost.
+      const { prevotes } = this.logFor(record.round);
+      for (const vote of record.votes)
+        if (vote.signer !== this.id && !prevotes.some((known) => saysSame(known, vote))) prevotes.push(vote);
       this.validBlock = record.block;
       this.validValue = value;
       this.validRound = record.round;

@@ -64,6 +64,8 @@ export class Tendermint extends TendermintGossip implements Node<TendermintMessa
   }
 
   #timer(timer: number): void {
+    // Set to a later time since, as by the clock's being set in this very moment.
+    if ((this.armed[timer] as number) > this.now) return;
     this.armed[timer] = Number.POSITIVE_INFINITY;
     if (timer === timers.propose) this.timedOut('propose', this.round);
     else if (timer === timers.prevote) this.timedOut('prevote', this.round);
@@ -75,6 +77,7 @@ export class Tendermint extends TendermintGossip implements Node<TendermintMessa
   protected override heightReady(): void {
     this.readEarly();
     this.maybeBegin();
+    this.advance();
   }
 
   protected override maybeBegin(): void {
