@@ -22,6 +22,7 @@ export {
   type Property,
   type ProtocolExploration,
   raftWorld,
+  tendermintWorld,
   type Truncation,
   TwoPhaseSpecification,
   type WorldEvent,
@@ -40,6 +41,8 @@ export { type CommitParts, commitSubject } from './subjects/commit/commit.ts';
 export { defaultCommitSettings } from './subjects/commit/commit-settings.ts';
 export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
+export { type TendermintParts, tendermintSubject } from './subjects/tendermint/tendermint.ts';
+export { defaultTendermintSettings } from './subjects/tendermint/tendermint-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
 export { type Director, World } from './world.ts';
 export { type CommitMutant, commitMutantNamed, commitMutants } from './zoo/commit/commit-mutants.ts';
@@ -48,3 +51,6 @@ export type { KnownBug } from './zoo/known-bug.ts';
 export type { Mutant } from './zoo/raft/mutant.ts';
 export { raftQuarry } from './zoo/raft/quarry.ts';
 export { mutantNamed, raftMutants } from './zoo/raft/raft-mutants.ts';
+export type { TendermintMutant } from './zoo/tendermint/mutant.ts';
+export { tendermintQuarry } from './zoo/tendermint/quarry.ts';
+export { tendermintMutantNamed, tendermintMutants } from './zoo/tendermint/tendermint-mutants.ts';

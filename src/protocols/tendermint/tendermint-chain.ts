@@ -114,6 +114,7 @@ export abstract class TendermintChain extends TendermintPool {
 
   #tell(block: Block, before: ChainState): void {
     const { commands } = block;
+    this.out.belief('decision', { height: block.height, block: blockId(block) }, 0);
     if (commands.length > 0) {
       const told = commands.map(({ session, id, op, admin }): Command | null => (admin ? null : { session, id, op }));
       this.out.indicate({ kind: 'apply', first: before.position + 1, commands: told });
@@ -194,7 +195,7 @@ export abstract class TendermintChain extends TendermintPool {
       (record) => (record.type === 'signs' && record.statement.height === open) || (record.type === 'polka' && record.height === open),
     );
     this.resetRounds(this.chain.height, this.chain.validators);
-    this.arm(timers.commit, 0);
+    if (this.replay.length > 0) this.arm(timers.commit, 0);
   }
 
   /** The commit timer: apply what is left to apply, then begin. */

@@ -53,6 +53,8 @@ export class Tendermint extends TendermintGossip implements Node<TendermintMessa
       case 'start':
         this.recover(input.records);
         this.arm(timers.gossip, this.config.gossipUs);
+        // Nothing to apply again: no step of the layer above has to come between.
+        if (this.replay.length === 0) this.nextHeight();
         break;
       case 'clock':
         this.clockSet();

@@ -9,11 +9,13 @@ export {
   exploreProtocol,
   type ProtocolExploration,
 } from './explore-protocol.ts';
+export { LiarNode, type Saying } from './liar.ts';
 export type { LocalState, Parcel } from './local-state.ts';
 export { ActionList, type Model, type Property, Successors } from './model.ts';
 export { OrderObserver } from './order-observer.ts';
 export { exploredRaftConfig, raftWorld } from './raft-world.ts';
 export { leastOfOrbit, type Permute, permutations } from './symmetry.ts';
+export { BlockObserver, liarRepertoire, tendermintWorld } from './tendermint-world.ts';
 export {
   ABORTED,
   COMMITTED,

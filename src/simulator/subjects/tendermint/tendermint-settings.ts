@@ -113,7 +113,7 @@ export function configOf(settings: TendermintSettings, peers: readonly NodeId[])
 }
 
 export function drawTendermintSettings(random: Random): Settings {
-  const timeoutMs = random.pick([150, 300, 300, 1000]);
+  const timeoutMs = random.pick([200, 300, 300, 1000]);
   return {
     timeoutMs,
     deltaMs: Math.floor(timeoutMs / random.pick([1, 2, 5])),
@@ -123,7 +123,7 @@ export function drawTendermintSettings(random: Random): Settings {
     powers: random.pick(['equal', 'equal', 'close', 'spread']),
     spares: random.below(8) === 0 ? 1 : 0,
     emptyBlocks: random.below(5) === 0,
-    maxBlockCommands: random.pick([1, 3, 256]),
+    maxBlockCommands: random.pick([4, 20, 256]),
     retainedBlocks: random.pick([1, 10, 100]),
     snapshotEvery: random.pick([0, 5, 20, 100]),
     attemptMs: random.pick([200, 400, timeoutMs * 2]),

@@ -14,11 +14,11 @@ function otherBlock(random: Random, block: Block): Block {
 }
 
 function otherVote(random: Random, vote: Statement): Statement {
-  switch (random.below(5)) {
+  switch (random.below(6)) {
     case 0:
       return { ...vote, round: vote.round + 1 };
     case 1:
-      return { ...vote, round: Math.max(0, vote.round - 1) };
+      return { ...vote, round: vote.round + 2 + random.below(50) };
     case 2:
       return { ...vote, type: vote.type === 'prevote' ? 'precommit' : 'prevote' };
     default:
@@ -26,38 +26,66 @@ function otherVote(random: Random, vote: Statement): Statement {
   }
 }
 
+type Told<T extends TendermintMessage['type']> = Extract<TendermintMessage, { readonly type: T }>;
+
+function otherProposal(random: Random, message: Told<'proposal'>): TendermintMessage {
+  const { statement, block } = message;
+  const named = (other: Block, changes: Partial<Statement> = {}): TendermintMessage => ({
+    ...message,
+    block: other,
+    statement: { ...statement, value: blockId(other), ...changes },
+  });
+  switch (random.below(8)) {
+    case 0:
+      // An old lock, or none where there is one.
+      return named(block, statement.round > 0 ? { validRound: statement.validRound < 0 ? statement.round - 1 : -1 } : {});
+    case 1:
+      // Out of turn.
+      return named(otherBlock(random, block), { round: statement.round + 1 });
+    case 2:
+      // Under the name of the true one.
+      return { ...message, block: otherBlock(random, block) };
+    case 3:
+      return named({ ...block, context: contentHash(['another chain', block.height]) });
+    default:
+      return named(otherBlock(random, block));
+  }
+}
+
+function otherDecision(random: Random, message: Told<'decided'>, from: NodeId): TendermintMessage {
+  const { certificate } = message;
+  const block = otherBlock(random, message.block);
+  const value = blockId(block);
+  switch (random.below(5)) {
+    case 0:
+      // True words, too few of them.
+      return { ...message, certificate: certificate.slice(0, 1) };
+    case 1:
+      return { ...message, certificate: certificate.map(() => certificate[0] as Statement) };
+    case 2:
+      return { ...message, block, certificate: [] };
+    case 3:
+      return { ...message, block, certificate: certificate.map((vote) => ({ ...vote, value })) };
+    default:
+      return { ...message, block, certificate: certificate.slice(0, 1).map((vote) => ({ ...vote, value, signer: from })) };
+  }
+}
+
+/** Against an honest validator, with words that it never said. */
+function accusation(random: Random, vote: Statement): TendermintMessage {
+  const first = { ...vote, signer: 1 + random.below(4) };
+  return { type: 'evidence', evidence: { first, second: { ...first, value: first.value === null ? contentHash(['a lie', vote.height]) : null } } };
+}
+
 function lie(random: Random, message: TendermintMessage, from: NodeId): TendermintMessage | null {
   switch (message.type) {
-    case 'proposal': {
-      const { statement } = message;
-      const kind = random.below(4);
-      // An old lock, or none where there is one; the same value in another round.
-      if (kind === 0 && statement.round > 0) return { ...message, statement: { ...statement, validRound: statement.validRound < 0 ? statement.round - 1 : -1 } };
-      const block = otherBlock(random, message.block);
-      return { ...message, block, statement: { ...statement, value: blockId(block) } };
-    }
+    case 'proposal':
+      return otherProposal(random, message);
     case 'vote':
-      // Against an honest validator, with what it never said.
-      if (random.below(10) === 0) {
-        const accused = 1 + random.below(4);
-        if (accused === from) return { type: 'vote', statement: otherVote(random, message.statement) };
-        const first = { ...message.statement, signer: accused };
-        return { type: 'evidence', evidence: { first, second: { ...first, value: null } } };
-      }
+      if (random.below(10) === 0) return accusation(random, message.statement);
       return { type: 'vote', statement: otherVote(random, message.statement) };
-    case 'decided': {
-      const block = otherBlock(random, message.block);
-      const value = blockId(block);
-      // A certificate of its own making, short or padded with one and the same vote, or of another round's votes.
-      const kind = random.below(3);
-      const certificate =
-        kind === 0
-          ? message.certificate.map((vote) => ({ ...vote, value }))
-          : kind === 1
-            ? message.certificate.map(() => ({ ...(message.certificate[0] as Statement), value, signer: from }))
-            : message.certificate.slice(0, 1).map((vote) => ({ ...vote, value }));
-      return { ...message, block, certificate };
-    }
+    case 'decided':
+      return otherDecision(random, message, from);
     case 'snapshot':
       return { ...message, snapshot: { ...message.snapshot, data: null } };
     case 'commands':
