@@ -2,9 +2,10 @@
 import { suggestion, usageError } from '../arguments.ts';
 import { raft } from './raft.ts';
 import type { SimulatedProtocol } from './simulated-protocol.ts';
+import { tendermint } from './tendermint.ts';
 import { twoPhaseCommit } from './two-phase-commit.ts';
 
-const protocols: readonly SimulatedProtocol[] = [raft, twoPhaseCommit];
+const protocols: readonly SimulatedProtocol[] = [raft, tendermint, twoPhaseCommit];
 
 export const protocolNames: readonly string[] = protocols.map(({ name }) => name);
 export const validatedNames: readonly string[] = protocols.filter(({ validated }) => validated).map(({ name }) => name);

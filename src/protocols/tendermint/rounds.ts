@@ -188,7 +188,7 @@ export abstract class Rounds {
     if (this.round < 0) return false;
     const log = this.log(this.round);
     if (log === null) return false;
-    return this.#lines22and28(log) || this.#line34(log) || this.#line36(log) || this.#line44() || this.#line47(log);
+    return this.#lines22and28(log) || this.#line36(log) || this.#line44() || this.#line34(log) || this.#line47(log);
   }
 
   #lines22and28(log: RoundLog): boolean {

@@ -3,6 +3,7 @@
  * messages heal, and who was away catches up. (CometBFT's NewRoundStep, HasVote and VoteSetBits in one message.)
  */
 import type { NodeId } from '../../core/index.ts';
+import type { SignedCommand } from './block.ts';
 import { MOST_SHARED, type StatusMessage, type VoteSet } from './message.ts';
 import type { RoundLog } from './round-log.ts';
 import { MOST_LISTED, type Statement } from './statement.ts';
@@ -50,15 +51,17 @@ export abstract class TendermintGossip extends TendermintReceive {
     };
   }
 
-  /** What clients of this node asked and no block holds yet: another proposer may be quicker. */
+  /** What clients of this node asked and no block holds after a while: another proposer may be quicker. */
   #share(): void {
-    if (this.unshared.size === 0) return;
-    const commands = [];
-    for (const key of this.unshared) {
-      if (commands.length >= MOST_SHARED) break;
+    const commands: SignedCommand[] = [];
+    for (const [key, told] of this.unshared) {
       const command = this.pool.get(key);
-      if (command !== undefined) commands.push(command);
-      this.unshared.delete(key);
+      if (command === undefined) this.unshared.delete(key);
+      else if (told === 0) this.unshared.set(key, 1);
+      else if (commands.length < MOST_SHARED) {
+        commands.push(command);
+        this.unshared.delete(key);
+      }
     }
     if (commands.length > 0) this.broadcast({ type: 'commands', commands });
   }

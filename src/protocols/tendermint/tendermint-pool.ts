@@ -13,8 +13,8 @@ const MOST_EVIDENCE = 100;
 export abstract class TendermintPool extends TendermintSigning {
   /** By client request, in the order of arrival. */
   pool = new Map<string, SignedCommand>();
-  /** Those in the pool that came from a client of this node and were not passed on to all. */
-  protected unshared = new Set<string>();
+  /** Those in the pool that came from a client of this node and were not passed on, with the statuses told since. */
+  protected unshared = new Map<string, number>();
   /** Commands decided lately, oldest first. */
   protected recent = new Set<string>();
   /** Offences that no block has punished yet. */

@@ -131,7 +131,7 @@ export class Tendermint extends TendermintGossip implements Node<TendermintMessa
     }
     if (!this.isNewCommand(command)) return;
     // As if a peer had passed it on: its signature is checked on the way.
-    this.unshared.add(commandKey(command));
+    this.unshared.set(commandKey(command), 0);
     this.check(this.id, { type: 'commands', commands: [command] });
   }
 
@@ -175,7 +175,7 @@ export class Tendermint extends TendermintGossip implements Node<TendermintMessa
     copy.writes = [...this.writes];
     copy.signatures = [...this.signatures];
     copy.pool = new Map(this.pool);
-    copy.unshared = new Set(this.unshared);
+    copy.unshared = new Map(this.unshared);
     copy.recent = new Set(this.recent);
     copy.pendingEvidence = new Map(this.pendingEvidence);
     copy.blocks = [...this.blocks];
@@ -201,7 +201,7 @@ export class Tendermint extends TendermintGossip implements Node<TendermintMessa
     this.#encodeSigning(w);
     w.uint(this.pool.size);
     for (const command of this.pool.values()) commandSchema.write(w, command);
-    for (const names of [this.unshared, this.recent, this.pendingEvidence.keys()]) w.value([...names]);
+    for (const names of [this.unshared, this.recent, this.pendingEvidence.keys()]) w.value([...names] as Value);
     w.uint(this.blocks.length);
     for (const { block } of this.blocks) w.text(blockId(block));
     for (const list of [this.replay, this.open]) {

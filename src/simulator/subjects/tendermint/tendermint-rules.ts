@@ -15,6 +15,7 @@ import {
   type Statement,
   type Tendermint,
   totalPower,
+  type VoteType,
 } from '../../../protocols/tendermint/index.ts';
 import type { Testimony } from './testimony.ts';
 
@@ -28,6 +29,8 @@ export const show = ({ type, height, round, value, validRound }: Statement): str
 export class TendermintRules {
   readonly #testimony: Testimony;
   readonly #lies: (id: NodeId) => boolean;
+  /** Of the statement that is looked at. */
+  #height = 0;
   /** By height: the first decision of an honest node. */
   readonly #decisions = new Map<number, { readonly value: string; readonly node: NodeId }>();
 
@@ -46,15 +49,16 @@ export class TendermintRules {
 
   #maySay(id: NodeId, statement: Statement, node: Tendermint | null): void {
     const { type, height, round, value } = statement;
+    this.#height = height;
     const set = this.#testimony.validators(height);
     if (set !== null && powerOf(set, id) === 0) fail('validators-only', `n${id} has no power at height ${height}, and says ${show(statement)}`);
     if (type === 'proposal') this.#mayPropose(id, statement);
     else if (type === 'prevote') {
       if (value !== null && node !== null && node.height === height) this.#mayPrevote(id, statement, node);
     } else if (value === null) {
-      if (!this.#testimony.isPossible(height, round, 'prevote'))
+      if (!this.#sees(node, round, 'prevote') || !this.#testimony.isPossible(height, round, 'prevote'))
         fail('precommit-rule', `n${id} says ${show(statement)} before 2f+1 validators prevoted (lines 34, 44)`);
-    } else if (!this.#testimony.isPossible(height, round, 'prevote', value))
+    } else if (!this.#sees(node, round, 'prevote', value) || !this.#testimony.isPossible(height, round, 'prevote', value))
       fail('precommit-rule', `n${id} says ${show(statement)}, which 2f+1 validators have not prevoted (line 36)`);
   }
 
@@ -78,7 +82,7 @@ export class TendermintRules {
     if (proposer !== 0 && signer !== proposer) fail('proposer-rule', `n${id} says ${show(statement)}: n${signer} proposed it, and n${proposer} is the proposer`);
     if (!this.#lies(signer) && this.#testimony.saidBy(signer, height, round, 'proposal')?.value !== value)
       fail('prevote-rule', `n${id} says ${show(statement)}, which n${signer} never proposed`);
-    const polka = validRound >= 0 && validRound < round && this.#testimony.isPossible(height, validRound, 'prevote', value);
+    const polka = validRound >= 0 && validRound < round && this.#sees(node, validRound, 'prevote', value);
     if (validRound >= 0 && !polka) fail('prevote-rule', `n${id} says ${show(statement)} without the polka that the proposal names (line 28)`);
     const lock = this.#lockBefore(id, height, round);
     if (lock !== null && lock.value !== value && !(polka && validRound >= lock.round))
@@ -98,6 +102,17 @@ export class TendermintRules {
     if (new Set(offences).size !== offences.length || chain.convicted.some((done) => offences.includes(done.offence)))
       refuse('an offence is punished twice');
     for (const evidence of block.evidence) this.convicts(id, evidence);
+  }
+
+  /** Does the node itself hold 2f+1 such votes? (Who is not known to be up is not asked.) */
+  #sees(node: Tendermint | null, round: number, type: VoteType, value?: string | null): boolean {
+    if (node === null || node.height !== this.#height) return true;
+    const signers = new Set(
+      (node.log(round)?.votes(type) ?? []).filter((vote) => value === undefined || vote.value === value).map(({ signer }) => signer),
+    );
+    let power = 0;
+    for (const signer of signers) power += powerOf(node.validators, signer);
+    return isQuorum(power, totalPower(node.validators));
   }
 
   #lockBefore(id: NodeId, height: number, round: number) {

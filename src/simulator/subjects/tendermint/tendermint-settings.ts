@@ -114,15 +114,16 @@ export function configOf(settings: TendermintSettings, peers: readonly NodeId[])
 
 export function drawTendermintSettings(random: Random): Settings {
   const timeoutMs = random.pick([200, 300, 300, 1000]);
+  const emptyBlocks = random.below(8) === 0;
   return {
     timeoutMs,
     deltaMs: Math.floor(timeoutMs / random.pick([1, 2, 5])),
-    commitMs: random.pick([0, 0, Math.floor(timeoutMs / 10)]),
-    gossipMs: Math.floor(timeoutMs / random.pick([2, 3])),
+    commitMs: emptyBlocks ? Math.floor(timeoutMs / 5) : random.pick([0, 0, Math.floor(timeoutMs / 10)]),
+    gossipMs: Math.floor(timeoutMs / random.pick([1, 2])),
     authentication: random.below(5) === 0 ? 'channel' : 'signature',
     powers: random.pick(['equal', 'equal', 'close', 'spread']),
     spares: random.below(8) === 0 ? 1 : 0,
-    emptyBlocks: random.below(5) === 0,
+    emptyBlocks,
     maxBlockCommands: random.pick([4, 20, 256]),
     retainedBlocks: random.pick([1, 10, 100]),
     snapshotEvery: random.pick([0, 5, 20, 100]),

@@ -35,7 +35,8 @@ function otherProposal(random: Random, message: Told<'proposal'>): TendermintMes
     block: other,
     statement: { ...statement, value: blockId(other), ...changes },
   });
-  switch (random.below(8)) {
+  // A later round has a past to lie about.
+  switch (statement.round > 0 ? random.below(2) * random.below(8) : random.below(8)) {
     case 0:
       // An old lock, or none where there is one.
       return named(block, statement.round > 0 ? { validRound: statement.validRound < 0 ? statement.round - 1 : -1 } : {});
