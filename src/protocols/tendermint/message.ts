@@ -43,20 +43,24 @@ export interface StatusMessage {
   readonly proposals: readonly number[];
   readonly votes: readonly VoteSet[];
 }
-/** A block that was decided, with the precommits that decided it (value sync). */
-export interface DecidedMessage {
-  readonly type: 'decided';
+/** A block that was decided, with the precommits that decided it. */
+export interface Decided {
   readonly block: Block;
   readonly certificate: readonly Statement[];
 }
-/** For a node too far behind: a snapshot, and a decided block whose context vouches for it (state sync). */
-export interface SnapshotMessage {
-  readonly type: 'snapshot';
+/** Value sync. */
+export interface DecidedMessage extends Decided {
+  readonly type: 'decided';
+}
+/** A snapshot, and a decided block whose context vouches for it. */
+export interface ProvedSnapshot extends Decided {
   readonly snapshot: Snapshot;
   /** The chain state that `block` extends. */
   readonly chain: ChainState;
-  readonly block: Block;
-  readonly certificate: readonly Statement[];
+}
+/** State sync: for a node too far behind. */
+export interface SnapshotMessage extends ProvedSnapshot {
+  readonly type: 'snapshot';
 }
 export interface CommandsMessage {
   readonly type: 'commands';
@@ -83,6 +87,14 @@ const voteSetSchema: Schema<VoteSet> = schema.struct<VoteSet>({
   voters: schema.list(schema.uint),
 });
 
+export const decidedSchema: Schema<Decided> = schema.struct<Decided>({ block: blockSchema, certificate: statementsSchema });
+export const provedSnapshotSchema: Schema<ProvedSnapshot> = schema.struct<ProvedSnapshot>({
+  snapshot: snapshotSchema,
+  chain: chainSchema,
+  block: blockSchema,
+  certificate: statementsSchema,
+});
+
 const union: Schema<TendermintMessage> = schema.union<TendermintMessage>({
   proposal: schema.struct({ statement: statementSchema, block: blockSchema }),
   vote: schema.struct({ statement: statementSchema }),
@@ -92,8 +104,8 @@ const union: Schema<TendermintMessage> = schema.union<TendermintMessage>({
     proposals: schema.list(schema.uint),
     votes: schema.list(voteSetSchema),
   }),
-  decided: schema.struct({ block: blockSchema, certificate: statementsSchema }),
-  snapshot: schema.struct({ snapshot: snapshotSchema, chain: chainSchema, block: blockSchema, certificate: statementsSchema }),
+  decided: decidedSchema,
+  snapshot: provedSnapshotSchema,
   commands: schema.struct({ commands: commandsSchema }),
   evidence: schema.struct({ evidence: evidenceSchema }),
 });

@@ -4,6 +4,7 @@
  */
 import { type Schema, schema } from '../../core/index.ts';
 import { type Block, blockSchema, type Snapshot, snapshotSchema } from './block.ts';
+import { type Decided, decidedSchema, type ProvedSnapshot, provedSnapshotSchema } from './message.ts';
 import { type Statement, statementSchema, statementsSchema } from './statement.ts';
 
 /** It is about to sign this. `block`: of its own proposals. */
@@ -20,15 +21,18 @@ export interface PolkaRecord {
   readonly block: Block;
   readonly votes: readonly Statement[];
 }
-export interface DecidedRecord {
+export interface DecidedRecord extends Decided {
   readonly type: 'decided';
-  readonly block: Block;
-  readonly certificate: readonly Statement[];
 }
-/** A checkpoint: older records are void. */
+/**
+ * A checkpoint: older records are void. Nothing proves its newest snapshot yet; so what others may need to come this far
+ * is in it, too: the newest snapshot that can be proved, and the blocks since.
+ */
 export interface SnapshotRecord {
   readonly type: 'snapshot';
   readonly snapshot: Snapshot;
+  readonly served: ProvedSnapshot | null;
+  readonly blocks: readonly Decided[];
 }
 
 export type TendermintRecord = SignsRecord | PolkaRecord | DecidedRecord | SnapshotRecord;
@@ -36,6 +40,10 @@ export type TendermintRecord = SignsRecord | PolkaRecord | DecidedRecord | Snaps
 export const recordSchema: Schema<TendermintRecord> = schema.union<TendermintRecord>({
   signs: schema.struct({ statement: statementSchema, block: schema.optional(blockSchema) }),
   polka: schema.struct({ height: schema.uint, round: schema.uint, block: blockSchema, votes: statementsSchema }),
-  decided: schema.struct({ block: blockSchema, certificate: statementsSchema }),
-  snapshot: schema.struct({ snapshot: snapshotSchema }),
+  decided: decidedSchema,
+  snapshot: schema.struct({
+    snapshot: snapshotSchema,
+    served: schema.optional(provedSnapshotSchema),
+    blocks: schema.list(decidedSchema),
+  }),
 });

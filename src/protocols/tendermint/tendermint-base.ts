@@ -41,13 +41,6 @@ export type DropCode =
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** A decided block with what proves it, and the chain state that it extends. */
-export interface Decided {
-  readonly block: Block;
-  readonly certificate: readonly Statement[];
-  readonly chain: ChainState;
-}
-
 export abstract class TendermintBase extends Rounds {
   readonly peers: readonly NodeId[];
   readonly config: TendermintConfig;

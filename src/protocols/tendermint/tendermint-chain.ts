@@ -5,11 +5,11 @@
  */
 import type { Command, Value } from '../../core/index.ts';
 import { type Block, blockId, type ChainState, contextOf, powerChanges, type SignedCommand, type Snapshot, snapshotHash } from './block.ts';
-import type { SnapshotMessage } from './message.ts';
+import type { Decided, ProvedSnapshot } from './message.ts';
 import type { DecidedRecord, TendermintRecord } from './record.ts';
 import type { Proposed } from './round-log.ts';
 import { offence, type Statement } from './statement.ts';
-import { type Decided, timers } from './tendermint-base.ts';
+import { timers } from './tendermint-base.ts';
 import { TendermintPool } from './tendermint-pool.ts';
 import { changed, hasHonest, isQuorum, powerOf, totalPower, type ValidatorSet } from './validators.ts';
 
@@ -24,7 +24,7 @@ export abstract class TendermintChain extends TendermintPool {
   ready = false;
   snapshot: Snapshot | null = null;
   /** A snapshot together with what proves it. */
-  served: SnapshotMessage | null = null;
+  served: ProvedSnapshot | null = null;
 
   // Decisions.
 
@@ -49,7 +49,7 @@ export abstract class TendermintChain extends TendermintPool {
   }
 
   /** Is this snapshot the one in the chain state that the certified block extends? */
-  protected provesSnapshot({ snapshot, chain, block, certificate }: SnapshotMessage): boolean {
+  protected provesSnapshot({ snapshot, chain, block, certificate }: ProvedSnapshot): boolean {
     const { app } = chain;
     if (block.height !== chain.height || block.context !== contextOf(chain)) return false;
     if (!this.certifies(certificate, chain.height, blockId(block), chain.validators) || !this.trusts(certificate)) return false;
@@ -103,9 +103,9 @@ export abstract class TendermintChain extends TendermintPool {
   protected override applyDecided(block: Block, certificate: readonly Statement[]): void {
     const before = this.chain;
     if (block.height !== before.height) return;
-    this.blocks.push({ block, certificate, chain: before });
+    this.blocks.push({ block, certificate });
     if (this.snapshot !== null && before.app?.hash === this.snapshot.app.hash)
-      this.served = { type: 'snapshot', snapshot: this.snapshot, chain: before, block, certificate };
+      this.served = { snapshot: this.snapshot, chain: before, block, certificate };
     while (this.mayForget()) this.blocks.shift();
     this.chain = this.chainAfter(before, block);
     this.#tell(block, before);
@@ -153,23 +153,29 @@ export abstract class TendermintChain extends TendermintPool {
     this.snapshot = { app, data, chain };
     this.chain = { ...chain, app };
     // A checkpoint voids what is written; what this node said in this height must stay.
-    if (this.replay.length === 0 && this.open.length === 0 && this.own.size === 0) this.writeCheckpoint({ type: 'snapshot', snapshot: this.snapshot });
+    if (this.replay.length === 0 && this.open.length === 0 && this.own.size === 0) this.#checkpoint();
     return true;
   }
 
   /** Go on from a snapshot that was proved. */
-  protected install(message: SnapshotMessage): void {
-    const { snapshot } = message;
-    this.#adopt(snapshot);
-    this.served = message;
-    this.writeCheckpoint({ type: 'snapshot', snapshot });
+  protected install(proved: ProvedSnapshot): void {
+    this.#adopt(proved.snapshot);
+    this.blocks = [];
+    this.served = proved;
+    this.#checkpoint();
     this.enter(this.chain);
+  }
+
+  #checkpoint(): void {
+    const { snapshot, served, blocks } = this;
+    if (snapshot === null) return;
+    const proved = served?.snapshot.app.height ?? 0;
+    this.writeCheckpoint({ type: 'snapshot', snapshot, served, blocks: blocks.filter(({ block }) => block.height > proved) });
   }
 
   #adopt(snapshot: Snapshot): void {
     this.snapshot = snapshot;
     this.chain = { ...snapshot.chain, app: snapshot.app };
-    this.blocks = [];
     this.out.indicate({ kind: 'restore', index: snapshot.app.position, snapshot: snapshot.data });
   }
 
@@ -188,7 +194,11 @@ export abstract class TendermintChain extends TendermintPool {
   protected recover(records: readonly TendermintRecord[]): void {
     const kept = records.filter((record) => this.replays(record));
     const snapshot = kept.findLast((record) => record.type === 'snapshot');
-    if (snapshot?.type === 'snapshot') this.#adopt(snapshot.snapshot);
+    if (snapshot?.type === 'snapshot') {
+      this.#adopt(snapshot.snapshot);
+      this.served = snapshot.served;
+      this.blocks = [...snapshot.blocks];
+    }
     this.replay = kept.filter((record) => record.type === 'decided').filter(({ block }) => block.height >= this.chain.height);
     const open = this.chain.height + this.replay.length;
     this.open = kept.filter(

@@ -25,7 +25,7 @@ export abstract class TendermintGossip extends TendermintReceive {
   protected helps(peer: NodeId, height: number): void {
     const first = this.blocks[0]?.block.height ?? this.height;
     if (height < first) {
-      if (this.served !== null && this.served.snapshot.app.height >= height) this.out.send(peer, this.served, 0);
+      if (this.served !== null && this.served.snapshot.app.height >= height) this.out.send(peer, { type: 'snapshot', ...this.served }, 0);
       return;
     }
     for (const { block, certificate } of this.blocks.slice(height - first, height - first + this.config.syncBlocks))

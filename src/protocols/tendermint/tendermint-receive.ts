@@ -245,7 +245,7 @@ export abstract class TendermintReceive extends TendermintChain {
         this.write({ type: 'decided', block: message.block, certificate: message.certificate }, { ...message, do: 'apply' });
         return this.synced(from);
       case 'snapshot':
-        this.install(message);
+        this.install({ snapshot: message.snapshot, chain: message.chain, block: message.block, certificate: message.certificate });
         return this.synced(from);
       case 'commands':
         for (const command of message.commands) this.addCommand(command);
