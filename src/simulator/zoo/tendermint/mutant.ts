@@ -7,6 +7,8 @@ import type { KnownBug } from '../known-bug.ts';
 export interface TendermintMutant extends KnownBug {
   readonly node: TendermintClass;
   readonly client: QuorumClientClass;
+  /** Found, but not within seconds. */
+  readonly slow?: true;
 }
 
 export const mutant = (id: string, about: string, expected: string, node: TendermintClass): TendermintMutant => ({
@@ -16,6 +18,9 @@ export const mutant = (id: string, about: string, expected: string, node: Tender
   node,
   client: QuorumClient,
 });
+
+/** A mutant that takes many seeds, since a liar must come upon the one lie that shows it. */
+export const slowMutant = (...of: Parameters<typeof mutant>): TendermintMutant => ({ ...mutant(...of), slow: true });
 
 export const clientMutant = (id: string, about: string, expected: string, client: QuorumClientClass): TendermintMutant => ({
   id,
