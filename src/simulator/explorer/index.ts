@@ -15,6 +15,7 @@ export { ActionList, type Model, type Property, Successors } from './model.ts';
 export { OrderObserver } from './order-observer.ts';
 export { exploredRaftConfig, raftWorld } from './raft-world.ts';
 export { leastOfOrbit, type Permute, permutations } from './symmetry.ts';
+export { TendermintRounds } from './tendermint-rounds.ts';
 export { BlockObserver, liarRepertoire, tendermintWorld } from './tendermint-world.ts';
 export {
   ABORTED,

@@ -3,6 +3,8 @@ import type { NodeId } from '../../../core/index.ts';
 import type { Replica } from '../../../protocols/replication/index.ts';
 import {
   blockId,
+  hasHonest,
+  powerOf,
   proposerOf,
   snapshotHash,
   type Statement,
@@ -10,6 +12,7 @@ import {
   type TendermintIndication,
   type TendermintMessage,
   type TendermintRecord,
+  totalPower,
 } from '../../../protocols/tendermint/index.ts';
 import type { WatchedWorld } from '../../observer.ts';
 import { type AnyNode, Invariants, type Reach } from '../../subject.ts';
@@ -144,12 +147,22 @@ export class TendermintWatch extends Invariants {
     if (node.lockedRound < before.lockedRound || node.validRound < before.validRound)
       fail('lock-kept', `n${id} loses its lock or its valid value in round ${round} of height ${height}`);
     if (round === before.round || round < 0) return;
+    this.#mayBeIn(id, node, before.round);
     const reference = this.#testimony?.validators(height) ?? null;
     if (reference !== null && node.proposer(round) !== proposerOf(reference, round))
       fail('proposer-rule', `n${id} takes n${node.proposer(round)} for the proposer of round ${round}, height ${height}: it is n${proposerOf(reference, round)}`);
     for (const kind of ['propose', 'prevote', 'precommit'] as const)
       if (!(node.timeoutUs(kind, round + 1) > node.timeoutUs(kind, round)))
         fail('timeouts-grow', `n${id} waits no longer for ${kind} in round ${round + 1} than in round ${round}`);
+  }
+
+  /** A round begins with the time-out of the one before it, or with f+1 who are there already (lines 55, 65). */
+  #mayBeIn(id: NodeId, node: Tendermint, before: number): void {
+    const { round, validators } = node;
+    if (before < 0 || node.log(round - 1)?.precommitTimed === true) return;
+    const power = (node.log(round)?.signers() ?? []).reduce((sum, signer) => sum + (signer === id ? 0 : powerOf(validators, signer)), 0);
+    if (!hasHonest(power, totalPower(validators)))
+      fail('round-rule', `n${id} goes from round ${before} to ${round} of height ${node.height}, where a power of ${power} is`);
   }
 
   /** What disks know of locks and rounds, nodes know too. */
