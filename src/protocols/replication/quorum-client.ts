@@ -3,7 +3,17 @@
  * them (one more than may lie) answer alike (Castro, Liskov 1999, 2.3; PBFT, Tendermint). It signs what it asks, so that
  * no server can ask in its name. Every request is an ordered command, reads too: a single state proves nothing.
  */
-import { contentHash, type Effects, type Input, type Node, type NodeId, type Reply, type Request, type Value, type Writer } from '../../core/index.ts';
+import {
+  contentHash,
+  type Effects,
+  type Input,
+  type Node,
+  type NodeId,
+  type Reply,
+  type Request,
+  type Value,
+  type Writer,
+} from '../../core/index.ts';
 import { openSession } from './replica.ts';
 
 export interface QuorumClientConfig {

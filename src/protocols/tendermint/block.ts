@@ -90,7 +90,9 @@ export const chainSchema: Schema<ChainState> = schema.struct<ChainState>({
   previous: schema.text,
   validators: validatorSetSchema,
   next: validatorSetSchema,
-  convicted: schema.list(schema.struct<{ readonly offence: string; readonly height: number }>({ offence: schema.text, height: schema.uint })),
+  convicted: schema.list(
+    schema.struct<{ readonly offence: string; readonly height: number }>({ offence: schema.text, height: schema.uint }),
+  ),
   app: schema.optional(appSchema),
 });
 

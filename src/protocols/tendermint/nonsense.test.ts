@@ -87,7 +87,11 @@ test.each<[DropCode, number, (node: Tendermint) => TendermintMessage]>([
   ['bad-certificate', 2, (node) => decided(node, [7, 8, 9])],
   ['bad-evidence', 2, () => ({ type: 'evidence', evidence: { first: statement(), second: statement() } })],
   ['bad-evidence', 2, () => ({ type: 'evidence', evidence: { first: statement(), second: statement({ signer: 3, value: hash }) } })],
-  ['bad-evidence', 2, () => ({ type: 'evidence', evidence: { first: statement({ height: 7 }), second: statement({ height: 7, value: hash }) } })],
+  [
+    'bad-evidence',
+    2,
+    () => ({ type: 'evidence', evidence: { first: statement({ height: 7 }), second: statement({ height: 7, value: hash }) } }),
+  ],
   ['malformed', 2, () => ({ type: 'commands', commands: [command(1, 3)] })],
   ['oversized', 2, () => ({ type: 'commands', commands: Array.from({ length: 100 }, (_, id) => command(id, 9)) })],
 ])('%s from n%i', (code, from, message) => {

@@ -4,8 +4,8 @@
  */
 import type { NodeId, Writer } from '../../core/index.ts';
 import type { Block } from './block.ts';
-import { type Statement, statementSchema, type VoteType } from './statement.ts';
 import { blockSchema } from './block.ts';
+import { type Statement, statementSchema, type VoteType } from './statement.ts';
 
 export interface Proposed {
   readonly statement: Statement;

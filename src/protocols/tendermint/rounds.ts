@@ -161,7 +161,8 @@ export abstract class Rounds {
     this.round = round;
     this.roundStep = 'propose';
     this.roundStarted();
-    if (this.proposer(round) === this.id) this.propose(round, this.reproposes() ? this.validValue : null, this.reproposes() ? this.validRound : -1);
+    if (this.proposer(round) === this.id)
+      this.propose(round, this.reproposes() ? this.validValue : null, this.reproposes() ? this.validRound : -1);
     else this.schedule('propose', round);
   }
 

@@ -80,8 +80,7 @@ export abstract class TendermintGossip extends TendermintReceive {
     for (const round of rounds) {
       const log = this.log(round) as RoundLog;
       const [proposed] = log.proposals;
-      if (proposed !== undefined && !status.proposals.includes(round))
-        this.out.send(peer, { type: 'proposal', ...proposed }, 0);
+      if (proposed !== undefined && !status.proposals.includes(round)) this.out.send(peer, { type: 'proposal', ...proposed }, 0);
       for (const type of ['prevote', 'precommit'] as const) {
         for (const vote of log.votes(type)) {
           if (vote.signer === peer || isListed(status.votes, vote)) continue;

@@ -5,7 +5,14 @@
  */
 import type { NodeId, Token, Value, Writer } from '../../core/index.ts';
 import { type Block, blockId, contextOf, requestContent, type SignedCommand } from './block.ts';
-import { type DecidedMessage, MOST_SHARED, messageSchema, type ProposalMessage, type StatusMessage, type TendermintMessage } from './message.ts';
+import {
+  type DecidedMessage,
+  MOST_SHARED,
+  messageSchema,
+  type ProposalMessage,
+  type StatusMessage,
+  type TendermintMessage,
+} from './message.ts';
 import { conflict, contentOf, isWellFormed, MOST_LISTED, type Statement, saysSame } from './statement.ts';
 import type { DropCode } from './tendermint-base.ts';
 import { TendermintChain } from './tendermint-chain.ts';
@@ -197,10 +204,7 @@ export abstract class TendermintReceive extends TendermintChain {
   }
 
   protected claimsInBlock(block: Block): readonly Claim[] {
-    return [
-      ...block.evidence.flatMap(({ first, second }) => [claimOf(first), claimOf(second)]),
-      ...this.claimsInCommands(block.commands),
-    ];
+    return [...block.evidence.flatMap(({ first, second }) => [claimOf(first), claimOf(second)]), ...this.claimsInCommands(block.commands)];
   }
 
   /** Commands that wait here were checked when they came. */
@@ -331,4 +335,3 @@ function heightOf(message: TendermintMessage): number | null {
   if (message.type === 'vote' || message.type === 'proposal') return message.statement.height;
   return message.type === 'decided' ? message.block.height : null;
 }
-

@@ -17,7 +17,7 @@ type Then =
 
 interface PendingWrite {
   readonly token: Token;
-  readonly then: Then;
+  readonly next: Then;
 }
 
 interface PendingSignature {
@@ -103,18 +103,19 @@ export abstract class TendermintSigning extends TendermintBase {
   protected write(record: TendermintRecord, then: Then): void {
     if (!this.mustPersist(record)) return this.#follow(then);
     const token = ++this.tokens;
-    this.writes.push({ token, then });
+    this.writes.push({ token, next: then });
     this.out.persist(token, record);
   }
 
   protected writeCheckpoint(record: TendermintRecord): void {
     const token = ++this.tokens;
-    this.writes.push({ token, then: { do: 'nothing' } });
+    this.writes.push({ token, next: { do: 'nothing' } });
     this.out.checkpoint(token, record);
   }
 
   protected persisted(token: Token): void {
-    while (this.writes.length > 0 && (this.writes[0] as PendingWrite).token <= token) this.#follow((this.writes.shift() as PendingWrite).then);
+    while (this.writes.length > 0 && (this.writes[0] as PendingWrite).token <= token)
+      this.#follow((this.writes.shift() as PendingWrite).next);
   }
 
   #follow(then: Then): void {
@@ -186,8 +187,7 @@ export abstract class TendermintSigning extends TendermintBase {
       const value = blockId(record.block);
       // This node's own vote comes back with its signature. Line 36 fires once more: what followed from it may be lost.
       const { prevotes } = this.logFor(record.round);
-      for (const vote of record.votes)
-        if (vote.signer !== this.id && !prevotes.some((known) => saysSame(known, vote))) prevotes.push(vote);
+      for (const vote of record.votes) if (vote.signer !== this.id && !prevotes.some((known) => saysSame(known, vote))) prevotes.push(vote);
       this.validBlock = record.block;
       this.validValue = value;
       this.validRound = record.round;

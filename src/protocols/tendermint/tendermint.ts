@@ -122,7 +122,9 @@ export class Tendermint extends TendermintGossip implements Node<TendermintMessa
 
   /** `op` is `{ client, op, signature }`, signed by the client (`requestContent`); where nothing is signed, the operation itself. */
   #command(from: NodeId, { id, session, op, mode }: Request): void {
-    const command = this.unsigned ? { session, id, op, admin: mode === 'admin', client: 0, signature: null } : envelope(session, id, op, mode === 'admin');
+    const command = this.unsigned
+      ? { session, id, op, admin: mode === 'admin', client: 0, signature: null }
+      : envelope(session, id, op, mode === 'admin');
     const usable = command !== null && this.acceptsClient(command.client);
     const room = this.pool.size < this.config.maxPool;
     if (!usable || !room) {
@@ -228,10 +230,10 @@ export class Tendermint extends TendermintGossip implements Node<TendermintMessa
       blockSchema.write(w, block);
     }
     w.uint(this.writes.length);
-    for (const { then } of this.writes) {
-      w.text(then.do);
-      if (then.do === 'sign') statementSchema.write(w, then.statement);
-      else if (then.do === 'apply') w.text(blockId(then.block));
+    for (const { next } of this.writes) {
+      w.text(next.do);
+      if (next.do === 'sign') statementSchema.write(w, next.statement);
+      else if (next.do === 'apply') w.text(blockId(next.block));
     }
     w.uint(this.signatures.length);
     for (const { statement } of this.signatures) statementSchema.write(w, statement);
@@ -254,4 +256,3 @@ function samePowers(a: ValidatorSet | null, b: ValidatorSet): boolean {
   if (a === null || a.members.length !== b.members.length) return false;
   return a.members.every(({ id, power }, i) => id === b.members[i]?.id && power === b.members[i]?.power);
 }
-

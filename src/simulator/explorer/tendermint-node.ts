@@ -3,14 +3,14 @@
  * the real node: it is put where it is, handed some messages, and asked where it is then.
  */
 import type { NodeId } from '../../core/index.ts';
-import {
-  type Block,
-  type Proposed,
-  type Statement,
-  type Step,
-  type Tendermint,
-  type TendermintConfig,
-  type TendermintEffects,
+import type {
+  Block,
+  Proposed,
+  Statement,
+  Step,
+  Tendermint,
+  TendermintConfig,
+  TendermintEffects,
 } from '../../protocols/tendermint/index.ts';
 
 export type TendermintClass = new (id: NodeId, peers: readonly NodeId[], config: TendermintConfig) => Tendermint;
@@ -102,4 +102,3 @@ export function drivable(
     after: (local, delivery) => new Drivable(id, peers, config).after(local, delivery),
   };
 }
-

@@ -5,7 +5,16 @@
  * rule: it may thus overlook what it knew before, which a real one cannot, so that more runs are seen than there are.
  */
 import type { NodeId } from '../../core/index.ts';
-import { type Block, blockId, contextOf, type Proposed, type Statement, Tendermint, type TendermintConfig, type VoteType } from '../../protocols/tendermint/index.ts';
+import {
+  type Block,
+  blockId,
+  contextOf,
+  type Proposed,
+  type Statement,
+  Tendermint,
+  type TendermintConfig,
+  type VoteType,
+} from '../../protocols/tendermint/index.ts';
 import type { ActionList, Model, Property, Successors } from './model.ts';
 import { type Delivery, type Driven, drivable, type Local, type TendermintClass } from './tendermint-node.ts';
 
@@ -132,7 +141,12 @@ export class TendermintRounds implements Model {
     const { round, decided } = local;
     if (decided !== null) return [];
     const offers: Offer[] = [];
-    const offer = (name: string, proposals: readonly Proposed[], votes: readonly Statement[], timeout: Delivery['timeout'] = null): void => {
+    const offer = (
+      name: string,
+      proposals: readonly Proposed[],
+      votes: readonly Statement[],
+      timeout: Delivery['timeout'] = null,
+    ): void => {
       offers.push({ name, delivery: { proposals, votes, timeout } });
     };
     this.#proposers.forEach((_, at) => {
@@ -192,7 +206,8 @@ export class TendermintRounds implements Model {
     this.#offered(state).forEach((offers, node) => {
       const local = this.#locals[state[node] as number] as Local;
       offers.forEach((offer, i) => {
-        if (this.#possible(local, offer.delivery) && this.#after(node, state[node] as number, offer) !== state[node]) out.push(node * MOST + i);
+        if (this.#possible(local, offer.delivery) && this.#after(node, state[node] as number, offer) !== state[node])
+          out.push(node * MOST + i);
       });
     });
   }
@@ -231,7 +246,8 @@ export class TendermintRounds implements Model {
   }
 }
 
-const brief = ({ type, round, value, validRound, signer }: Statement): string => `${type[3]}${round}${value?.slice(0, 8)}${validRound}${signer}`;
+const brief = ({ type, round, value, validRound, signer }: Statement): string =>
+  `${type[3]}${round}${value?.slice(0, 8)}${validRound}${signer}`;
 
 function saysOnce({ said }: Local): boolean {
   return new Set(said.map(({ type, round }) => `${type}/${round}`)).size === said.length;

@@ -91,7 +91,8 @@ export function liarRepertoire(liar: NodeId, receivers: readonly NodeId[], peers
       const values: (string | null)[] = [null, ...mine.map(blockId)];
       // In a round of somebody else's there may be a new block of that one, too.
       if (proposer !== liar) values.push(blockId(blockOf(proposer)));
-      for (const type of ['prevote', 'precommit'] as const) for (const value of values) say(to, { type, round, value, validRound: -1 }, null);
+      for (const type of ['prevote', 'precommit'] as const)
+        for (const value of values) say(to, { type, round, value, validRound: -1 }, null);
     }
   }
   return sayings;

@@ -31,13 +31,17 @@ export function overdueRule(node: Tendermint): string | null {
   }
   if (round < 0) return node.pool.size > 0 || node.pendingEvidence.size > 0 ? 'line 11: there is something to agree on' : null;
   const log = node.log(round);
-  if (log === null) return roundStep === 'propose' && node.proposer(round) !== node.id && !Number.isFinite(armed[timers.propose]) ? 'line 21: no time-out for the proposal' : null;
+  if (log === null)
+    return roundStep === 'propose' && node.proposer(round) !== node.id && !Number.isFinite(armed[timers.propose])
+      ? 'line 21: no time-out for the proposal'
+      : null;
   if (log.prevoteTimed && !quorum(log.prevotes)) return 'line 34: a time-out without 2f+1 prevotes';
   if (log.precommitTimed && !quorum(log.precommits)) return 'line 47: a time-out without 2f+1 precommits';
   if (roundStep === 'propose') {
     for (const { statement } of log.proposals) {
       if (statement.validRound < 0) return 'line 22: there is a proposal';
-      if (statement.validRound < round && polka(statement.validRound, statement.value)) return 'line 28: there is a proposal with its polka';
+      if (statement.validRound < round && polka(statement.validRound, statement.value))
+        return 'line 28: there is a proposal with its polka';
     }
     if (node.proposer(round) !== node.id && !Number.isFinite(armed[timers.propose])) return 'line 21: no time-out for the proposal';
   } else if (roundStep === 'prevote') {

@@ -51,7 +51,8 @@ export class TendermintRules {
     const { type, height, round, value } = statement;
     this.#height = height;
     const set = this.#testimony.validators(height);
-    if (set !== null && powerOf(set, id) === 0) fail('validators-only', `n${id} has no power at height ${height}, and says ${show(statement)}`);
+    if (set !== null && powerOf(set, id) === 0)
+      fail('validators-only', `n${id} has no power at height ${height}, and says ${show(statement)}`);
     if (type === 'proposal') this.#mayPropose(id, statement);
     else if (type === 'prevote') {
       if (value !== null && node !== null && node.height === height) this.#mayPrevote(id, statement, node);
@@ -70,7 +71,10 @@ export class TendermintRules {
       fail('proposal-rule', `n${id} says ${show(statement)}, and there is no such polka (line 15)`);
     const lock = this.#lockBefore(id, height, round);
     if (lock !== null && (validRound < lock.round || (validRound === lock.round && value !== lock.value)))
-      fail('proposal-rule', `n${id} is locked on ${lock.value.slice(0, 6)} in round ${lock.round}, and says ${show(statement)} (lines 15, 42)`);
+      fail(
+        'proposal-rule',
+        `n${id} is locked on ${lock.value.slice(0, 6)} in round ${lock.round}, and says ${show(statement)} (lines 15, 42)`,
+      );
   }
 
   #mayPrevote(id: NodeId, statement: Statement, node: Tendermint): void {
@@ -79,11 +83,13 @@ export class TendermintRules {
     if (proposed === null) fail('prevote-rule', `n${id} says ${show(statement)} and holds no proposal for it (lines 22, 28)`);
     const { signer, validRound } = proposed.statement;
     const proposer = this.#testimony.proposer(height, round);
-    if (proposer !== 0 && signer !== proposer) fail('proposer-rule', `n${id} says ${show(statement)}: n${signer} proposed it, and n${proposer} is the proposer`);
+    if (proposer !== 0 && signer !== proposer)
+      fail('proposer-rule', `n${id} says ${show(statement)}: n${signer} proposed it, and n${proposer} is the proposer`);
     if (!this.#lies(signer) && this.#testimony.saidBy(signer, height, round, 'proposal')?.value !== value)
       fail('prevote-rule', `n${id} says ${show(statement)}, which n${signer} never proposed`);
     const polka = validRound >= 0 && validRound < round && this.#sees(node, validRound, 'prevote', value);
-    if (validRound >= 0 && !polka) fail('prevote-rule', `n${id} says ${show(statement)} without the polka that the proposal names (line 28)`);
+    if (validRound >= 0 && !polka)
+      fail('prevote-rule', `n${id} says ${show(statement)} without the polka that the proposal names (line 28)`);
     const lock = this.#lockBefore(id, height, round);
     if (lock !== null && lock.value !== value && !(polka && validRound >= lock.round))
       fail('lock-rule', `n${id} is locked on ${lock.value.slice(0, 6)} in round ${lock.round}, and says ${show(statement)} (lines 23, 29)`);

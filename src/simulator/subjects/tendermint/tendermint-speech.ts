@@ -1,7 +1,14 @@
 /** How a Tendermint validator lies well: other blocks, other votes, old locks, invented evidence; all of it signed by itself alone. */
 import { contentHash, type NodeId, type Random, type Value } from '../../../core/index.ts';
-import { type Block, blockId, contentOf, type Statement, type Tendermint, type TendermintMessage } from '../../../protocols/tendermint/index.ts';
 import type { Replica } from '../../../protocols/replication/index.ts';
+import {
+  type Block,
+  blockId,
+  contentOf,
+  type Statement,
+  type Tendermint,
+  type TendermintMessage,
+} from '../../../protocols/tendermint/index.ts';
 import type { AnyNode, LyingSpeech } from '../../subject.ts';
 
 /** Another block that its readers may find valid: the commands in another order, fewer of them, or none. */
@@ -75,7 +82,10 @@ function otherDecision(random: Random, message: Told<'decided'>, from: NodeId): 
 /** Against an honest validator, with words that it never said. */
 function accusation(random: Random, vote: Statement): TendermintMessage {
   const first = { ...vote, signer: 1 + random.below(4) };
-  return { type: 'evidence', evidence: { first, second: { ...first, value: first.value === null ? contentHash(['a lie', vote.height]) : null } } };
+  return {
+    type: 'evidence',
+    evidence: { first, second: { ...first, value: first.value === null ? contentHash(['a lie', vote.height]) : null } },
+  };
 }
 
 function lie(random: Random, message: TendermintMessage, from: NodeId): TendermintMessage | null {

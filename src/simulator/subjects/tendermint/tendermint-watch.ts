@@ -6,8 +6,8 @@ import {
   hasHonest,
   powerOf,
   proposerOf,
-  snapshotHash,
   type Statement,
+  snapshotHash,
   type Tendermint,
   type TendermintIndication,
   type TendermintMessage,
@@ -150,7 +150,10 @@ export class TendermintWatch extends Invariants {
     this.#mayBeIn(id, node, before.round);
     const reference = this.#testimony?.validators(height) ?? null;
     if (reference !== null && node.proposer(round) !== proposerOf(reference, round))
-      fail('proposer-rule', `n${id} takes n${node.proposer(round)} for the proposer of round ${round}, height ${height}: it is n${proposerOf(reference, round)}`);
+      fail(
+        'proposer-rule',
+        `n${id} takes n${node.proposer(round)} for the proposer of round ${round}, height ${height}: it is n${proposerOf(reference, round)}`,
+      );
     for (const kind of ['propose', 'prevote', 'precommit'] as const)
       if (!(node.timeoutUs(kind, round + 1) > node.timeoutUs(kind, round)))
         fail('timeouts-grow', `n${id} waits no longer for ${kind} in round ${round + 1} than in round ${round}`);
@@ -203,7 +206,8 @@ export class TendermintWatch extends Invariants {
 
   #bounded(id: NodeId, node: Tendermint): void {
     const { config, pool, checks, early } = node;
-    if (pool.size > config.maxPool || checks.size > config.maxChecks) fail('bounded', `n${id} holds ${pool.size} commands, ${checks.size} checks`);
+    if (pool.size > config.maxPool || checks.size > config.maxChecks)
+      fail('bounded', `n${id} holds ${pool.size} commands, ${checks.size} checks`);
     for (const peer of node.peers) {
       if (early.filter(({ from }) => from === peer).length > EARLY_OF_ONE) fail('bounded', `n${id} keeps too much of n${peer} for later`);
       const ahead = node.rounds().filter((round) => round > node.round + 1 && node.log(round)?.signers().includes(peer) === true);
@@ -214,7 +218,8 @@ export class TendermintWatch extends Invariants {
   #newSnapshot(id: NodeId, { snapshot }: Tendermint): void {
     if (snapshot === null) return;
     const { app, data, chain } = snapshot;
-    if (snapshotHash(data, chain) !== app.hash) fail('app-state', `n${id} holds a snapshot of height ${app.height} that is not what was agreed on`);
+    if (snapshotHash(data, chain) !== app.hash)
+      fail('app-state', `n${id} holds a snapshot of height ${app.height} that is not what was agreed on`);
     const known = this.#apps.get(app.height);
     if (known !== undefined && known !== app.hash) fail('app-state', `n${id} holds another snapshot of height ${app.height} than others`);
     this.#apps.set(app.height, app.hash);
@@ -259,4 +264,3 @@ export class TendermintWatch extends Invariants {
     this.#seen[id] = undefined;
   }
 }
-

@@ -63,7 +63,7 @@ export class Testimony {
     let set = before;
     for (const { admin, op } of commands) {
       const changes = admin ? powerChanges(op) : null;
-      if (changes !== null && changes.every(({ id }) => this.#isServer(id))) set = changed(set, changes) ?? set;
+      if (changes?.every(({ id }) => this.#isServer(id)) === true) set = changed(set, changes) ?? set;
     }
     this.#sets.set(height + 2, rotated(set, 1));
   }

@@ -200,7 +200,10 @@ export const chainMutants: readonly TendermintMutant[] = [
     'counts on changed powers in the height right after',
     'validators-in-force',
     class extends Tendermint {
-      protected override validatorsAfter(chain: ChainState, block: Block): { readonly validators: ValidatorSet; readonly next: ValidatorSet } {
+      protected override validatorsAfter(
+        chain: ChainState,
+        block: Block,
+      ): { readonly validators: ValidatorSet; readonly next: ValidatorSet } {
         const { next } = super.validatorsAfter(chain, block);
         return { validators: next, next: this.turnOf(next) };
       }

@@ -4,7 +4,9 @@ import { tendermintQuarry } from './quarry.ts';
 import { tendermintMutants } from './tendermint-mutants.ts';
 
 /** Found within some seconds, all together; the others are hunted in hunt.campaign.ts, under the same budget. */
-const quick = tendermintMutants.filter(({ harmless, slow }) => harmless === undefined && slow !== true).map(({ id, ...parts }) => [id, parts] as const);
+const quick = tendermintMutants
+  .filter(({ harmless, slow }) => harmless === undefined && slow !== true)
+  .map(({ id, ...parts }) => [id, parts] as const);
 
 const SOME_SEEDS = 20;
 
