@@ -3,9 +3,13 @@ import { contentHash, type NodeId, type Random, type Value } from '../../../core
 import type { Replica } from '../../../protocols/replication/index.ts';
 import {
   type Block,
+  type ChainState,
   blockId,
   contentOf,
+  contextOf,
+  firstSet,
   type Statement,
+  snapshotHash,
   type Tendermint,
   type TendermintMessage,
 } from '../../../protocols/tendermint/index.ts';
@@ -88,12 +92,39 @@ function accusation(random: Random, vote: Statement): TendermintMessage {
   };
 }
 
+/** Of a round that nobody is in. */
+const farVote = (random: Random, { height, round }: Told<'status'>, signer: NodeId): TendermintMessage => ({
+  type: 'vote',
+  statement: { type: 'prevote', height, round: Math.max(0, round) + 2 + random.below(50), value: null, validRound: -1, signer, signature: null },
+});
+
+/** A later state of a chain whose only validator it is, certified by itself. */
+function ownWorld(height: number, from: NodeId): TendermintMessage {
+  const validators = firstSet([{ id: from, power: 1 }]);
+  const data: Value = { machine: null, sessions: [] };
+  const before: ChainState = { height: height + 2, position: 1000, previous: '', validators, next: validators, convicted: [], app: null };
+  const app = { height: height + 1, position: 1000, hash: snapshotHash(data, before) };
+  const chain = { ...before, app };
+  const block: Block = { height: chain.height, context: contextOf(chain), author: from, commands: [], evidence: [] };
+  const vote: Statement = {
+    type: 'precommit',
+    height: block.height,
+    round: 0,
+    value: blockId(block),
+    validRound: -1,
+    signer: from,
+    signature: null,
+  };
+  return { type: 'snapshot', snapshot: { app, data, chain: before }, chain, block, certificate: [vote] };
+}
+
 function lie(random: Random, message: TendermintMessage, from: NodeId): TendermintMessage | null {
   switch (message.type) {
     case 'proposal':
       return otherProposal(random, message);
     case 'vote':
       if (random.below(10) === 0) return accusation(random, message.statement);
+      if (random.below(20) === 0) return ownWorld(message.statement.height, from);
       return { type: 'vote', statement: otherVote(random, message.statement) };
     case 'decided':
       return otherDecision(random, message, from);
@@ -102,6 +133,7 @@ function lie(random: Random, message: TendermintMessage, from: NodeId): Tendermi
     case 'commands':
       return { ...message, commands: message.commands.map((command) => ({ ...command, op: { f: 'write', key: 1, value: -1 } as Value })) };
     case 'status':
+      if (random.below(2) === 0) return farVote(random, message, from);
       return { ...message, height: Math.max(1, message.height - 1 - random.below(3)), proposals: [], votes: [] };
     case 'evidence': {
       const { first, second } = message.evidence;
@@ -131,11 +163,21 @@ function* holds(node: AnyNode): Iterable<{ readonly signer: NodeId; readonly con
 
 export const tendermintSpeech: LyingSpeech<TendermintMessage> = {
   proved(message) {
-    return message.type === 'proposal' || message.type === 'vote' ? { content: contentOf(message.statement), proof: 'signature' } : null;
+    if (message.type === 'proposal' || message.type === 'vote') return { content: contentOf(message.statement), proof: 'signature' };
+    const first = message.type === 'snapshot' ? message.certificate[0] : undefined;
+    return first === undefined ? null : { content: contentOf(first), proof: 'signature' };
   },
   withProof(message, signature) {
-    if (message.type !== 'proposal' && message.type !== 'vote') return message;
-    return { ...message, statement: { ...message.statement, signature } } as TendermintMessage;
+    switch (message.type) {
+      case 'proposal':
+        return { ...message, statement: { ...message.statement, signature } };
+      case 'vote':
+        return { ...message, statement: { ...message.statement, signature } };
+      case 'snapshot':
+        return { ...message, certificate: message.certificate.map((vote, i) => (i === 0 ? { ...vote, signature } : vote)) };
+      default:
+        return message;
+    }
   },
   lie,
   holds,

@@ -59,6 +59,7 @@ export class TendermintWatch extends Invariants {
   readonly #decided = new Set<string>();
   readonly #polkas = new Map<string, number>();
   readonly #apps = new Map<number, string>();
+  readonly #positions = new Set<number>();
   /** Servers that have lived before. */
   readonly #restarted = new Set<NodeId>();
   #message: TendermintMessage | null = null;
@@ -223,6 +224,7 @@ export class TendermintWatch extends Invariants {
     const known = this.#apps.get(app.height);
     if (known !== undefined && known !== app.hash) fail('app-state', `n${id} holds another snapshot of height ${app.height} than others`);
     this.#apps.set(app.height, app.hash);
+    this.#positions.add(app.position);
   }
 
   override written(id: NodeId, record: unknown): void {
@@ -249,6 +251,8 @@ export class TendermintWatch extends Invariants {
 
   override indicated(id: NodeId, indication: unknown): void {
     const told = indication as TendermintIndication;
+    if (told.kind === 'restore' && this.#own && !this.#positions.has(told.index))
+      fail('app-state', `n${id} takes a snapshot of position ${told.index}, which no honest node has made`);
     if (told.kind !== 'evidence') return;
     this.#reach('convicted');
     if (this.#own) this.#rules?.convicts(id, told.evidence);

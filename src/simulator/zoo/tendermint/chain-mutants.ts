@@ -8,7 +8,7 @@ import {
   type TendermintRecord,
   type ValidatorSet,
 } from '../../../protocols/tendermint/index.ts';
-import { clientMutant, harmlessMutant, mutant, type TendermintMutant } from './mutant.ts';
+import { clientMutant, harmlessMutant, mutant, slowMutant, type TendermintMutant } from './mutant.ts';
 
 export const diskMutants: readonly TendermintMutant[] = [
   mutant(
@@ -82,7 +82,7 @@ export const diskMutants: readonly TendermintMutant[] = [
 ];
 
 export const beliefMutants: readonly TendermintMutant[] = [
-  mutant(
+  slowMutant(
     'signatures-unchecked',
     'believes votes and proposals for the link that they came by',
     'unforgeable',
@@ -92,7 +92,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'accepts-any-proposer',
     'takes a proposal from a validator that is not the proposer',
     'proposer-rule',
@@ -102,7 +102,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'accepts-any-block',
     'finds every block valid',
     'validity',
@@ -112,7 +112,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'accepts-another-chain',
     'does not look which chain state a block extends',
     'validity',
@@ -122,7 +122,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'block-under-any-name',
     'does not look whether a block is the one whose id was signed',
     'block-fits',
@@ -132,7 +132,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'sync-without-certificate',
     'takes a decided block from a peer without looking at its certificate',
     'certificate',
@@ -142,7 +142,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'certificate-of-f-plus-1',
     'takes any precommits for a certificate, however few',
     'certificate',
@@ -152,7 +152,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'snapshot-unproved',
     'installs a snapshot that nothing proves',
     'app-state, state-machine-safety',
@@ -162,7 +162,17 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
+    'trusts-strangers',
+    'believes a snapshot that only validators unknown here vouch for',
+    'app-state',
+    class extends Tendermint {
+      protected override trusts(): boolean {
+        return true;
+      }
+    },
+  ),
+  slowMutant(
     'evidence-unchecked',
     'believes evidence without checking its signatures',
     'evidence',
@@ -172,7 +182,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'punishes-twice',
     'forgets which offences were punished',
     'validity',
@@ -182,7 +192,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'hoards-rounds',
     'keeps whatever anybody says of any later round',
     'bounded',
@@ -229,7 +239,7 @@ export const chainMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'snapshots-never-proved',
     'makes no block to prove its newest snapshot by',
     'convergence',

@@ -1,7 +1,7 @@
 /** Mutants of Algorithm 1: quorums, locks, proposals, time-outs. */
 import type { NodeId } from '../../../core/index.ts';
 import { hasHonest, type Statement, type Step, Tendermint, totalPower, type VoteType } from '../../../protocols/tendermint/index.ts';
-import { mutant, type TendermintMutant } from './mutant.ts';
+import { mutant, slowMutant, type TendermintMutant } from './mutant.ts';
 
 export const quorumMutants: readonly TendermintMutant[] = [
   mutant(
@@ -45,7 +45,7 @@ export const quorumMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'decides-across-rounds',
     'counts precommits of different rounds for one decision',
     'certificate',
@@ -65,7 +65,7 @@ export const quorumMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'counts-votes-twice',
     'counts a validator that says two things as two',
     'precommit-rule',
@@ -88,7 +88,7 @@ export const quorumMutants: readonly TendermintMutant[] = [
 ];
 
 export const lockMutants: readonly TendermintMutant[] = [
-  mutant(
+  slowMutant(
     'unlocks-without-a-polka',
     'takes the word of a proposer for the polka of its valid round',
     'prevote-rule',
@@ -98,7 +98,7 @@ export const lockMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'prevotes-against-its-lock',
     'prevotes whatever is proposed, though it is locked on something else',
     'lock-rule',
@@ -108,7 +108,7 @@ export const lockMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'unlocks-for-an-older-polka',
     'gives its lock up for a polka of an earlier round',
     'lock-rule',
@@ -128,7 +128,7 @@ export const lockMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'proposes-anew',
     'proposes a new block although there is a valid one',
     'proposal-rule',
@@ -168,7 +168,7 @@ export const lockMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'prevotes-its-lock-on-timeout',
     'prevotes what it is locked on when no proposal comes, instead of nil',
     'prevote-rule',
@@ -178,7 +178,7 @@ export const lockMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  mutant(
+  slowMutant(
     'precommits-valid-value-on-timeout',
     'precommits the value it holds for valid when prevotes do not agree',
     'precommit-rule',
