@@ -44,6 +44,50 @@ describe('a run without faults', () => {
   });
 });
 
+/** Events as Quint specifications of Tendermint name them (malachite's consensus.qnt), in terms of what this machine is handed. */
+const events: { readonly [name: string]: (m: ScriptedRounds, round: number, value: string) => void } = {
+  NewRound: (m, round) => m.newRound(round),
+  NewRoundProposer: (m, round) => m.newRound(round),
+  Proposal: (m, round, value) => m.proposal(round, value),
+  ProposalAndPolkaAndValid: (m, round, value) => votes(m, 'prevote', round, [value, value, value]),
+  ProposalAndCommitAndValid: (m, round, value) => votes(m, 'precommit', round, [value, value, value]),
+  PolkaAny: (m, round, value) => votes(m, 'prevote', round, [value, null, 'another']),
+  PolkaNil: (m, round) => votes(m, 'prevote', round, [null, null, null]),
+  PrecommitAny: (m, round, value) => votes(m, 'precommit', round, [value, null, 'another']),
+  TimeoutPropose: (m, round) => m.timeout('propose', round),
+  TimeoutPrevote: (m, round) => m.timeout('prevote', round),
+  TimeoutPrecommit: (m, round) => m.timeout('precommit', round),
+  NewHeight: (m) => m.newHeight(m.height + 1),
+};
+
+test('a trace of two heights in the words of a Quint specification: each event has its output and its state', () => {
+  let turn = 0;
+  const m = new ScriptedRounds(four, (round) => (round === 0 ? turn : 3));
+  turn = 2;
+  const trace: readonly (readonly [event: string, round: number, value: string, outputs: readonly string[], state: string])[] = [
+    ['NewRound', 0, '', ['timeout propose r0'], 'h1 r0 propose locked nil@-1 valid nil@-1'],
+    ['Proposal', 0, 'block', ['prevote r0 block'], 'h1 r0 prevote locked nil@-1 valid nil@-1'],
+    ['ProposalAndPolkaAndValid', 0, 'block', ['precommit r0 block'], 'h1 r0 precommit locked block@0 valid block@0'],
+    ['ProposalAndCommitAndValid', 0, 'block', ['decide r0 block'], 'h1 r0 decided locked block@0 valid block@0'],
+    ['NewHeight', 0, '', [], 'h2 r-1 propose locked nil@-1 valid nil@-1'],
+    ['NewRoundProposer', 0, '', ['proposal r0 new1 vr-1'], 'h2 r0 propose locked nil@-1 valid nil@-1'],
+    ['Proposal', 0, 'new1', ['prevote r0 new1'], 'h2 r0 prevote locked nil@-1 valid nil@-1'],
+    ['PolkaAny', 0, 'new1', ['timeout prevote r0'], 'h2 r0 prevote locked nil@-1 valid nil@-1'],
+    ['TimeoutPrevote', 0, '', ['precommit r0 nil'], 'h2 r0 precommit locked nil@-1 valid nil@-1'],
+    ['PrecommitAny', 0, 'new1', ['timeout precommit r0'], 'h2 r0 precommit locked nil@-1 valid nil@-1'],
+    // The specification has its round begin in an event of its own (skipRound, NewRound).
+    ['TimeoutPrecommit', 0, '', ['timeout propose r1'], 'h2 r1 propose locked nil@-1 valid nil@-1'],
+    ['TimeoutPropose', 1, '', ['prevote r1 nil'], 'h2 r1 prevote locked nil@-1 valid nil@-1'],
+    ['PolkaNil', 1, '', ['precommit r1 nil'], 'h2 r1 precommit locked nil@-1 valid nil@-1'],
+    ['PrecommitAny', 1, 'new1', ['timeout precommit r1'], 'h2 r1 precommit locked nil@-1 valid nil@-1'],
+  ];
+  for (const [event, round, value, outputs, state] of trace) {
+    if (event === 'NewRoundProposer') turn = 1;
+    events[event]?.(m, round, value);
+    expect([event, m.take(), m.state]).toEqual([event, outputs, state]);
+  }
+});
+
 describe('prevotes', () => {
   test('nil for an invalid proposal, nil after the time-out, and only one (lines 22-26, 57)', () => {
     const m = machine();

@@ -9,11 +9,15 @@ const config = { ...defaultTendermintConfig, emptyBlocks: true, gossipUs: NEVER,
 test.each([
   [1, 396_288],
   [2, 151_071],
-])('one height, two rounds, n%i Byzantine: every state is seen, and in all of them agreement holds', { timeout: 900_000 }, (liar, states) => {
-  const found = explore(new TendermintRounds({ validators: 4, liar, rounds: 2 }, config));
-  console.log(`tendermint, 2 rounds, n${liar} Byzantine: ${found.unique} states, ${found.generated} generated, depth ${found.depth}`);
-  expect([found.verdict, found.truncated, found.unique]).toEqual(['pass', null, states]);
-});
+])(
+  'one height, two rounds, n%i Byzantine: every state is seen, and in all of them agreement holds',
+  { timeout: 900_000 },
+  (liar, states) => {
+    const found = explore(new TendermintRounds({ validators: 4, liar, rounds: 2 }, config));
+    console.log(`tendermint, 2 rounds, n${liar} Byzantine: ${found.unique} states, ${found.generated} generated, depth ${found.depth}`);
+    expect([found.verdict, found.truncated, found.unique]).toEqual(['pass', null, states]);
+  },
+);
 
 test('unlocks-without-a-polka breaks agreement in a short story', { timeout: 300_000 }, () => {
   const node = tendermintMutantNamed('unlocks-without-a-polka')?.node;

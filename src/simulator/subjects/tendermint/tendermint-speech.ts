@@ -3,8 +3,8 @@ import { contentHash, type NodeId, type Random, type Value } from '../../../core
 import type { Replica } from '../../../protocols/replication/index.ts';
 import {
   type Block,
-  type ChainState,
   blockId,
+  type ChainState,
   contentOf,
   contextOf,
   firstSet,
@@ -95,7 +95,15 @@ function accusation(random: Random, vote: Statement): TendermintMessage {
 /** Of a round that nobody is in. */
 const farVote = (random: Random, { height, round }: Told<'status'>, signer: NodeId): TendermintMessage => ({
   type: 'vote',
-  statement: { type: 'prevote', height, round: Math.max(0, round) + 2 + random.below(50), value: null, validRound: -1, signer, signature: null },
+  statement: {
+    type: 'prevote',
+    height,
+    round: Math.max(0, round) + 2 + random.below(50),
+    value: null,
+    validRound: -1,
+    signer,
+    signature: null,
+  },
 });
 
 /** A later state of a chain whose only validator it is, certified by itself. */

@@ -16,6 +16,7 @@ import {
 } from '../../../protocols/tendermint/index.ts';
 import type { WatchedWorld } from '../../observer.ts';
 import { type AnyNode, Invariants, type Reach } from '../../subject.ts';
+import { wrongDecision } from './decision-table.ts';
 import { overdueRule } from './overdue.ts';
 import { fail, TendermintRules } from './tendermint-rules.ts';
 import { powersOf, type TendermintSettings } from './tendermint-settings.ts';
@@ -179,7 +180,10 @@ export class TendermintWatch extends Invariants {
     if (validRound < (this.#polkas.get(`${height}/${id}`) ?? -1)) fail('valid-round', `n${id} has forgotten a polka of height ${height}`);
     const said = this.#testimony?.newestRound(id, height) ?? -1;
     if (node.round < said) fail('rounds-grow', `n${id} spoke in round ${said} of height ${height}, and is in round ${node.round}`);
-    if (++this.#looks % WELL_FOUNDED_ONE_IN === 0) this.#wellFounded(id, node);
+    if (++this.#looks % WELL_FOUNDED_ONE_IN !== 0) return;
+    this.#wellFounded(id, node);
+    const wrong = node.decided ? null : wrongDecision(node);
+    if (wrong !== null) fail('decision-table', `n${id} at height ${height}, round ${node.round}: ${wrong}`);
   }
 
   /** Nothing is counted but proposals of proposers, with their blocks, and votes of validators. */

@@ -69,10 +69,10 @@ export const diskMutants: readonly TendermintMutant[] = [
       protected override restoreLock(): void {}
     },
   ),
-  harmlessMutant(
+  mutant(
     'says-again',
     'does not look whether it has said something before it says it',
-    'every rule that says something leaves its step first, and a restart restores the step',
+    'decision-table: only that shows it, for every rule that says something leaves its step first',
     class extends Tendermint {
       protected override maySay(): boolean {
         return true;
@@ -82,7 +82,7 @@ export const diskMutants: readonly TendermintMutant[] = [
 ];
 
 export const beliefMutants: readonly TendermintMutant[] = [
-  slowMutant(
+  mutant(
     'signatures-unchecked',
     'believes votes and proposals for the link that they came by',
     'unforgeable',
@@ -92,7 +92,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'accepts-any-proposer',
     'takes a proposal from a validator that is not the proposer',
     'proposer-rule',
@@ -102,7 +102,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'accepts-any-block',
     'finds every block valid',
     'validity',
@@ -112,7 +112,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'accepts-another-chain',
     'does not look which chain state a block extends',
     'validity',
@@ -122,7 +122,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'block-under-any-name',
     'does not look whether a block is the one whose id was signed',
     'block-fits',
@@ -132,7 +132,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'sync-without-certificate',
     'takes a decided block from a peer without looking at its certificate',
     'certificate',
@@ -142,7 +142,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'certificate-of-f-plus-1',
     'takes any precommits for a certificate, however few',
     'certificate',
@@ -162,7 +162,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'trusts-strangers',
     'believes a snapshot that only validators unknown here vouch for',
     'app-state',
@@ -172,7 +172,7 @@ export const beliefMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'evidence-unchecked',
     'believes evidence without checking its signatures',
     'evidence',
@@ -239,10 +239,10 @@ export const chainMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  harmlessMutant(
     'snapshots-never-proved',
     'makes no block to prove its newest snapshot by',
-    'convergence',
+    'blocks are kept until a snapshot that can be proved stands for them, so others catch up by blocks',
     class extends Tendermint {
       protected override needsProof(): boolean {
         return false;

@@ -65,7 +65,7 @@ export const quorumMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'counts-votes-twice',
     'counts a validator that says two things as two',
     'precommit-rule',
@@ -88,7 +88,7 @@ export const quorumMutants: readonly TendermintMutant[] = [
 ];
 
 export const lockMutants: readonly TendermintMutant[] = [
-  slowMutant(
+  mutant(
     'unlocks-without-a-polka',
     'takes the word of a proposer for the polka of its valid round',
     'prevote-rule',
@@ -98,7 +98,7 @@ export const lockMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'prevotes-against-its-lock',
     'prevotes whatever is proposed, though it is locked on something else',
     'lock-rule',
@@ -108,7 +108,7 @@ export const lockMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'unlocks-for-an-older-polka',
     'gives its lock up for a polka of an earlier round',
     'lock-rule',
@@ -128,7 +128,7 @@ export const lockMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'proposes-anew',
     'proposes a new block although there is a valid one',
     'proposal-rule',
@@ -168,7 +168,7 @@ export const lockMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'prevotes-its-lock-on-timeout',
     'prevotes what it is locked on when no proposal comes, instead of nil',
     'prevote-rule',
@@ -178,7 +178,7 @@ export const lockMutants: readonly TendermintMutant[] = [
       }
     },
   ),
-  slowMutant(
+  mutant(
     'precommits-valid-value-on-timeout',
     'precommits the value it holds for valid when prevotes do not agree',
     'precommit-rule',
