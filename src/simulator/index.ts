@@ -32,6 +32,7 @@ export {
   VoteSpecification,
   voteWorld,
   threePhaseWorld,
+  tendermintWorld,
   type WorldEvent,
   WorldModel,
   type WorldOptions,
@@ -60,6 +61,8 @@ export { type VoteParts, voteSubject } from './subjects/vote/vote.ts';
 export { defaultVoteSettings } from './subjects/vote/vote-settings.ts';
 export { type ThreePhaseParts, threePhaseSubject } from './subjects/three-phase/three-phase.ts';
 export { defaultThreePhaseSettings } from './subjects/three-phase/three-phase-settings.ts';
+export { type TendermintParts, tendermintSubject } from './subjects/tendermint/tendermint.ts';
+export { defaultTendermintSettings } from './subjects/tendermint/tendermint-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
 export { World } from './world.ts';
 export { SymbolicCrypto } from './symbolic-crypto.ts';
@@ -83,3 +86,6 @@ export { voteQuarry } from './zoo/vote/quarry.ts';
 export { type VoteMutant, voteMutantNamed, voteMutants } from './zoo/vote/vote-mutants.ts';
 export { threePhaseQuarry } from './zoo/three-phase/quarry.ts';
 export { type ThreePhaseMutant, threePhaseMutantNamed, threePhaseMutants } from './zoo/three-phase/three-phase-mutants.ts';
+export type { TendermintMutant } from './zoo/tendermint/mutant.ts';
+export { tendermintQuarry } from './zoo/tendermint/quarry.ts';
+export { tendermintMutantNamed, tendermintMutants } from './zoo/tendermint/tendermint-mutants.ts';

@@ -6,6 +6,7 @@ import { pbft } from './pbft.ts';
 import { raft } from './raft.ts';
 import type { SimulatedProtocol } from './simulated-protocol.ts';
 import { threePhaseCommit } from './three-phase-commit.ts';
+import { tendermint } from './tendermint.ts';
 import { twoPhaseCommit } from './two-phase-commit.ts';
 import { vote } from './vote.ts';
 
@@ -13,6 +14,7 @@ const protocols: readonly SimulatedProtocol[] = [raft, twoPhaseCommit, vote];
 const protocols: readonly SimulatedProtocol[] = [raft, twoPhaseCommit, threePhaseCommit, paxosCommit];
 const protocols: readonly SimulatedProtocol[] = [raft, paxos, twoPhaseCommit];
 const protocols: readonly SimulatedProtocol[] = [raft, pbft, twoPhaseCommit];
+const protocols: readonly SimulatedProtocol[] = [raft, tendermint, twoPhaseCommit];
 
 export const protocolNames: readonly string[] = protocols.map(({ name }) => name);
 export const validatedNames: readonly string[] = protocols.filter(({ validated }) => validated).map(({ name }) => name);

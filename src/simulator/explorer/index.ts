@@ -9,6 +9,7 @@ export {
   exploreProtocol,
   type ProtocolExploration,
 } from './explore-protocol.ts';
+export { LiarNode, type Saying } from './liar.ts';
 export type { LocalState, Parcel } from './local-state.ts';
 export { ActionList, type Model, type Property, Successors } from './model.ts';
 export { OrderObserver } from './order-observer.ts';
@@ -21,6 +22,8 @@ export { paxosWorld } from './paxos-world.ts';
 export { exploredRaftConfig, raftWorld } from './raft-world.ts';
 export { leastOfOrbit, type Permute, permutations } from './symmetry.ts';
 export { SynodObserver, synodWorld } from './synod-world.ts';
+export { TendermintRounds } from './tendermint-rounds.ts';
+export { BlockObserver, liarRepertoire, tendermintWorld } from './tendermint-world.ts';
 export {
   ABORTED,
   COMMITTED,
