@@ -4,7 +4,7 @@
  */
 import { LightconeError } from '../core/index.ts';
 import type { Fault, FaultKind, Scenario } from '../scenario/index.ts';
-import { behaviours, type Settings, type Subject } from '../simulator/index.ts';
+import { checkedBehaviours, type Settings, type Subject } from '../simulator/index.ts';
 
 const refuse = (code: 'LC_SCENARIO' | 'LC_FAULT_UNSUPPORTED', sentence: string, path: string, value: unknown): never => {
   throw new LightconeError(code, sentence, { path, value });
@@ -47,12 +47,13 @@ export function checkFit(scenario: Scenario, subject: Subject): void {
   });
   checkSettings(subject, settings as Settings, nodes.length);
   const versions = subject.versions?.(settings as Settings) ?? [subject.version];
+  const names = nodes.map((node) => node.name);
   faults.forEach((fault, i) => {
     if (cannot(fault)) {
       const why = 'simulated links carry messages, not bytes over connections; `optional: true` leaves it out here';
       refuse('LC_FAULT_UNSUPPORTED', `\`faults[${i}]\` (${fault.fault}) cannot be simulated: ${why}`, `faults[${i}]`, fault.fault);
     }
-    if (fault.fault === 'adversary') checkBehaviours(fault.behaviour, `faults[${i}].behaviour`);
+    if (fault.fault === 'adversary') checkBehaviours(fault.behaviour, names, `faults[${i}].behaviour`);
     if (fault.fault !== 'version' || versions.includes(fault.version)) return;
     const path = `faults[${i}].version`;
     refuse(
@@ -64,10 +65,13 @@ export function checkFit(scenario: Scenario, subject: Subject): void {
   });
 }
 
-function checkBehaviours(text: string, path: string): void {
-  const unknown = text.split('+').find((name) => !behaviours.some((known) => known === name));
-  if (unknown === undefined) return;
-  refuse('LC_SCENARIO', `\`${path}\` must be one of ${behaviours.join(', ')}, joined by +, not ${JSON.stringify(unknown)}`, path, unknown);
+function checkBehaviours(text: string, servers: readonly string[], path: string): void {
+  try {
+    checkedBehaviours(text, servers);
+  } catch (error) {
+    if (!(error instanceof LightconeError)) throw error;
+    refuse('LC_SCENARIO', error.message.replace('behaviour', `\`${path}\``), path, text);
+  }
 }
 
 /** Making one node and one client is the judgement of the settings. */

@@ -5,7 +5,7 @@
  */
 import type { NodeId, Reply, Request, Value } from '../core/index.ts';
 import type { Fault, Scenario } from '../scenario/index.ts';
-import { type Observer, type Plan, type RunResult, type Settings, type Subject, simulate } from '../simulator/index.ts';
+import { type Observer, type Plan, type RunResult, renamedReceivers, type Settings, type Subject, simulate } from '../simulator/index.ts';
 import { type BeliefRecord, type FaultRecord, NEVER, type RecordType, TRACE_VERSION, type TraceView } from '../trace/index.ts';
 
 /** One-way delay inside the cluster, milliseconds. */
@@ -37,7 +37,7 @@ function renameFault(fault: Fault, names: ReadonlyMap<string, string>): Fault {
   return {
     fault: kind,
     ...(shape === undefined ? {} : { shape }),
-    ...(behaviour === undefined ? {} : { behaviour }),
+    ...(behaviour === undefined ? {} : { behaviour: renamedReceivers(behaviour, names) }),
     ...(renamed(targets as unknown as Value, names) as object),
   } as Fault;
 }

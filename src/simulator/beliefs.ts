@@ -15,6 +15,8 @@ export class Beliefs {
   /** Newest node that coordinated something, in protocols without leaders. */
   #coordinator: NodeId = 0;
   readonly #leaderOf = new Map<number, NodeId>();
+  /** Whom honest servers took for the leader of an epoch, or who lied that it was. */
+  readonly #takenForLeader = new Map<number, NodeId>();
 
   constructor(servers: number) {
     this.leads = new Uint8Array(servers);
@@ -24,7 +26,8 @@ export class Beliefs {
     this.roles = new Array<string>(servers).fill('');
   }
 
-  believed(node: NodeId, kind: string, value: Value, epoch: number): void {
+  /** `lies`: its claims are known to it alone, and prove nothing. */
+  believed(node: NodeId, kind: string, value: Value, epoch: number, lies = false): void {
     const index = node - 1;
     switch (kind) {
       case 'position':
@@ -37,7 +40,10 @@ export class Beliefs {
         this.roles[index] = value as string;
         if (value === 'coordinator') this.#coordinator = node;
         this.leads[index] = value === 'leader' ? 1 : 0;
-        if (value === 'leader') this.#elected(node, epoch);
+        if (value === 'leader') this.#elected(node, epoch, lies);
+        return;
+      case 'leader':
+        if (!lies && typeof value === 'number' && !this.#leaderOf.has(epoch)) this.#takenForLeader.set(epoch, value);
         return;
       case 'decision':
         if (this.roles[index] === 'coordinator') this.#coordinator = node;
@@ -47,8 +53,17 @@ export class Beliefs {
     }
   }
 
-  #elected(node: NodeId, epoch: number): void {
+  /** Who led `epoch`, by its own word or by that of those that follow; 0: nobody is known. */
+  leaderIn(epoch: number): NodeId {
+    return this.#leaderOf.get(epoch) ?? this.#takenForLeader.get(epoch) ?? 0;
+  }
+
+  #elected(node: NodeId, epoch: number, lies: boolean): void {
     this.epoch[node - 1] = epoch;
+    if (lies) {
+      if (!this.#leaderOf.has(epoch)) this.#takenForLeader.set(epoch, node);
+      return;
+    }
     const other = this.#leaderOf.get(epoch);
     if (other === undefined) {
       this.#leaderOf.set(epoch, node);

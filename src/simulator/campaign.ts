@@ -1,5 +1,5 @@
 /** Many seeds, one portfolio: the first violation with what repeats it, and what all runs together reached. */
-import { generalGoals } from './coverage.ts';
+import { generalGoals, liarGoals } from './coverage.ts';
 import type { Plan } from './plan.ts';
 import { type ReplayFile, replayOf } from './replay-file.ts';
 import { type RunResult, simulate } from './simulate.ts';
@@ -67,5 +67,6 @@ export function campaign(options: CampaignOptions): CampaignResult {
 
 /** What a campaign of `subject` ought to reach. */
 export function goalsOf(subject: Subject): readonly Goal[] {
-  return [...generalGoals.filter(({ name }) => !(subject.beyond ?? []).includes(name)), ...subject.goals];
+  const general = subject.survivesLiars === undefined ? generalGoals : [...generalGoals, ...liarGoals];
+  return [...general.filter(({ name }) => !(subject.beyond ?? []).includes(name)), ...subject.goals];
 }

@@ -5,13 +5,14 @@
  */
 import { hashText, LightconeError, type NodeId, Random, type Value } from '../core/index.ts';
 import { type Fault, resolveFault, type Target, targetResolver } from '../scenario/index.ts';
-import { Adversary } from './adversary.ts';
+import { Liars } from './adversaries/liars.ts';
 import type { Beliefs } from './beliefs.ts';
 import type { CrashMode, Disk } from './disk.ts';
 import { faultUs, LinkFaults } from './link-faults.ts';
 import type { LocalClock } from './local-clock.ts';
 import { nodeId, nodeName } from './names.ts';
 import type { Observer } from './observer.ts';
+import type { Reach } from './subject.ts';
 import type { World } from './world.ts';
 
 /** Who wants to know. */
@@ -27,6 +28,9 @@ export interface FaultListener {
 type NodeFault = Exclude<Extract<Fault, { readonly node: Target }>, { readonly fault: 'partition' }>;
 const isNodeFault = (fault: Fault): fault is NodeFault => fault.fault !== 'partition' && 'node' in fault;
 
+/** The director's name for `wake`. */
+export const LIAR_WAKES = 6;
+
 export class FaultDriver {
   /** What began, with names in place of symbols. */
   readonly resolved: Fault[] = [];
@@ -37,6 +41,7 @@ export class FaultDriver {
   readonly #names: readonly string[];
   readonly #servers: readonly string[];
   readonly #links: LinkFaults;
+  readonly #liars: Liars;
   /** What each fault of the schedule resolved to, while it is active. */
   readonly #active = new Map<number, readonly Fault[]>();
   /** How many active faults hold a node down, paused, full. */
@@ -44,7 +49,7 @@ export class FaultDriver {
   readonly #paused: Int32Array;
   readonly #full: Int32Array;
 
-  constructor(world: World, beliefs: Beliefs, listener: FaultListener, observer: Observer | null) {
+  constructor(world: World, beliefs: Beliefs, listener: FaultListener, observer: Observer | null, reach: Reach = () => {}) {
     this.#world = world;
     this.#beliefs = beliefs;
     this.#listener = listener;
@@ -55,6 +60,10 @@ export class FaultDriver {
     this.#paused = new Int32Array(world.size);
     this.#full = new Int32Array(world.size);
     this.#links = new LinkFaults(world.network, world.plan);
+    this.#liars = new Liars(world, beliefs, reach, {
+      restart: (node, journal) => this.#restartWith(node, journal),
+      wakeAt: (atUs, index) => world.schedule(atUs, LIAR_WAKES, index),
+    });
   }
 
   /** Begin fault number `index` of the plan now; false when its target is nobody at the moment. */
@@ -99,9 +108,12 @@ export class FaultDriver {
     }
   }
 
-  /** End every active fault, in the order in which they began. */
-  healAll(): void {
-    for (const index of [...this.#active.keys()]) this.end(index);
+  /** End every active fault, in the order in which they began; `lyingOn`: but not those of liars without an end. */
+  healAll(lyingOn: boolean): void {
+    for (const [index, faults] of [...this.#active]) {
+      const lasts = faults.every((fault) => fault.fault === 'adversary' && fault.forMs === undefined);
+      if (!lyingOn || !lasts) this.end(index);
+    }
   }
 
   *activeFaults(): Iterable<Fault> {
@@ -157,7 +169,7 @@ export class FaultDriver {
         world.rearm(id);
         break;
       case 'adversary':
-        world.post.adversaries[index] = new Adversary(fault.behaviour, world.subject.message, world.plan.seed, id);
+        this.#liars.begin(fault, id);
         break;
       case 'action':
         throw new LightconeError('LC_FAULT_UNSUPPORTED', `a simulated node knows no operator's action ${JSON.stringify(fault.name)}`, {
@@ -195,8 +207,20 @@ export class FaultDriver {
         world.rearm(id);
         break;
       case 'adversary':
-        world.post.adversaries[index] = null;
+        this.#liars.end(fault);
     }
+  }
+
+  /** A liar has something to do now. */
+  wake(index: number): void {
+    this.#liars.wake(index);
+  }
+
+  /** A liar lives again with an old disk. */
+  #restartWith(id: NodeId, journal: readonly unknown[]): void {
+    this.#kill(id, 'drop');
+    (this.#world.disks[id - 1] as Disk).journal = [...journal];
+    if (this.#down[id - 1] === 0) this.#world.start(id);
   }
 
   #kill(id: NodeId, mode: CrashMode): void {

@@ -1,4 +1,11 @@
-export { behaviours } from './adversary.ts';
+export {
+  type Behaviour,
+  behaviourMeanings,
+  behaviours,
+  checkedBehaviours,
+  parseBehaviours,
+  renamedReceivers,
+} from './adversaries/behaviour.ts';
 export type { Beliefs } from './beliefs.ts';
 export { type CampaignOptions, type CampaignResult, campaign, type Failure, goalsOf } from './campaign.ts';
 export {

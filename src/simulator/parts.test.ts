@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../core/index.ts';
-import { parseBehaviours } from './adversary.ts';
+import { parseBehaviours } from './adversaries/behaviour.ts';
 import { Disk } from './disk.ts';
 import { LocalClock } from './local-clock.ts';
 import { Network } from './network.ts';

@@ -1,8 +1,8 @@
 /** Everything on its way between nodes: puts messages on links, in bytes where the plan says so, and counts some of them. */
 import type { NodeId } from '../core/index.ts';
-import type { Adversary } from './adversary.ts';
+import type { Liar } from './adversaries/liar.ts';
 import type { ByteWire } from './byte-wire.ts';
-import { MESSAGE } from './event-kinds.ts';
+import { MESSAGE, REQUEST } from './event-kinds.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { Network } from './network.ts';
 import type { Observer, Payload } from './observer.ts';
@@ -12,8 +12,13 @@ import type { Invariants, Subject } from './subject.ts';
 const payloadNames: readonly Payload[] = ['message', 'request', 'reply'];
 
 export class Post {
-  /** Rewrites what a node sends, by id - 1. */
-  readonly adversaries: (Adversary | null)[];
+  /** Who rewrites what a node sends, by id - 1. */
+  readonly liars: (Liar | null)[];
+  /** Messages sent in names that are not their senders'. */
+  forgeries = 0;
+  /** Whose links an adversary slows down, and by how much; 0: nobody's. */
+  targeted: NodeId = 0;
+  targetedUs = 0;
   /** Messages of the watched types under way. */
   watchedInFlight = 0;
   readonly #subject: Subject;
@@ -45,18 +50,23 @@ export class Post {
     this.#wire = wire;
     this.#observer = observer;
     this.#watches = subject.watches ?? null;
-    this.adversaries = new Array<Adversary | null>(network.size).fill(null);
+    this.liars = new Array<Liar | null>(network.size).fill(null);
   }
 
-  /** A node sends something; a liar's messages take the way of its adversary. */
+  /** A node sends something; what a liar sends takes the way of its adversary. */
   depart(kind: number, from: NodeId, to: NodeId, payload: unknown): void {
-    const adversary = this.adversaries[from - 1] as Adversary | null;
-    if (kind !== MESSAGE) this.transmit(kind, from, to, payload, 0);
-    else if (adversary !== null) adversary.rewrite(this, from, to, payload);
+    const liar = this.liars[from - 1] as Liar | null;
+    if (liar !== null && kind !== REQUEST) liar.rewrite(this, kind, to, payload);
     else {
-      this.#invariants.sent(from, to, payload);
+      if (kind === MESSAGE && !this.#invariants.lies(from)) this.#invariants.sent(from, to, payload);
       this.transmit(kind, from, to, payload, 0);
     }
+  }
+
+  /** A liar says something in the name of `as`. */
+  forge(as: NodeId, to: NodeId, payload: unknown): void {
+    this.forgeries++;
+    this.transmit(MESSAGE, as, to, payload, 0);
   }
 
   /** Put something on a link; `extraUs` is an adversary's delay. */
@@ -70,11 +80,12 @@ export class Post {
       return;
     }
     const link = this.#network.link(from, to);
+    const lateUs = this.targeted !== 0 && (from === this.targeted || to === this.targeted) ? extraUs + this.targetedUs : extraUs;
     const at = this.#network.send(link, now);
-    if (at >= 0) this.#enqueue(at + extraUs, kind, from, to, id, payload);
+    if (at >= 0) this.#enqueue(at + lateUs, kind, from, to, id, payload);
     else if (this.#observer !== null) this.#observer.dropped(from, to, payloadNames[kind] as Payload, payload, id);
     const copyAt = this.#network.copyAt(link, now);
-    if (copyAt >= 0) this.#enqueue(copyAt + extraUs, kind, from, to, id, payload);
+    if (copyAt >= 0) this.#enqueue(copyAt + lateUs, kind, from, to, id, payload);
   }
 
   #enqueue(at: number, kind: number, from: NodeId, to: NodeId, id: number, payload: unknown): void {
@@ -88,6 +99,7 @@ export class Post {
   /** Something came out of the queue; `alive`: somebody takes it. */
   arrive(kind: number, from: NodeId, to: NodeId, mark: number, payload: unknown, alive: boolean): void {
     if (mark < 0) this.watchedInFlight--;
+    if (kind === MESSAGE) this.liars[to - 1]?.hears(from, payload);
     if (this.#observer === null) return;
     const id = Math.abs(mark);
     const name = payloadNames[kind] as Payload;

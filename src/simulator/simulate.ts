@@ -4,30 +4,27 @@
  */
 import {
   type BeliefKind,
-  hashText,
   InvariantViolation,
   LightconeError,
   type NodeId,
   type OrderingIndication,
-  Random,
   type Reply,
   type Value,
-  Writer,
 } from '../core/index.ts';
 import type { Fault } from '../scenario/index.ts';
 import type { History } from '../trace/index.ts';
 import { AgreedOrder } from './agreed-order.ts';
 import { Beliefs } from './beliefs.ts';
-import { Coverage } from './coverage.ts';
-import type { Disk } from './disk.ts';
-import { endUs, FaultDriver, type FaultListener } from './fault-driver.ts';
+import { Coverage, reachedByFault } from './coverage.ts';
+import { endUs, FaultDriver, type FaultListener, LIAR_WAKES } from './fault-driver.ts';
+import { compareStates } from './final-states.ts';
 import { judgeHistory } from './judge.ts';
 import { faultUs } from './link-faults.ts';
-import { freezeFaults } from './liveness.ts';
+import { chooseCore, freezeFaults } from './liveness.ts';
 import { nodeName } from './names.ts';
 import type { Observer, WatchedWorld } from './observer.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
-import { type AnyNode, Invariants, type Subject } from './subject.ts';
+import { Invariants, type Subject } from './subject.ts';
 import { Workload } from './workload.ts';
 import { type Director, World } from './world.ts';
 
@@ -108,7 +105,7 @@ class Run implements Director, FaultListener, WatchedWorld {
     observer?.begin?.(this.#world);
     this.#beliefs = new Beliefs(plan.nodes);
     this.#order = new AgreedOrder(plan.nodes);
-    this.#faults = new FaultDriver(this.#world, this.#beliefs, this, observer);
+    this.#faults = new FaultDriver(this.#world, this.#beliefs, this, observer, this.#coverage.reach);
     this.#workload = new Workload(this.#world, this.#beliefs, observer, options.recordOperations ?? false);
   }
 
@@ -195,10 +192,14 @@ class Run implements Director, FaultListener, WatchedWorld {
         return;
       case CONVERGED:
         this.#converge();
+        return;
+      case LIAR_WAKES:
+        this.#faults.wake(index);
     }
   }
 
   indicated(node: NodeId, indication: unknown): void {
+    if (this.#world.liars.has(node)) return;
     const { kind } = indication as { kind?: string };
     if (kind === 'apply' || kind === 'restore') {
       if (kind === 'restore' && this.#order.applied(node) > 0) this.#coverage.reach('snapshot-restored');
@@ -210,7 +211,13 @@ class Run implements Director, FaultListener, WatchedWorld {
   believed(node: NodeId, kind: BeliefKind, value: Value, epoch: number): void {
     if (node > this.#plan.nodes) return;
     const beliefs = this.#beliefs;
-    beliefs.believed(node, kind, value, epoch);
+    const { liars } = this.#world;
+    const lies = liars.has(node);
+    const epochBefore = beliefs.epoch[node - 1] as number;
+    beliefs.believed(node, kind, value, epoch, lies);
+    if (lies) return;
+    if (liars.size > 0 && (beliefs.epoch[node - 1] as number) > epochBefore && liars.has(beliefs.leaderIn(epochBefore)))
+      this.#coverage.reach('epoch-changed-under-liar');
     if (kind === 'role' && value === 'leader') {
       let leaders = 0;
       for (let i = 0; i < this.#plan.nodes; i++) leaders += beliefs.leads[i] as number;
@@ -240,46 +247,38 @@ class Run implements Director, FaultListener, WatchedWorld {
       if (this.#beliefs.leads[node - 1] !== 0) this.#coverage.reach('leader-lost-unsynced');
     }
     this.#beliefs.died(node);
+    if (this.#world.liars.has(node)) return;
     this.#order.restarted(node);
     this.#invariants.restarted(node);
   }
 
   diskLost(node: NodeId): void {
-    this.#invariants.diskLost(node);
+    if (!this.#world.liars.has(node)) this.#invariants.diskLost(node);
   }
 
   began(fault: Fault, node: NodeId): void {
-    const leader = this.#beliefs.leader();
-    const name = nodeName(leader, this.#plan.nodes);
-    const { reach } = this.#coverage;
-    if (fault.fault === 'pause' && node === leader) reach('leader-paused');
-    else if (fault.fault === 'clock-jump') {
-      reach('clock-jumped');
-      this.#invariants.clockJumped(node);
-    } else if (fault.fault === 'disk-full') reach('disk-was-full');
-    else if (fault.fault === 'version') reach('mixed-versions');
-    else if (fault.fault === 'partition' && leader !== 0) {
-      if (fault.shape === 'one-way' && fault.from.includes(name)) reach('one-way-hid-leader');
-      if (fault.shape === 'isolate' && fault.node === name) reach('leader-isolated');
-      if (fault.shape === 'groups') {
-        const group = fault.groups.find((members) => members.includes(name));
-        if (group !== undefined && group.length * 2 <= this.#plan.nodes) reach('leader-isolated');
-      }
-    }
+    if (fault.fault === 'clock-jump') this.#invariants.clockJumped(node);
+    reachedByFault(this.#coverage.reach, fault, node, this.#beliefs.leader(), this.#plan.nodes);
   }
 
   // The end of a run.
 
   #heal(): void {
-    const { liveness, nodes, seed } = this.#plan;
+    const { liveness, nodes } = this.#plan;
     const world = this.#world;
-    this.#faults.healAll();
+    this.#faults.healAll(liveness?.freeze === 'nobody');
     if (liveness === null) {
       world.stopped = true;
       return;
     }
     this.#phase = 'liveness';
-    this.#core = liveness.freeze === 'nobody' ? world.servers : this.#chooseCore(new Random(seed, 'core'));
+    const core = chooseCore(world, this.#beliefs, liveness.freeze);
+    if (core === null) {
+      this.#stalled = 'there are more liars than the protocol promises to survive';
+      world.stopped = true;
+      return;
+    }
+    this.#core = core;
     const names = this.#core.map((id) => nodeName(id, nodes));
     const rest = world.servers.filter((id) => !this.#core.includes(id)).map((id) => nodeName(id, nodes));
     // Frozen for good: not part of the schedule, so a replay freezes again by itself.
@@ -287,21 +286,6 @@ class Run implements Director, FaultListener, WatchedWorld {
     if (liveness.restart === true) this.#faults.freeze(names.map((node) => ({ fault: 'restart', node, atMs: world.now / 1000 })));
     this.#workload.freshen(NEXT_OPERATION);
     world.schedule(world.now + faultUs(liveness.boundMs), LIVENESS_ENDS, 0);
-  }
-
-  /** A random quorum or more; one that has to make progress, if a few tries find one. */
-  #chooseCore(random: Random): readonly NodeId[] {
-    const { nodes } = this.#plan;
-    let core: readonly NodeId[] = this.#world.servers;
-    for (let attempt = 0; attempt < 8; attempt++) {
-      const size = random.between(Math.floor(nodes / 2) + 1, nodes);
-      core = random
-        .shuffle([...this.#world.servers])
-        .slice(0, size)
-        .sort((a, b) => a - b);
-      if ((this.#subject.mayStall?.(this.#world, this.#beliefs, core) ?? null) === null) break;
-    }
-    return core;
   }
 
   #noProgress(): void {
@@ -353,41 +337,8 @@ class Run implements Director, FaultListener, WatchedWorld {
     throw new InvariantViolation('convergence', `position ${goal} was acknowledged, but after the heal ${names} did not get there`);
   }
 
-  /** The state of whoever has applied most is what the agreed order makes, each command once. */
-  #compareWithReference(digest: string | undefined): void {
-    const commands = this.#order.known();
-    const { stateAfter } = this.#subject;
-    if (digest === undefined || commands === null || stateAfter === undefined || stateAfter(commands) === digest) return;
-    throw new InvariantViolation('state-follows-order', `the state after ${commands.length} commands is not what these commands make`);
-  }
-
-  /** Equal positions, equal states. Where all went through bytes, the rolling hash sees the bytes of all nodes, too. */
   #finish(): void {
-    const world = this.#world;
-    const digests = new Map<number, { node: NodeId; digest: string }>();
-    const writer = new Writer();
-    for (const id of world.servers) {
-      const node = world.nodes[id - 1] as AnyNode | null;
-      if (node === null) continue;
-      const digest = this.#subject.stateDigest?.(node);
-      if (digest === undefined || this.#plan.encoded) {
-        writer.reset();
-        node.encode(writer);
-        world.hash.bytes(writer.bytes, writer.length);
-      }
-      if (digest === undefined) continue;
-      world.hash.word(hashText(digest));
-      const position = this.#order.applied(id);
-      const other = digests.get(position);
-      if (other === undefined) digests.set(position, { node: id, digest });
-      else if (other.digest !== digest)
-        throw new InvariantViolation(
-          'equal-states',
-          `n${other.node} and n${id} applied the same ${position} commands but hold different states`,
-        );
-    }
-    this.#compareWithReference(digests.get(this.#order.length)?.digest);
-    for (const disk of world.disks as Disk[]) world.hash.word(disk.journal.length);
+    compareStates(this.#world, this.#order);
     this.#invariants.finished();
   }
 }

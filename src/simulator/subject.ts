@@ -11,8 +11,21 @@ export type Settings = { readonly [name: string]: Value };
 
 export type AnyNode = Node<unknown, unknown, unknown>;
 
-/** Invariants of a protocol, fed as things happen; each throws InvariantViolation. Made anew for each run; these check nothing. */
+/**
+ * Invariants of a protocol, fed as things happen; each throws InvariantViolation. Made anew for each run; these check
+ * nothing. Of what liars do they hear nothing: only honest servers are judged, though they receive what liars say.
+ */
 export class Invariants {
+  readonly #liars = new Set<NodeId>();
+
+  /** Does this server lie, or did it ever in this run? What it said before it began was honest. */
+  lies(id: NodeId): boolean {
+    return this.#liars.size > 0 && this.#liars.has(id);
+  }
+  /** A server lies from now on, and is never judged again. */
+  lied(id: NodeId): void {
+    this.#liars.add(id);
+  }
   /** A server made a step. */
   stepped(_id: NodeId, _node: AnyNode): void {}
   /** A record of a server is durable. */
@@ -47,6 +60,11 @@ export type Reach = (goal: string) => void;
 
 /** What a protocol says so that a liar can lie well: its code has no liars in it. */
 export interface LyingSpeech<M = unknown> {
+  /**
+   * What this server holds as said and proved by others (votes counted, certificates kept): no forgery may be among it.
+   * Absent: that is not checked.
+   */
+  holds?(node: AnyNode): Iterable<{ readonly signer: NodeId; readonly content: Value }>;
   /** What the sender of this message proves with it; null: nothing, it is believed for the link that it came by. */
   proved(message: M): { readonly content: Value; readonly proof: Proof } | null;
   /** The same message under another proof. */

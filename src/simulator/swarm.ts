@@ -4,6 +4,7 @@
  */
 import { Random } from '../core/index.ts';
 import type { Fault, FaultKind } from '../scenario/index.ts';
+import { drawLiars } from './adversaries/draw-liars.ts';
 import { type FaultContext, type FaultGenerator, generators, leaderAware, uniform } from './fault-generators.ts';
 import type { LinkPlan } from './network.ts';
 import type { LivenessPlan, Plan, WorkloadPlan } from './plan.ts';
@@ -18,17 +19,26 @@ export interface SwarmOptions {
   readonly settings?: Settings;
   /** Faults that the subject does not promise to survive, to see it break. */
   readonly extraFaults?: readonly FaultKind[];
+  /** Exactly so many liars; without it each seed draws up to as many as the subject promises to survive. */
+  readonly liars?: number;
 }
 
 /** One seed in this many runs everything through encoded bytes. */
 const ENCODED_ONE_IN = 10;
 
-const timeoutMs = (settings: Settings): number => (typeof settings.electionTimeoutMs === 'number' ? settings.electionTimeoutMs : 300);
+/** Groups of 3f + 1 most, and those between. */
+const SIZES_WITH_LIARS = [4, 4, 4, 4, 5, 6, 7, 7];
+
+/** The protocol's time scale: how long it takes to notice a failure. */
+function timeoutMs({ electionTimeoutMs, viewTimeoutMs, timeoutMs }: Settings): number {
+  return [electionTimeoutMs, viewTimeoutMs, timeoutMs].find((ms) => typeof ms === 'number') ?? 300;
+}
 
 export function drawPlan(subject: Subject, seed: number, options: SwarmOptions = {}): Plan {
   const random = new Random(seed, 'swarm');
   const drawn = { ...subject.drawSettings(new Random(seed, 'settings')), ...options.settings };
-  const nodes = options.nodes ?? random.pick([1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7]);
+  const sizes = subject.survivesLiars === undefined ? [1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7] : SIZES_WITH_LIARS;
+  const nodes = options.nodes ?? random.pick(sizes);
   const settings = fitting(drawn, nodes);
   const scaleMs = timeoutMs(settings);
   const durationMs = scaleMs * random.pick([10, 20, 40]);
@@ -54,7 +64,7 @@ export function drawPlan(subject: Subject, seed: number, options: SwarmOptions =
     clockOffsetUs: random.pick([0, 1_000_000]),
     clockDriftPpm: random.pick([0, 100, 2000, 90_000]),
     workload: drawWorkload(random, scaleMs, clients),
-    faults: drawFaults(random, context),
+    faults: withLiars(subject, seed, options, context, settings, drawFaults(random, context)),
     encoded: seed % ENCODED_ONE_IN === 0,
     liveness: drawLiveness(random, scaleMs),
   };
@@ -72,9 +82,13 @@ function drawKinds(random: Random, subject: Subject, settings: Settings, options
   const allowed = options.faults;
   const tolerated = subject
     .tolerates(settings)
-    .filter((kind) => (allowed === undefined || allowed.includes(kind)) && (kind !== 'version' || versions.length > 1));
+    // Liars are drawn by number, elsewhere.
+    .filter(
+      (kind) => kind !== 'adversary' && (allowed === undefined || allowed.includes(kind)) && (kind !== 'version' || versions.length > 1),
+    );
   const some = tolerated.filter(() => random.below(2) === 0);
-  return [...(some.length > 0 ? some : tolerated), ...(options.extraFaults ?? [])];
+  const extra = (options.extraFaults ?? []).filter((kind) => kind !== 'adversary' || subject.survivesLiars === undefined);
+  return [...(some.length > 0 ? some : tolerated), ...extra];
 }
 
 function drawFaults(random: Random, context: FaultContext): Fault[] {
@@ -83,6 +97,23 @@ function drawFaults(random: Random, context: FaultContext): Fault[] {
   if (random.below(3) > 0) return faults;
   // Two generators at once: what one breaks, the other finds broken.
   return [...faults, ...generated(random, context, generators)].sort((a, b) => a.atMs - b.atMs);
+}
+
+/** Half of the seeds of a protocol that survives liars have some. */
+function withLiars(
+  subject: Subject,
+  seed: number,
+  options: SwarmOptions,
+  { nodes, durationMs, timeoutMs }: FaultContext,
+  settings: Settings,
+  faults: readonly Fault[],
+): readonly Fault[] {
+  const survived = subject.survivesLiars?.(nodes, settings) ?? 0;
+  const asked = options.liars ?? (options.faults === undefined || options.faults.includes('adversary') ? null : 0);
+  if ((asked ?? survived) === 0) return faults;
+  const random = new Random(seed, 'liars');
+  const liars = Math.min(nodes, asked ?? (random.below(2) === 0 ? 0 : random.between(1, survived)));
+  return [...faults, ...drawLiars(random, { nodes, liars, durationMs, timeoutMs })].sort((a, b) => a.atMs - b.atMs);
 }
 
 /** What one of `some` makes, of the kinds asked for. A generator that has no use for these kinds gives way to another. */

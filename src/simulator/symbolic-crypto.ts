@@ -19,6 +19,8 @@ const same = (one: readonly NodeId[] | null, other: readonly NodeId[] | null): b
 export class SymbolicCrypto {
   readonly #seed: number;
   readonly #signed = new Map<string, Signed>();
+  /** Statements that somebody proved, whatever the proof: names as of signatures. */
+  readonly #proved = new Set<string>();
   readonly #writer = new Writer();
 
   constructor(seed: number) {
@@ -27,20 +29,30 @@ export class SymbolicCrypto {
 
   /** `readers`: an authenticator of which only their MACs are right, as a liar may make it; null: of all. */
   sign(signer: NodeId, content: Value, proof: Proof, readers: readonly NodeId[] | null = null): Value {
-    const w = this.#writer;
-    w.reset();
-    w.uint(this.#seed);
-    w.uint(signer);
-    w.raw(encodeValue(content));
-    if (readers !== null) w.value(readers);
-    let name = `${proof === 'signature' ? 'sig' : 'mac'}-${digest(w.bytes, w.length)}`;
+    let name = this.#name(signer, content, proof, readers);
     for (let known = this.#signed.get(name); known !== undefined; known = this.#signed.get(name)) {
       if (known.signer === signer && known.proof === proof && same(known.readers, readers) && equalValues(known.content, content))
         return name;
       name += '+';
     }
     this.#signed.set(name, { signer, content, proof, readers });
+    this.#proved.add(this.#name(signer, content, 'signature', null));
     return name;
+  }
+
+  #name(signer: NodeId, content: Value, proof: Proof, readers: readonly NodeId[] | null): string {
+    const w = this.#writer;
+    w.reset();
+    w.uint(this.#seed);
+    w.uint(signer);
+    w.raw(encodeValue(content));
+    if (readers !== null) w.value(readers);
+    return `${proof === 'signature' ? 'sig' : 'mac'}-${digest(w.bytes, w.length)}`;
+  }
+
+  /** Did `signer` ever prove `content`, in any way? For the judge of forgeries, and for liars that must not repeat the truth. */
+  hasProved(signer: NodeId, content: Value): boolean {
+    return this.#proved.has(this.#name(signer, content, 'signature', null));
   }
 
   /** As `reader` sees it: an authenticator may be right for one and wrong for another. */

@@ -17,6 +17,7 @@ import {
   type Token,
   type Value,
 } from '../core/index.ts';
+import { ForgeryWatch } from './adversaries/forgery-watch.ts';
 import { ByteWire } from './byte-wire.ts';
 import { type CrashMode, Disk, shrinkTo } from './disk.ts';
 import { CONTROL, Inputs, LOADED, MESSAGE, REPLY, REQUEST, SIGNED, SYNC, TIMER, VERIFIED } from './event-kinds.ts';
@@ -64,6 +65,11 @@ export class World implements Effects<unknown, unknown, unknown> {
   readonly lives: Int32Array;
   readonly versions: Int32Array;
   readonly paused: Uint8Array;
+  /** Servers that lie, or ever did in this run: they are not judged. */
+  readonly liars = new Set<NodeId>();
+  /** 1 for each server that never lied. */
+  readonly #judged: Uint8Array;
+  readonly #forgeries: ForgeryWatch;
   /** Whose clocks were set since their last input. */
   readonly #clocksSet: Uint8Array;
   readonly network: Network;
@@ -82,7 +88,6 @@ export class World implements Effects<unknown, unknown, unknown> {
   readonly #timers: TimerTable;
   readonly #done: Token[] = [];
   readonly #wire = new ByteWire(this.hash);
-  readonly #servers: number;
   #current: NodeId = 0;
   #wrote = false;
   /** The server whose reply is being handed to a client. */
@@ -96,7 +101,6 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.plan = plan;
     this.#director = director;
     this.#observer = observer;
-    this.#servers = plan.nodes;
     this.size = plan.nodes + plan.clients;
     this.servers = Array.from({ length: plan.nodes }, (_, i) => i + 1);
     this.network = new Network(this.size, plan.seed);
@@ -105,6 +109,8 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.versions = new Int32Array(this.size).fill(subject.version);
     this.paused = new Uint8Array(this.size);
     this.#clocksSet = new Uint8Array(this.size);
+    this.#judged = new Uint8Array(this.size).fill(1, 0, plan.nodes);
+    this.#forgeries = new ForgeryWatch(subject.speech, this.crypto);
     this.post = new Post(subject, plan, this.#queue, this.network, this.#wire, observer, invariants);
     for (let id = 1; id <= this.size; id++) {
       const random = new Random(plan.seed, 'clock', id);
@@ -164,12 +170,12 @@ export class World implements Effects<unknown, unknown, unknown> {
       if (kind === MESSAGE) {
         this.#inputs.message.from = a;
         this.#inputs.message.message = payload;
-        if (index < this.#servers) this.#invariants.received(index + 1, a, payload);
+        if (this.#judged[index] !== 0) this.#invariants.received(index + 1, a, payload);
         this.#step(index, node, this.#inputs.message, b);
       } else if (kind === REQUEST) {
         this.#inputs.request.from = a;
         this.#inputs.request.request = payload as Request;
-        if (index < this.#servers) this.#invariants.asked(index + 1, payload as Request);
+        if (this.#judged[index] !== 0) this.#invariants.asked(index + 1, payload as Request);
         this.#step(index, node, this.#inputs.request, b);
       } else {
         this.#inputs.reply.from = a;
@@ -193,7 +199,10 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.hash.word(now ^ Math.imul(mark, 0x9e3779b1) ^ (index << 24));
     if (this.#clocksSet[index] !== 0) this.#tellClock(index, node, now);
     node.step(input as MessageInput<unknown>, this);
-    if (index < this.#servers) this.#invariants.stepped(index + 1, node);
+    if (this.#judged[index] !== 0) {
+      this.#invariants.stepped(index + 1, node);
+      if (this.post.forgeries > 0) this.#forgeries.stepped(index + 1, node);
+    }
     if (this.#wrote) this.#beginSync(index);
   }
 
@@ -300,7 +309,7 @@ export class World implements Effects<unknown, unknown, unknown> {
 
   /** One record after another: what waits for the first goes out before the second counts. */
   #durable(id: NodeId, record: unknown): void {
-    this.#invariants.written(id, record);
+    if (this.#judged[id - 1] !== 0) this.#invariants.written(id, record);
     const disk = this.disks[id - 1] as Disk;
     if (disk.waitingFor.length > 0) this.#release(disk, id);
   }
@@ -413,6 +422,13 @@ export class World implements Effects<unknown, unknown, unknown> {
       else if (kind <= REPLY) this.post.arrive(kind, a, index + 1, b, payload, false);
     }
     held.length = 0;
+  }
+
+  /** This server lies from now on: what it does is judged no more, in this run. */
+  lied(id: NodeId): void {
+    this.liars.add(id);
+    this.#judged[id - 1] = 0;
+    this.#invariants.lied(id);
   }
 
   /** Ask a client node to do something. */
