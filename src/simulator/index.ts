@@ -18,6 +18,7 @@ export {
   exploreProtocol,
   type Finding,
   type Model,
+  nakamotoWorld,
   OrderObserver,
   type Property,
   type ProtocolExploration,
@@ -38,6 +39,8 @@ export { type RunOptions, type RunResult, simulate, type Violation } from './sim
 export { type Goal, Invariants, type Settings, type Subject } from './subject.ts';
 export { type CommitParts, commitSubject } from './subjects/commit/commit.ts';
 export { defaultCommitSettings } from './subjects/commit/commit-settings.ts';
+export { defaultChainSettings } from './subjects/nakamoto/chain-settings.ts';
+export { type NakamotoParts, nakamotoSubject } from './subjects/nakamoto/nakamoto.ts';
 export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
@@ -45,6 +48,8 @@ export { type Director, World } from './world.ts';
 export { type CommitMutant, commitMutantNamed, commitMutants } from './zoo/commit/commit-mutants.ts';
 export { type Catch, type Hunt, type HuntBudget, hunt, huntBudget, type Quarry } from './zoo/hunt.ts';
 export type { KnownBug } from './zoo/known-bug.ts';
+export { type ChainMutant, chainMutantNamed, chainMutants } from './zoo/nakamoto/chain-mutants.ts';
+export { nakamotoQuarry } from './zoo/nakamoto/quarry.ts';
 export type { Mutant } from './zoo/raft/mutant.ts';
 export { raftQuarry } from './zoo/raft/quarry.ts';
 export { mutantNamed, raftMutants } from './zoo/raft/raft-mutants.ts';

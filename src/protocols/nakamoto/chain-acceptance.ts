@@ -61,6 +61,7 @@ export abstract class ChainAcceptance extends ChainBase {
     const entry = this.tree.add(block);
     if (this.mustPersist(block)) {
       this.token += 1;
+      this.unwritten.set(entry.id, this.token);
       out.persist(this.token, { block });
     }
     this.blockTaken(block, out);
@@ -84,6 +85,7 @@ export abstract class ChainAcceptance extends ChainBase {
   /** Follow the branch that ends with `entry` (section 5): what the old one held and the new one does not waits again. */
   protected reorganise(entry: TreeEntry, out: Out): void {
     const { disconnected, connected } = this.tree.follow(entry.id);
+    for (const [id, transaction] of this.mempool) if (this.leavesMempool(transaction)) this.mempool.delete(id);
     const returned: Transaction[] = [];
     for (const block of disconnected)
       for (const transaction of block.transactions) {
@@ -91,7 +93,6 @@ export abstract class ChainAcceptance extends ChainBase {
         this.mempool.set(transaction.id, transaction);
         returned.push(transaction);
       }
-    for (const [id, transaction] of this.mempool) if (this.leavesMempool(transaction)) this.mempool.delete(id);
     out.indicate({ kind: 'chain', disconnected, connected, returned, tip: entry.id, height: entry.height, work: entry.work });
     this.chainChanged(out);
   }

@@ -66,6 +66,8 @@ export abstract class ChainBase {
   orphans = new Map<string, Block>();
   /** By client and request. */
   waiting = new Map<string, Waiting>();
+  /** Blocks that the disk does not hold yet, with what `persisted` will say of them. */
+  unwritten = new Map<string, Token>();
   /** What was received and not taken, by reason. No behaviour depends on it. */
   readonly dropped = new Map<Refusal, number>();
   /** The next block is to be made anew: there are other transactions, or another tip. */
@@ -154,6 +156,11 @@ export abstract class ChainBase {
   /** Decision: deep enough in the followed branch to tell the payee (section 11). */
   isConfirmed(height: number): boolean {
     return this.tree.tip.height - height + 1 >= this.config.confirmations;
+  }
+
+  /** Decision: nobody is told of a payment whose block this node would forget in a crash. */
+  isWritten(block: string): boolean {
+    return !this.unwritten.has(block);
   }
 
   // Decisions: blocks and transactions on their way

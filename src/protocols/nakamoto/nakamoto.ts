@@ -3,7 +3,7 @@
  * tells its clients when their payments are deep enough in it. What it promises is a matter of probability and of timing:
  * README.md says which. It asks nobody who may mine, so its links need neither signatures nor a list of members.
  */
-import type { Input, Node, Protocol, Reply, RequestInput, Writer } from '../../core/index.ts';
+import type { Input, Node, Protocol, Reply, RequestInput, Token, Writer } from '../../core/index.ts';
 import { type Block, blockSchema, bodyHash, Puzzle, transactionOf, transactionSchema } from './block.ts';
 import type { ChainIndication, Out, Waiting } from './chain-base.ts';
 import { ChainGossip } from './chain-gossip.ts';
@@ -33,6 +33,8 @@ export class Nakamoto extends ChainGossip implements Node<ChainMessage, ChainRec
         if (input.timer === ANNOUNCE) this.#remind(out);
         else this.#tick(out);
         return;
+      case 'persisted':
+        return this.#written(input.token, out);
       case 'clock':
         // The old deadlines may be far away now.
         this.#arm(out);
@@ -51,6 +53,11 @@ export class Nakamoto extends ChainGossip implements Node<ChainMessage, ChainRec
     const share = Math.floor((tickUs * this.peers.indexOf(this.id)) / this.peers.length);
     if (power > 0) out.timer(MINE, this.now + tickUs + share);
     if (this.peers.length > 1) out.timer(ANNOUNCE, this.now + announceUs);
+  }
+
+  #written(token: Token, out: Out): void {
+    for (const [id, waited] of this.unwritten) if (waited <= token) this.unwritten.delete(id);
+    this.#settle(out);
   }
 
   #remind(out: Out): void {
@@ -134,6 +141,7 @@ export class Nakamoto extends ChainGossip implements Node<ChainMessage, ChainRec
     const spender = this.tree.spenderOf(transaction.coin);
     const height = spender === undefined ? undefined : this.tree.heightOf(spender);
     if (height === undefined || !this.isConfirmed(height)) return null;
+    if (!this.isWritten(this.tree.mainAt(height) as string)) return null;
     if (spender !== transaction.id) return { id, session, outcome: 'fail', code: 'LC_ABORTED' };
     return { id, session, outcome: 'ok', value: 'confirmed', revision: height };
   }
@@ -161,6 +169,7 @@ export class Nakamoto extends ChainGossip implements Node<ChainMessage, ChainRec
     copy.mempool = new Map(this.mempool);
     copy.orphans = new Map(this.orphans);
     copy.waiting = new Map(this.waiting);
+    copy.unwritten = new Map(this.unwritten);
     for (const [reason, count] of this.dropped) copy.dropped.set(reason, count);
     copy.now = this.now;
     copy.token = this.token;
@@ -185,6 +194,8 @@ export class Nakamoto extends ChainGossip implements Node<ChainMessage, ChainRec
       w.uint(id);
       transactionSchema.write(w, transaction);
     }
+    w.uint(this.unwritten.size);
+    for (const id of this.unwritten.keys()) w.text(id);
     w.uint(this.retold);
     const working = !this.outdated && this.#template !== null;
     w.bool(working);

@@ -11,6 +11,7 @@ export {
 } from './explore-protocol.ts';
 export type { LocalState, Parcel } from './local-state.ts';
 export { ActionList, type Model, type Property, Successors } from './model.ts';
+export { BranchObserver, nakamotoWorld } from './nakamoto-world.ts';
 export { OrderObserver } from './order-observer.ts';
 export { exploredRaftConfig, raftWorld } from './raft-world.ts';
 export { leastOfOrbit, type Permute, permutations } from './symmetry.ts';

@@ -28,7 +28,7 @@ export const defaultChainSettings: ChainSettings = {
   tickMs: 25,
   retargetEvery: 40,
   announceMs: 100,
-  attemptMs: 4000,
+  attemptMs: 500,
   giveUpMs: 12_000,
   powers: [],
   fork: 'none',

@@ -4,7 +4,17 @@
  * reversal after slow blocks (partition, pause, private mining) is what the paper allows: it is counted, not accused.
  */
 import { InvariantViolation, type NodeId } from '../../../core/index.ts';
-import { type Block, blockId, type ChainConfig, type ChainIndication, type ChainMessage, GENESIS, type Nakamoto, type Transaction } from '../../../protocols/nakamoto/index.ts';
+import {
+  type Block,
+  blockId,
+  type ChainConfig,
+  type ChainIndication,
+  type ChainMessage,
+  type ChainRecord,
+  GENESIS,
+  type Nakamoto,
+  type Transaction,
+} from '../../../protocols/nakamoto/index.ts';
 import type { WatchedWorld } from '../../observer.ts';
 import { type AnyNode, Invariants, type Reach } from '../../subject.ts';
 import { ChainJudge, short } from './chain-judge.ts';
@@ -29,7 +39,7 @@ export class ChainWatch extends Invariants {
   readonly #reach: Reach;
   readonly #world: WatchedWorld;
   readonly #own: boolean;
-  readonly #configOf: (id: NodeId) => ChainConfig;
+  readonly #base: ChainConfig;
   readonly #judge = new ChainJudge();
   readonly #nodes = new Map<NodeId, Nakamoto>();
   readonly #confirmed = new Map<NodeId, Confirmed[]>();
@@ -37,23 +47,29 @@ export class ChainWatch extends Invariants {
   readonly #minedAt = new Map<string, number>();
   /** When a block first came to a node. */
   readonly #heardAt = new Map<NodeId, Map<string, number>>();
+  readonly #onDisk = new Set<string>();
   readonly #hearing: Hearing;
   readonly #settleUs: number;
   #diskLost = false;
 
-  constructor(reach: Reach, world: WatchedWorld, own: boolean, configOf: (id: NodeId) => ChainConfig) {
+  /** `base`: the configuration, up to what differs between nodes. */
+  constructor(reach: Reach, world: WatchedWorld, own: boolean, base: ChainConfig) {
     super();
     this.#reach = reach;
     this.#world = world;
     this.#own = own;
-    this.#configOf = configOf;
-    const { announceUs, intervalUs } = configOf(1);
+    this.#base = base;
+    const { announceUs, intervalUs } = base;
     this.#hearing = new Hearing(6 * announceUs);
     this.#settleUs = SETTLE_INTERVALS * intervalUs;
   }
 
   override stepped(id: NodeId, node: AnyNode): void {
     if (this.#nodes.get(id) !== (node as unknown)) this.#nodes.set(id, node as unknown as Nakamoto);
+  }
+
+  #config(id: NodeId): ChainConfig {
+    return this.#nodes.get(id)?.config ?? this.#base;
   }
 
   override restarted(id: NodeId): void {
@@ -66,6 +82,10 @@ export class ChainWatch extends Invariants {
     this.#diskLost = true;
   }
 
+  override written(id: NodeId, record: unknown): void {
+    this.#onDisk.add(`${id}/${blockId((record as ChainRecord).block)}`);
+  }
+
   override received(id: NodeId, from: NodeId, message: unknown): void {
     const { type, ...rest } = message as ChainMessage;
     if (type === 'tip' || type === 'block' || type === 'blocks') this.#hearing.heard(id, from, this.#world.now);
@@ -75,8 +95,8 @@ export class ChainWatch extends Invariants {
   }
 
   #note(id: NodeId, block: Block): void {
-    let heard = this.#heardAt.get(id);
-    if (heard === undefined) this.#heardAt.set(id, (heard = new Map()));
+    const heard = this.#heardAt.get(id) ?? new Map<string, number>();
+    this.#heardAt.set(id, heard);
     const name = blockId(block);
     if (!heard.has(name)) heard.set(name, this.#world.now);
   }
@@ -104,7 +124,9 @@ export class ChainWatch extends Invariants {
     if (node === undefined) return;
     if (this.#own) {
       for (const block of connected) {
-        const wrong = this.#judge.judge(block, id, this.#configOf(id));
+        if (block.timeUs > this.#world.localNow(id) + this.#config(id).futureUs)
+          fail('chain-valid', `n${id} follows block ${short(blockId(block))}, which is from the future`);
+        const wrong = this.#judge.judge(block, id, this.#config(id));
         if (wrong !== null) fail('chain-valid', wrong);
       }
       const before = this.#work.get(id) ?? 0;
@@ -115,7 +137,7 @@ export class ChainWatch extends Invariants {
       this.#waiting(id, node, disconnected);
       this.#prefix(id, node);
     }
-    this.#kept(id, node, height);
+    this.#kept(id, node, height, disconnected);
   }
 
   /** What a node's mempool must and must not hold once its branch changed. */
@@ -140,21 +162,23 @@ export class ChainWatch extends Invariants {
     const node = this.#nodes.get(id);
     if (node === undefined) return;
     const height = node.tree.heightOf(transaction.id) ?? 0;
-    const { confirmations } = this.#configOf(id);
+    const { confirmations } = this.#config(id);
     const depth = node.tree.tip.height - height + 1;
     if (this.#own && (height === 0 || node.tree.mainAt(height) !== block))
       fail('confirmed-early', `n${id} calls ${short(transaction.id)} confirmed, and its branch does not hold it`);
     if (this.#own && depth < confirmations)
       fail('confirmed-early', `n${id} calls ${short(transaction.id)} confirmed at depth ${depth}, not ${confirmations}`);
+    if (this.#own && !this.#diskLost && !this.#onDisk.has(`${id}/${block}`))
+      fail('confirmed-durable', `n${id} calls ${short(transaction.id)} confirmed, and its disk does not hold the block`);
     this.#reach('confirmed');
-    let list = this.#confirmed.get(id);
-    if (list === undefined) this.#confirmed.set(id, (list = []));
+    const list = this.#confirmed.get(id) ?? [];
+    this.#confirmed.set(id, list);
     list.push({ transaction, block, height });
     if (list.length > WATCHED) list.shift();
   }
 
   /** What this node called confirmed and its branch does not hold any more. */
-  #kept(id: NodeId, { tree }: Nakamoto, height: number): void {
+  #kept(id: NodeId, { tree }: Nakamoto, height: number, disconnected: readonly Block[]): void {
     const list = this.#confirmed.get(id);
     if (list === undefined || this.#diskLost) return;
     for (const [i, { transaction, block, height: at }] of list.entries()) {
@@ -162,37 +186,39 @@ export class ChainWatch extends Invariants {
       list.splice(i, 1);
       const doubleSpent = tree.spenderOf(transaction.coin) !== undefined;
       if (doubleSpent) this.#reach('double-spend-succeeded');
-      if (!this.#travelledFast(id, tree, at)) return this.#reach('confirmed-reversed');
+      if (!this.#allFast(id, tree, at, disconnected)) return this.#reach('confirmed-reversed');
       const why = doubleSpent ? 'another payment of its coin took its place' : 'nothing took its place';
       fail('confirmed-reversed', `n${id} called ${short(transaction.id)} confirmed at height ${at} and took it back: ${why}`);
     }
   }
 
-  /** Did every block of the branch from `height` on come to the node soon after it was found? */
-  #travelledFast(id: NodeId, tree: Nakamoto['tree'], height: number): boolean {
-    const bound = this.#configOf(id).intervalUs / 2;
-    const heard = this.#heardAt.get(id);
-    for (let at = height; at <= tree.tip.height; at++) {
-      const name = tree.mainAt(at) as string;
-      const mined = this.#minedAt.get(name);
-      const came = heard?.get(name);
-      if (mined === undefined || came === undefined || came - mined > bound) return false;
-    }
-    return true;
+  /** Did the blocks of the branch from `height` on come to the node soon, and those taken back to all others that are up? */
+  #allFast(id: NodeId, tree: Nakamoto['tree'], height: number, disconnected: readonly Block[]): boolean {
+    for (let at = height; at <= tree.tip.height; at++) if (!this.#wasFast(id, tree.mainAt(at) as string)) return false;
+    return disconnected.every(
+      (block) =>
+        block.height < height || [...this.#nodes.keys()].every((other) => !this.lies(other) && this.#wasFast(other, blockId(block))),
+    );
+  }
+
+  #wasFast(id: NodeId, block: string): boolean {
+    const mined = this.#minedAt.get(block);
+    const came = this.#heardAt.get(id)?.get(block);
+    return mined !== undefined && came !== undefined && came - mined <= this.#config(id).intervalUs / 2;
   }
 
   /** Common prefix: of nodes that have heard each other for long, both have a block that is as old on their branches, or neither. */
   #prefix(id: NodeId, node: Nakamoto): void {
     const now = this.#world.now;
     for (const [other, peer] of this.#nodes) {
-      if (other === id || !this.#hearing.both(id, other, now, this.#settleUs)) continue;
+      if (other === id || this.lies(other) || !this.#hearing.both(id, other, now, this.#settleUs)) continue;
       const height = Math.min(node.tree.tip.height, peer.tree.tip.height);
       let fork = height;
       while (fork > 0 && node.tree.mainAt(fork) !== peer.tree.mainAt(fork)) fork--;
       if (fork === height) continue;
       const [mine, its] = [node.tree.mainAt(fork + 1) as string, peer.tree.mainAt(fork + 1) as string];
       const youngest = Math.max(this.#minedAt.get(mine) ?? now, this.#minedAt.get(its) ?? now);
-      if (now - youngest > this.#settleUs && Math.min(node.tree.tip.height, peer.tree.tip.height) - fork > this.#configOf(id).confirmations)
+      if (now - youngest > this.#settleUs && Math.min(node.tree.tip.height, peer.tree.tip.height) - fork > this.#config(id).confirmations)
         fail('common-prefix', `n${id} and n${other} have heard each other for long, and since height ${fork} follow different branches`);
     }
   }
@@ -203,9 +229,9 @@ export class ChainWatch extends Invariants {
     const now = this.#world.now;
     for (const [id, node] of this.#nodes)
       for (const [other, peer] of this.#nodes) {
-        if (other <= id || !this.#hearing.both(id, other, now, this.#settleUs)) continue;
+        if (other <= id || this.lies(id) || this.lies(other) || !this.#hearing.both(id, other, now, this.#settleUs)) continue;
         const behind = Math.abs(node.tree.tip.work - peer.tree.tip.work);
-        const most = this.#configOf(id).confirmations * Math.max(node.tree.tip.block?.difficulty ?? 1, peer.tree.tip.block?.difficulty ?? 1);
+        const most = this.#config(id).confirmations * Math.max(node.tree.tip.block?.difficulty ?? 1, peer.tree.tip.block?.difficulty ?? 1);
         if (behind > most && node.tree.tip.id !== GENESIS)
           fail('chain-spreads', `n${id} and n${other} have heard each other for long, and one is ${behind} units of work behind`);
       }

@@ -6,8 +6,9 @@ import type { NodeId, Schema, Value } from '../../../core/index.ts';
 import { ChainClient, type ChainConfig, chainTimers, messageSchema, Nakamoto, recordSchema } from '../../../protocols/nakamoto/index.ts';
 import type { FaultKind } from '../../../scenario/index.ts';
 import type { PlannedOperation } from '../../plan.ts';
-import type { AnyNode, Goal, Subject } from '../../subject.ts';
+import type { AnyNode, Goal, LyingSpeech, Subject } from '../../subject.ts';
 import { chainConfigOf, chainSettings, drawChainSettings } from './chain-settings.ts';
+import { chainSpeech } from './chain-speech.ts';
 import { ChainWatch } from './chain-watch.ts';
 
 export type NakamotoClass = new (id: NodeId, peers: readonly NodeId[], config: ChainConfig) => Nakamoto;
@@ -25,7 +26,10 @@ const goals: readonly Goal[] = [
   { name: 'deep-reorganisation', about: 'a node took back more than two blocks at once' },
   { name: 'transaction-returned', about: 'a transaction whose block was taken back waited again' },
   { name: 'transaction-lost-to-conflict', about: 'a transaction was lost: the new branch spends its coin otherwise' },
-  { name: 'confirmed-reversed', about: 'a confirmed payment was taken back after blocks had been slow (partition, pause): allowed, and a loss' },
+  {
+    name: 'confirmed-reversed',
+    about: 'a confirmed payment was taken back after blocks had been slow (partition, pause): allowed, and a loss',
+  },
   { name: 'block-fetched', about: 'a node asked for a block that it had missed' },
 ];
 
@@ -46,7 +50,17 @@ const beyond: readonly string[] = [
 ];
 
 /** Not a clock that jumps: its blocks are from the future to all others. */
-const tolerated: readonly FaultKind[] = ['partition', 'loss', 'duplicate', 'reorder', 'kill', 'pause', 'restart', 'torn-write', 'disk-full'];
+const tolerated: readonly FaultKind[] = [
+  'partition',
+  'loss',
+  'duplicate',
+  'reorder',
+  'kill',
+  'pause',
+  'restart',
+  'torn-write',
+  'disk-full',
+];
 
 /** Coins have a few claimants: the n-th payment of two clients with one key is of the same coin. */
 export function payment({ f, key, value }: PlannedOperation): Value {
@@ -66,24 +80,18 @@ export function nakamotoSubject(parts: NakamotoParts = {}): Subject {
     withoutCas: true,
     operation: payment,
     tolerates: () => tolerated,
+    // More could be survived with luck (less than half of the power); so few are survived with confirmations as few as these.
+    survivesLiars: (nodes) => Math.floor((nodes - 1) / 3),
+    speech: chainSpeech as LyingSpeech,
     create: (id, peers, settings) => new NodeClass(id, peers, chainConfigOf(chainSettings(settings), id, peers)) as unknown as AnyNode,
     client: (id, servers, settings, incarnation) => {
       const { attemptMs, giveUpMs } = chainSettings(settings);
       return new ChainClient(id, { servers, attemptUs: attemptMs * 1000, giveUpUs: giveUpMs * 1000, incarnation }) as unknown as AnyNode;
     },
     drawSettings: drawChainSettings,
-    invariants: (reach, world, settings) => new ChainWatch(reach, world, parts.invariants ?? true, configs(settings)),
+    invariants: (reach, world, settings) =>
+      new ChainWatch(reach, world, parts.invariants ?? true, chainConfigOf(chainSettings(settings), 1, [1])),
     goals,
     beyond,
-  };
-}
-
-/** Of each node; what depends on how many there are (the first difficulty) is asked of the nodes themselves. */
-function configs(settings: Parameters<typeof chainSettings>[0]): (id: NodeId) => ChainConfig {
-  const known = new Map<NodeId, ChainConfig>();
-  return (id) => {
-    let config = known.get(id);
-    if (config === undefined) known.set(id, (config = chainConfigOf(chainSettings(settings), id, [id])));
-    return config;
   };
 }
