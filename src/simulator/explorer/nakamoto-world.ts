@@ -9,7 +9,6 @@ import {
   type ChainConfig,
   type ChainIndication,
   defaultChainConfig,
-  GENESIS,
   Nakamoto,
   nakamotoProtocol,
 } from '../../protocols/nakamoto/index.ts';
@@ -54,16 +53,12 @@ function moved(
   node: NodeId,
   { connected, disconnected }: Extract<ChainIndication, { readonly kind: 'chain' }>,
 ): Branches {
-  const before = history.blocks[`${node}`];
+  const left = new Set(disconnected.map(blockId));
+  // What the disk kept over a crash is not told again.
+  const branch = [...(history.blocks[`${node}`] ?? []).filter((block) => !left.has(blockId(block))), ...connected];
   const broken = (invariant: string, message: string): Branches => ({ ...history, broken: { invariant, message: `n${node} ${message}` } });
-  const branch = [...(before ?? []).slice(0, (before ?? []).length - disconnected.length), ...connected];
-  // After a crash what the disk kept is not seen.
-  const below = branch.length > connected.length || before !== undefined ? (branch.at(-connected.length - 1) ?? null) : undefined;
-  let parent = below === null ? GENESIS : below === undefined ? (connected[0] as Block).parent : blockId(below);
-  for (const block of connected) {
-    if (block.parent !== parent) return broken('chain-valid', 'follows a branch with a gap');
-    parent = blockId(block);
-  }
+  if (branch.some((block, i) => i > 0 && block.parent !== blockId(branch[i - 1] as Block)))
+    return broken('chain-valid', 'follows a branch with a gap');
   const coins = branch.flatMap(({ transactions }) => transactions.map(({ coin }) => coin));
   if (new Set(coins).size < coins.length) return broken('chain-valid', 'follows a branch that spends a coin twice');
   if (connected.length <= disconnected.length) return broken('work-grows', 'left its branch for one of no more work');
