@@ -9,6 +9,8 @@ export {
 export type { Beliefs } from './beliefs.ts';
 export { type CampaignOptions, type CampaignResult, campaign, type Failure, goalsOf } from './campaign.ts';
 export {
+  brachaWorld,
+  cardElectionWorld,
   commitWorld,
   defaultCoverage,
   type Exploration,
@@ -17,12 +19,15 @@ export {
   explore,
   exploreProtocol,
   type Finding,
+  generalsWorld,
+  highestCardWorld,
   type Model,
   nakamotoWorld,
   OrderObserver,
   type Property,
   type ProtocolExploration,
   raftWorld,
+  signedGeneralsWorld,
   type Truncation,
   TwoPhaseSpecification,
   type WorldEvent,
@@ -37,6 +42,10 @@ export { parseReplay, REPLAY_VERSION, type ReplayFile, replayOf } from './replay
 export { failsAlike, type ShrinkOptions, type Shrunk, shrink } from './shrink.ts';
 export { type RunOptions, type RunResult, simulate, type Violation } from './simulate.ts';
 export { type Goal, Invariants, type Settings, type Subject } from './subject.ts';
+export { type BrachaClass, brachaSubject } from './subjects/broadcast/bracha.ts';
+export { type CardElectionClass, cardElectionSubject, type HighestCardClass, highestCardSubject } from './subjects/broadcast/cards.ts';
+export { defaultGameSettings } from './subjects/broadcast/game-settings.ts';
+export { generalsSubject, type OralClass, type SignedClass, signedGeneralsSubject } from './subjects/broadcast/generals.ts';
 export { type CommitParts, commitSubject } from './subjects/commit/commit.ts';
 export { defaultCommitSettings } from './subjects/commit/commit-settings.ts';
 export { defaultChainSettings } from './subjects/nakamoto/chain-settings.ts';
@@ -45,6 +54,16 @@ export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
 export { type Director, World } from './world.ts';
+export {
+  brachaMutants,
+  cardElectionMutants,
+  type GameMutant,
+  gameMutantNamed,
+  highestCardMutants,
+  oralMutants,
+  signedMutants,
+} from './zoo/broadcast/broadcast-mutants.ts';
+export { brachaQuarry, cardElectionQuarry, generalsQuarry, highestCardQuarry, signedGeneralsQuarry } from './zoo/broadcast/quarry.ts';
 export { type CommitMutant, commitMutantNamed, commitMutants } from './zoo/commit/commit-mutants.ts';
 export { type Catch, type Hunt, type HuntBudget, hunt, huntBudget, type Quarry } from './zoo/hunt.ts';
 export type { KnownBug } from './zoo/known-bug.ts';

@@ -1,11 +1,12 @@
 /** The protocols that can be simulated, by the names used on the command line. */
 import { suggestion, usageError } from '../arguments.ts';
+import { classics } from './broadcast.ts';
 import { nakamoto } from './nakamoto.ts';
 import { raft } from './raft.ts';
 import type { SimulatedProtocol } from './simulated-protocol.ts';
 import { twoPhaseCommit } from './two-phase-commit.ts';
 
-const protocols: readonly SimulatedProtocol[] = [raft, twoPhaseCommit, nakamoto];
+const protocols: readonly SimulatedProtocol[] = [raft, twoPhaseCommit, nakamoto, ...classics];
 
 export const protocolNames: readonly string[] = protocols.map(({ name }) => name);
 export const validatedNames: readonly string[] = protocols.filter(({ validated }) => validated).map(({ name }) => name);

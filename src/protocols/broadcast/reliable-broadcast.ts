@@ -191,7 +191,7 @@ export class ReliableBroadcast implements Node<BrachaMessage, object, Delivered>
       if (!this.#isOpen(broadcast)) this.#open.delete(keyOf(sender, number));
     }
     if (type === 'init') {
-      if (this.mayEcho(broadcast)) this.#echo(broadcast, value, out);
+      if (value !== broadcast.echoed && this.mayEcho(broadcast)) this.#echo(broadcast, value, out);
     } else {
       const said = type === 'echo' ? broadcast.echoes : broadcast.readies;
       if (this.isNew(said, from)) said.set(from, value);
@@ -216,7 +216,7 @@ export class ReliableBroadcast implements Node<BrachaMessage, object, Delivered>
 
   #proceed(broadcast: Broadcast, out: Out): void {
     const ready = mostSaid(broadcast.echoes, this.echoQuorum()) ?? mostSaid(broadcast.readies, this.readySupport());
-    if (ready !== null && this.mayReady(broadcast)) {
+    if (ready !== null && ready !== broadcast.readied && this.mayReady(broadcast)) {
       broadcast.readied = ready;
       broadcast.readies.set(this.id, ready);
       this.#say(broadcast, 'ready', ready, out);

@@ -9,12 +9,14 @@ export {
   exploreProtocol,
   type ProtocolExploration,
 } from './explore-protocol.ts';
+export { brachaWorld, cardElectionWorld, generalsWorld, highestCardWorld, OutcomeObserver, signedGeneralsWorld } from './game-worlds.ts';
 export type { LocalState, Parcel } from './local-state.ts';
 export { ActionList, type Model, type Property, Successors } from './model.ts';
 export { BranchObserver, nakamotoWorld } from './nakamoto-world.ts';
 export { OrderObserver } from './order-observer.ts';
 export { exploredRaftConfig, raftWorld } from './raft-world.ts';
 export { leastOfOrbit, type Permute, permutations } from './symmetry.ts';
+export { type Lies, Traitor } from './traitor.ts';
 export {
   ABORTED,
   COMMITTED,

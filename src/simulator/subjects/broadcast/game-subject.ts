@@ -53,7 +53,9 @@ export function gameSubject(parts: GameParts, invariants: boolean): Subject {
     ...(parts.speech === null ? {} : { speech: parts.speech, survivesLiars: survives }),
     create: (id, peers, settings) => parts.create(id, peers, gameSettings(settings)),
     client(id, players, settings, incarnation) {
-      const enough = Math.max(1, players.length - survives(players.length, settings));
+      // At least one of them is honest, or there are no more honest ones.
+      const most = survives(players.length, settings);
+      const enough = Math.max(1, Math.min(most + 1, players.length - most));
       // Not as long as an election can last with no luck at all.
       const giveUpUs = Math.min(lastsUs(players.length, gameSettings(settings)), MOST_PATIENT_ROUNDS * roundUs(gameSettings(settings)));
       return new GameClient(id, { players, deal: parts.deal, enough, giveUpUs, incarnation }) as unknown as AnyNode;

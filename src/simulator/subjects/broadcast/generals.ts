@@ -71,7 +71,11 @@ const oralSpeech: LyingSpeech<OralMessage> = {
 const signedSpeech: LyingSpeech<SignedMessage> = {
   proved: ({ game, order: given, signers }) => ({ content: signedContent(game, given, signers), proof: 'signature' }),
   withProof: (message, signature) => ({ ...message, signatures: [...message.signatures.slice(0, -1), signature] }),
-  lie: (random, message) => ({ ...message, order: other(random, message.order) }),
+  // Another order; or one as if the liar commanded.
+  lie: (random, message, from) =>
+    random.below(4) === 0
+      ? { ...message, order: other(random, message.order), signers: [from], signatures: [null] }
+      : { ...message, order: other(random, message.order) },
   *holds(node) {
     for (const { name, orders } of (node as unknown as SignedGenerals).games.values())
       for (const [given, message] of orders)

@@ -250,7 +250,7 @@ export const brachaMutants: readonly GameMutant<BrachaClass>[] = [
   mutant(
     'delivers-early',
     'f + 1 ready deliver',
-    'agreement',
+    'totality',
     class extends ReliableBroadcast {
       override deliverQuorum(): number {
         return this.config.faults + 1;
@@ -264,16 +264,6 @@ export const brachaMutants: readonly GameMutant<BrachaClass>[] = [
     class extends ReliableBroadcast {
       override mayEcho(broadcast: Broadcast): boolean {
         return broadcast.delivered === null;
-      }
-    },
-  ),
-  mutant(
-    'readies-all',
-    'a node that is ready for one value may be ready for another',
-    'one-word',
-    class extends ReliableBroadcast {
-      override mayReady(): boolean {
-        return true;
       }
     },
   ),
@@ -300,7 +290,7 @@ export const brachaMutants: readonly GameMutant<BrachaClass>[] = [
   mutant(
     'never-again',
     'nothing is said a second time',
-    'liveness',
+    'says-again',
     class extends ReliableBroadcast {
       override resendsTo(): boolean {
         return false;
@@ -317,4 +307,20 @@ export const brachaMutants: readonly GameMutant<BrachaClass>[] = [
       }
     },
   ),
+  {
+    ...mutant(
+      'readies-all',
+      'a node that is ready for one value may be ready for another',
+      'nothing',
+      class extends ReliableBroadcast {
+        override mayReady(): boolean {
+          return true;
+        }
+      },
+    ),
+    harmless: 'while no more than f lie, no second value finds enough echoes or enough who are ready',
+  },
 ];
+
+export const gameMutantNamed = <C>(mutants: readonly GameMutant<C>[], id: string): GameMutant<C> | null =>
+  mutants.find((each) => each.id === id) ?? null;
