@@ -97,10 +97,11 @@ export abstract class ChainAcceptance extends ChainBase {
     this.chainChanged(out);
   }
 
-  /** The tree as the disk kept it. */
+  /** The tree as the disk kept it, but for blocks that this node's rules refuse: it may have run by others. */
   protected recover(blocks: readonly Block[]): void {
     for (const block of blocks) {
-      if (this.tree.entry(block.parent) === undefined || this.tree.entry(blockId(block)) !== undefined) continue;
+      const parent = this.tree.entry(block.parent);
+      if (parent === undefined || this.tree.entry(blockId(block)) !== undefined || this.fault(block, parent) !== null) continue;
       const entry = this.tree.add(block);
       if (this.prefers(entry, this.tree.tip)) this.tree.follow(entry.id);
     }

@@ -2,7 +2,7 @@
 import { type NodeId, Random } from '../../core/index.ts';
 import type { ChainIndication, Out } from './chain-base.ts';
 import { type ChainConfig, defaultChainConfig } from './config.ts';
-import type { ChainMessage } from './message.ts';
+import type { ChainMessage, ChainRecord } from './message.ts';
 import { Nakamoto } from './nakamoto.ts';
 
 export interface Sent {
@@ -22,7 +22,8 @@ export class ChainLab {
   readonly nodes = new Map<NodeId, Nakamoto>();
   readonly told: { readonly node: NodeId; readonly indication: ChainIndication }[] = [];
   readonly answers: Answered[] = [];
-  readonly disk = new Map<NodeId, { readonly block: import('./block.ts').Block }[]>();
+  readonly disk = new Map<NodeId, ChainRecord[]>();
+  readonly #durable = new Map<NodeId, number>();
   net: Sent[] = [];
   nowUs = 0;
   readonly #random: Random;
@@ -34,19 +35,34 @@ export class ChainLab {
     for (const id of peers) this.step(id, { kind: 'start', records: [] });
   }
 
+  /** A new life with what the disk kept, and perhaps by other rules. */
+  restart(id: NodeId, config: Partial<ChainConfig> = {}): void {
+    const { peers, config: old } = this.node(id);
+    this.nodes.set(id, new Nakamoto(id, peers, { ...old, ...config }));
+    this.step(id, { kind: 'start', records: this.disk.get(id) ?? [] });
+  }
+
   node(id: NodeId): Nakamoto {
     return this.nodes.get(id) as Nakamoto;
   }
 
   step(id: NodeId, input: { readonly kind: string; readonly [name: string]: unknown }): void {
     this.node(id).step({ now: this.nowUs, ...input } as never, this.#effects(id));
+    const token = this.#durable.get(id);
+    this.#durable.delete(id);
+    if (token !== undefined) this.node(id).step({ now: this.nowUs, kind: 'persisted', token }, this.#effects(id));
   }
 
   #effects(id: NodeId): Out {
     const ignore = (): void => undefined;
     return {
       send: (to, message) => this.net.push({ from: id, to, message }),
-      persist: (_token, record) => this.disk.set(id, [...(this.disk.get(id) ?? []), record]),
+      persist: (token, record) => {
+        const kept = this.disk.get(id) ?? [];
+        kept.push(record);
+        this.disk.set(id, kept);
+        this.#durable.set(id, token);
+      },
       reply: (to, { id: request, outcome, code }) => this.answers.push({ to, id: request, outcome, code }),
       indicate: (indication) => this.told.push({ node: id, indication }),
       choose: (n) => this.#random.below(n),
