@@ -187,17 +187,19 @@ describe('signed messages', () => {
     expect(splits.some((lab) => !holds(lab as never, 1, 1, new Set([1])))).toBe(true);
   });
 
-  test('when all are loyal, (n-1) + (n-1)(n-2) messages', () => {
+  test('when all are loyal, at most (n-1) + (n-1)(n-2) messages, and so many when the commander is heard first', () => {
     for (const [n, m] of [
       [3, 1],
       [4, 1],
       [5, 2],
-      [7, 3],
       [4, 0],
     ] as const) {
-      const lab = signed(n, m, 1, new Map());
-      expect(lab.sent).toBe(signedMessages(n, m));
-      expect([...lab.decided.values()]).toEqual(ids(n).map(() => 1));
+      const counts = Array.from({ length: 60 }, (_, seed) => {
+        const lab = signed(n, m, 1, new Map(), seed);
+        expect([...lab.decided.values()]).toEqual(ids(n).map(() => 1));
+        return lab.sent;
+      });
+      expect(Math.max(...counts)).toBe(signedMessages(n, m));
     }
   });
 

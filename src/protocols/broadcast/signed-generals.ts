@@ -218,5 +218,5 @@ export const signedProtocol: Protocol<SignedConfig, SignedMessage, object, Decid
   timers: gameTimers,
 };
 
-/** Messages of SM(m) among n generals when all are loyal: (n-1), and for m >= 1 each lieutenant to all other lieutenants once. */
+/** Messages of SM(m) among n generals when all are loyal, at most: (n-1), and for m >= 1 each lieutenant to all other lieutenants once. */
 export const signedMessages = (n: number, m: number): number => n - 1 + (m > 0 ? (n - 1) * (n - 2) : 0);
