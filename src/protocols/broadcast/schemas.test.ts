@@ -21,7 +21,7 @@ test.each(Object.entries(schemas))(
       return w.take();
     };
     let refused = 0;
-    for (let i = 0; i < 3000; i++) {
+    for (let i = 0; i < 700; i++) {
       const bytes = write(schema.sample(random));
       const damaged =
         i % 3 === 0
@@ -40,7 +40,7 @@ test.each(Object.entries(schemas))(
         refused += 1;
       }
     }
-    expect(refused).toBeGreaterThan(500);
+    expect(refused).toBeGreaterThan(150);
   },
 );
 
@@ -94,7 +94,7 @@ test.each(Object.keys(players))(
     let node = (players[name] as () => Player)();
     const schema = schemas[name] as Schema<unknown>;
     let largest = 0;
-    for (let i = 0; i < 3000; i++) {
+    for (let i = 0; i < 700; i++) {
       const kind = random.below(12);
       const message = schema.sample(random) as object;
       const game = { game: random.pick(['a', 'b', 'c']), number: random.pick(['a', 'b']) };

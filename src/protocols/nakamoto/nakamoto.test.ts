@@ -184,7 +184,7 @@ test.each([
     return w.take();
   };
   let refused = 0;
-  for (let i = 0; i < 3000; i++) {
+  for (let i = 0; i < 1200; i++) {
     const bytes = write(schema.sample(random));
     const damaged =
       i % 3 === 0
@@ -203,7 +203,7 @@ test.each([
       refused += 1;
     }
   }
-  expect(refused).toBeGreaterThan(500);
+  expect(refused).toBeGreaterThan(200);
 });
 
 test('a clone does what its original does, and moves alone, also under sampled nonsense', () => {
