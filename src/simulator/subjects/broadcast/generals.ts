@@ -86,7 +86,14 @@ const signedSpeech: LyingSpeech<SignedMessage> = {
 
 const roundUs = ({ roundMs }: GameSettings): number => roundMs * 1000;
 
-export function generalsSubject(parts: { readonly node?: OralClass; readonly invariants?: boolean } = {}): Subject {
+export interface GeneralsParts {
+  readonly node?: OralClass;
+  readonly invariants?: boolean;
+  /** Judged as if so many traitors were survived, whether they can be or not: to see it break. */
+  readonly promised?: number;
+}
+
+export function generalsSubject(parts: GeneralsParts = {}): Subject {
   const NodeClass = parts.node ?? OralGenerals;
   return gameSubject(
     {
@@ -99,7 +106,7 @@ export function generalsSubject(parts: { readonly node?: OralClass; readonly inv
       judge,
       create: (id, peers, settings) =>
         new NodeClass(id, peers, { roundUs: roundUs(settings), traitors: oralTraitors(settings, peers.length) }) as unknown as AnyNode,
-      survives: (players, settings) => Math.min(oralTraitors(settings, players), Math.floor((players - 1) / 3)),
+      survives: (players, settings) => parts.promised ?? Math.min(oralTraitors(settings, players), Math.floor((players - 1) / 3)),
       rounds: (players, settings) => oralTraitors(settings, players) + 1,
     },
     parts.invariants ?? true,

@@ -11,7 +11,6 @@ import {
   type ChainIndication,
   type ChainMessage,
   type ChainRecord,
-  GENESIS,
   type Nakamoto,
   type Transaction,
 } from '../../../protocols/nakamoto/index.ts';
@@ -217,23 +216,28 @@ export class ChainWatch extends Invariants {
       while (fork > 0 && node.tree.mainAt(fork) !== peer.tree.mainAt(fork)) fork--;
       if (fork === height) continue;
       const [mine, its] = [node.tree.mainAt(fork + 1) as string, peer.tree.mainAt(fork + 1) as string];
-      const youngest = Math.max(this.#minedAt.get(mine) ?? now, this.#minedAt.get(its) ?? now);
+      // Since when each could have told the other.
+      const youngest = Math.max(this.#heardAt.get(id)?.get(mine) ?? now, this.#heardAt.get(other)?.get(its) ?? now);
       if (now - youngest > this.#settleUs && Math.min(node.tree.tip.height, peer.tree.tip.height) - fork > this.#config(id).confirmations)
         fail('common-prefix', `n${id} and n${other} have heard each other for long, and since height ${fork} follow different branches`);
     }
   }
 
-  /** At the end of a run nodes that hear each other are at about the same height. */
+  /** At the end of a run nodes that hear each other know each other's blocks, but for the last ones. */
   override finished(): void {
     if (!this.#own) return;
     const now = this.#world.now;
-    for (const [id, node] of this.#nodes)
+    for (const [id, { tree }] of this.#nodes) {
+      let height = tree.tip.height;
+      while (height > 0 && (this.#heardAt.get(id)?.get(tree.mainAt(height) as string) ?? now) > now - this.#settleUs) height--;
       for (const [other, peer] of this.#nodes) {
-        if (other <= id || this.lies(id) || this.lies(other) || !this.#hearing.both(id, other, now, this.#settleUs)) continue;
-        const behind = Math.abs(node.tree.tip.work - peer.tree.tip.work);
-        const most = this.#config(id).confirmations * Math.max(node.tree.tip.block?.difficulty ?? 1, peer.tree.tip.block?.difficulty ?? 1);
-        if (behind > most && node.tree.tip.id !== GENESIS)
-          fail('chain-spreads', `n${id} and n${other} have heard each other for long, and one is ${behind} units of work behind`);
+        if (other === id || this.lies(id) || this.lies(other) || !this.#hearing.both(id, other, now, this.#settleUs)) continue;
+        if (height > 0 && peer.tree.entry(tree.mainAt(height) as string) === undefined)
+          fail(
+            'chain-spreads',
+            `n${id} and n${other} have heard each other for long, and n${other} does not know block ${height} of n${id}`,
+          );
       }
+    }
   }
 }
