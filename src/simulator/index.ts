@@ -11,6 +11,8 @@ export type { Beliefs } from './beliefs.ts';
 export { type CampaignOptions, type CampaignResult, campaign, type Failure, goalsOf } from './campaign.ts';
 export type { Director } from './director.ts';
 export {
+  brachaWorld,
+  cardElectionWorld,
   commitWorld,
   defaultCoverage,
   type Exploration,
@@ -19,7 +21,10 @@ export {
   explore,
   exploreProtocol,
   type Finding,
+  generalsWorld,
+  highestCardWorld,
   type Model,
+  nakamotoWorld,
   OrderObserver,
   type Property,
   type ProtocolExploration,
@@ -27,6 +32,7 @@ export {
   paxosWorld,
   pbftWorld,
   raftWorld,
+  signedGeneralsWorld,
   type Truncation,
   TwoPhaseSpecification,
   VoteSpecification,
@@ -47,6 +53,10 @@ export { parseReplay, REPLAY_VERSION, type ReplayFile, replayOf } from './replay
 export { failsAlike, type ShrinkOptions, type Shrunk, shrink } from './shrink.ts';
 export { type RunOptions, type RunResult, simulate, type Violation } from './simulate.ts';
 export { type Goal, Invariants, type Settings, type Subject } from './subject.ts';
+export { type BrachaClass, brachaSubject } from './subjects/broadcast/bracha.ts';
+export { type CardElectionClass, cardElectionSubject, type HighestCardClass, highestCardSubject } from './subjects/broadcast/cards.ts';
+export { defaultGameSettings } from './subjects/broadcast/game-settings.ts';
+export { generalsSubject, type OralClass, type SignedClass, signedGeneralsSubject } from './subjects/broadcast/generals.ts';
 export { type CommitParts, commitSubject } from './subjects/commit/commit.ts';
 export { defaultCommitSettings } from './subjects/commit/commit-settings.ts';
 export { type PaxosCommitParts, paxosCommitSubject } from './subjects/paxos-commit/paxos-commit.ts';
@@ -55,6 +65,8 @@ export { type PaxosParts, paxosSubject } from './subjects/paxos/paxos.ts';
 export { defaultPaxosSettings } from './subjects/paxos/paxos-settings.ts';
 export { type PbftClass, type PbftClientClass, type PbftParts, pbftSubject } from './subjects/pbft/pbft.ts';
 export { defaultPbftSettings } from './subjects/pbft/pbft-settings.ts';
+export { defaultChainSettings } from './subjects/nakamoto/chain-settings.ts';
+export { type NakamotoParts, nakamotoSubject } from './subjects/nakamoto/nakamoto.ts';
 export { type RaftParts, raftSubject } from './subjects/raft/raft.ts';
 export { defaultRaftSettings } from './subjects/raft/raft-settings.ts';
 export { type VoteParts, voteSubject } from './subjects/vote/vote.ts';
@@ -67,6 +79,16 @@ export { drawPlan, type SwarmOptions } from './swarm.ts';
 export { World } from './world.ts';
 export { SymbolicCrypto } from './symbolic-crypto.ts';
 export { type Director, World } from './world.ts';
+export {
+  brachaMutants,
+  cardElectionMutants,
+  type GameMutant,
+  gameMutantNamed,
+  highestCardMutants,
+  oralMutants,
+  signedMutants,
+} from './zoo/broadcast/broadcast-mutants.ts';
+export { brachaQuarry, cardElectionQuarry, generalsQuarry, highestCardQuarry, signedGeneralsQuarry } from './zoo/broadcast/quarry.ts';
 export { type CommitMutant, commitMutantNamed, commitMutants } from './zoo/commit/commit-mutants.ts';
 export { commitQuarry } from './zoo/commit/quarry.ts';
 export { type Catch, type Hunt, type HuntBudget, hunt, huntBudget, type Quarry } from './zoo/hunt.ts';
@@ -79,6 +101,8 @@ export { paxosQuarry } from './zoo/paxos/quarry.ts';
 export type { PbftMutant } from './zoo/pbft/mutant.ts';
 export { pbftMutantNamed, pbftMutants } from './zoo/pbft/pbft-mutants.ts';
 export { pbftQuarry } from './zoo/pbft/quarry.ts';
+export { type ChainMutant, chainMutantNamed, chainMutants } from './zoo/nakamoto/chain-mutants.ts';
+export { nakamotoQuarry } from './zoo/nakamoto/quarry.ts';
 export type { Mutant } from './zoo/raft/mutant.ts';
 export { raftQuarry } from './zoo/raft/quarry.ts';
 export { mutantNamed, raftMutants } from './zoo/raft/raft-mutants.ts';

@@ -3,6 +3,8 @@ import { suggestion, usageError } from '../arguments.ts';
 import { paxosCommit } from './paxos-commit.ts';
 import { paxos } from './paxos.ts';
 import { pbft } from './pbft.ts';
+import { classics } from './broadcast.ts';
+import { nakamoto } from './nakamoto.ts';
 import { raft } from './raft.ts';
 import type { SimulatedProtocol } from './simulated-protocol.ts';
 import { threePhaseCommit } from './three-phase-commit.ts';
@@ -15,6 +17,7 @@ const protocols: readonly SimulatedProtocol[] = [raft, twoPhaseCommit, threePhas
 const protocols: readonly SimulatedProtocol[] = [raft, paxos, twoPhaseCommit];
 const protocols: readonly SimulatedProtocol[] = [raft, pbft, twoPhaseCommit];
 const protocols: readonly SimulatedProtocol[] = [raft, tendermint, twoPhaseCommit];
+const protocols: readonly SimulatedProtocol[] = [raft, twoPhaseCommit, nakamoto, ...classics];
 
 export const protocolNames: readonly string[] = protocols.map(({ name }) => name);
 export const validatedNames: readonly string[] = protocols.filter(({ validated }) => validated).map(({ name }) => name);

@@ -10,8 +10,10 @@ export {
   type ProtocolExploration,
 } from './explore-protocol.ts';
 export { LiarNode, type Saying } from './liar.ts';
+export { brachaWorld, cardElectionWorld, generalsWorld, highestCardWorld, OutcomeObserver, signedGeneralsWorld } from './game-worlds.ts';
 export type { LocalState, Parcel } from './local-state.ts';
 export { ActionList, type Model, type Property, Successors } from './model.ts';
+export { BranchObserver, nakamotoWorld } from './nakamoto-world.ts';
 export { OrderObserver } from './order-observer.ts';
 export { paxosCommitWorld } from './paxos-commit-world.ts';
 export { exploredPbftConfig, pbftWorld } from './pbft-world.ts';
@@ -24,6 +26,7 @@ export { leastOfOrbit, type Permute, permutations } from './symmetry.ts';
 export { SynodObserver, synodWorld } from './synod-world.ts';
 export { TendermintRounds } from './tendermint-rounds.ts';
 export { BlockObserver, liarRepertoire, tendermintWorld } from './tendermint-world.ts';
+export { type Lies, Traitor } from './traitor.ts';
 export {
   ABORTED,
   COMMITTED,
