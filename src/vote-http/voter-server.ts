@@ -110,6 +110,8 @@ class Voter {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<null>((done) => {
       timer = setTimeout(() => done(null), readyTimeoutMs);
+      // A closed voter waits for nobody.
+      timer.unref();
     });
     Promise.race([Promise.resolve().then(() => ready({ id, subject })), late])
       .catch(() => null)

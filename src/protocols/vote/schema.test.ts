@@ -1,6 +1,6 @@
 /** Messages and records: their codec; a node that is told nonsense keeps its state; a clone does what its original does. */
 import { expect, test } from 'vitest';
-import { type Input, LightconeError, Random, Reader, type Schema, Writer } from '../../core/index.ts';
+import { digest, type Input, LightconeError, Random, Reader, type Schema, Writer } from '../../core/index.ts';
 import { defaultVoteConfig, messageSchema, recordSchema, type VoteConfig, type VoteMessage, VoteNode, type VoteRecord } from './index.ts';
 import { Booth, question, said } from './testing.ts';
 
@@ -23,7 +23,7 @@ function through<T>(schema: Schema<T>, bytes: Uint8Array): T {
 function stateOf(node: VoteNode): string {
   const writer = new Writer();
   node.encode(writer);
-  return writer.take().toString();
+  return digest(writer.bytes, writer.length);
 }
 
 for (const [name, schema] of [
@@ -118,20 +118,23 @@ test('clones do what their originals do, and neither moves the other', () => {
       compared++;
     }
   }
-  for (let seed = 1; seed <= 15; seed++) {
+  for (let seed = 1; seed <= 5; seed++) {
     const random = new Random(seed, 'clone');
     const booth = new Booth(config, [...voters, 9, 10], (id, own) => new Shadowed(id, own));
     booth.slowServices = random.below(2) === 0;
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 40; i++) {
       const kind = random.below(8);
       if (kind === 0) booth.ask(random.pick([9, 10]), `n${random.below(4)}`, { ...question, id: `q${random.below(2)}` });
       else if (kind === 1 && booth.consulted.length > 0) booth.tell(random.pick([true, false, null]));
       else if (kind === 2) booth.pass(random.pick([0, config.retryUs, config.patienceUs]));
       else if (kind === 3) booth.bring(random.pick(voters), random.pick(voters), messageSchema.sample(random));
-      else booth.settle((parcel) => parcel === booth.net[0]);
+      else {
+        let left = random.below(12);
+        booth.settle(() => left-- > 0);
+      }
     }
   }
-  expect(compared).toBeGreaterThan(700);
+  expect(compared).toBeGreaterThan(500);
 });
 
 test('a clone with another state has other bytes', () => {
