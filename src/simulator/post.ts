@@ -60,6 +60,13 @@ export class Post {
 
   /** A node sends something; what a liar sends takes the way of its adversary. `place`: a node, or a server's twin. */
   depart(kind: number, place: number, to: NodeId, payload: unknown): void {
+    if (this.#invariants.honest) {
+      if (kind === MESSAGE) this.#invariants.sent(place, to, payload);
+      this.transmit(kind, place, to, payload, 0);
+    } else this.#departAmongLiars(kind, place, to, payload);
+  }
+
+  #departAmongLiars(kind: number, place: number, to: NodeId, payload: unknown): void {
     const { size } = this.#network;
     this.#copy = place > size ? 1 : 0;
     const from = place > size ? place - size : place;
@@ -115,7 +122,7 @@ export class Post {
   /** Something came out of the queue; `alive`: somebody takes it. */
   arrive(kind: number, from: NodeId, to: NodeId, mark: number, payload: unknown, alive: boolean): void {
     if (mark < 0) this.watchedInFlight--;
-    if (kind === MESSAGE) this.liars[to - 1]?.hears(from, payload);
+    if (!this.#invariants.honest && kind === MESSAGE) this.liars[to - 1]?.hears(from, payload);
     if (this.#observer === null) return;
     const id = Math.abs(mark);
     const name = payloadNames[kind] as Payload;

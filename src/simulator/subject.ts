@@ -17,13 +17,16 @@ export type AnyNode = Node<unknown, unknown, unknown>;
  */
 export class Invariants {
   readonly #liars = new Set<NodeId>();
+  /** Nobody has lied yet. */
+  honest = true;
 
   /** Does this server lie, or did it ever in this run? What it said before it began was honest. */
   lies(id: NodeId): boolean {
-    return this.#liars.size > 0 && this.#liars.has(id);
+    return !this.honest && this.#liars.has(id);
   }
   /** A server lies from now on, and is never judged again. */
   lied(id: NodeId): void {
+    this.honest = false;
     this.#liars.add(id);
   }
   /** A server made a step. */

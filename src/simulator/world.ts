@@ -163,7 +163,7 @@ export class World implements Effects<unknown, unknown, unknown> {
       return;
     }
     if (kind <= REPLY) {
-      this.post.arrive(kind, a, this.identity(index + 1), b, payload, node !== null);
+      this.post.arrive(kind, a, index < this.size ? index + 1 : this.identity(index + 1), b, payload, node !== null);
       if (node === null) return;
       if (kind === MESSAGE) {
         this.#inputs.message.from = a;

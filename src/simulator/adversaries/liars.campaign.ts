@@ -5,12 +5,12 @@ import { drawToy, toyAgreement } from './testing.ts';
 
 const subject = toyAgreement();
 
-test('f liars: 250 seeds of the swarm and 1,500 short runs are safe, and in a tenth of these an epoch changes under a liar', () => {
-  const swarm = campaign({ subject, seeds: 250, draw: drawToy, keepGoing: true });
+test('f liars: 40 seeds of the swarm and 200 short runs are safe, and in a tenth of these an epoch changes under a liar', () => {
+  const swarm = campaign({ subject, seeds: 40, draw: drawToy, keepGoing: true });
   expect(swarm.failures.map(({ seed, result }) => [seed, result.violation?.message])).toEqual([]);
-  const short = campaign({ subject, seeds: 1500, draw: drawLiarPlan, keepGoing: true });
+  const short = campaign({ subject, seeds: 200, draw: drawLiarPlan, keepGoing: true });
   expect(short.failures.map(({ seed, result }) => [seed, result.violation?.message])).toEqual([]);
-  expect(short.coverage.get('epoch-changed-under-liar')).toBeGreaterThan(150);
+  expect(short.coverage.get('epoch-changed-under-liar')).toBeGreaterThan(20);
 });
 
 test.each([
