@@ -224,6 +224,7 @@ export class Ledger {
     const participated: Participated = { tx, sites, writes, state: 'prepared', voted: true };
     this.participated.set(key, participated);
     this.inDoubt.add(key);
+    this.#forgetParticipated();
     return { what: 'prepared', participated };
   }
 
@@ -242,10 +243,13 @@ export class Ledger {
     const participated: Participated = { ...known, writes: [], state: commit ? 'committed' : 'aborted' };
     this.participated.set(keyOf(tx), participated);
     this.inDoubt.delete(keyOf(tx));
-    this.#forgetParticipated();
     return { what: 'finished', participated };
   }
 
+  /**
+   * Only with records that are forced: what was said on the strength of having forgotten must hold after a crash, and one
+   * that loses a lazy record must not bring back what that record had pushed out.
+   */
   #forgetParticipated(): void {
     if (this.participated.size <= this.remember) return;
     for (const [key, { state, tx }] of this.participated) {

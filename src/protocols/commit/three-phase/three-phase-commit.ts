@@ -284,13 +284,17 @@ export class ThreePhaseCommit extends ThreePhaseDecisions {
     this.#waits.set(key, next);
     if (next.recovered) return this.#recover(participated, next, out);
     if (next.asking < 0) {
-      // Perhaps its decision was lost.
-      if (!this.missesCoordinator(next.waited)) return this.tell(tx.coordinator, { type: 'inquire', tx, sites: participated.sites }, out);
+      if (!this.missesCoordinator(next.waited)) return this.#askCoordinator(participated, next.waited, out);
       this.#waits.set(key, { ...next, asking: 0, reports: new Map() });
       return this.#ask(participated, out);
     }
     if (this.hasFailed(next.asking)) this.#terminate(participated, next, out);
     else this.#ask(participated, out);
+  }
+
+  /** Perhaps its decision was lost. */
+  #askCoordinator({ tx, sites }: Participated, waited: number, out: Out): void {
+    if (2 * waited > this.threePhaseConfig.patience) this.tell(tx.coordinator, { type: 'inquire', tx, sites }, out);
   }
 
   /** All that are up have said in which state they are. */
