@@ -28,7 +28,11 @@ describe('the bank over two shards', () => {
     const drawn = drawPlan(subject, seed, { nodes: 6 });
     const workload = { ...drawn.workload, readPpm: 300_000, casPpm: 0, adminPpm: 0, readers: 0, thinkMinUs: 1000, thinkMaxUs: 10_000 };
     let world: World | null = null;
-    const observer = { begin: (begun: unknown) => void (world = begun as World) };
+    const observer = {
+      begin: (begun: unknown) => {
+        world = begun as World;
+      },
+    };
     const others = ['sent', 'dropped', 'delivered', 'believed', 'indicated', 'fault', 'note'].map((name) => [name, () => {}]);
     const quiet = { syncMinUs: 100, syncMaxUs: 2000 };
     const plan = {

@@ -50,7 +50,9 @@ let world: World | null = null;
 const lines: string[] = [];
 const at = (): string => `${((world?.now ?? 0) / 1_000_000).toFixed(3)} s`;
 const observer = {
-  begin: (begun: unknown) => void (world = begun as World),
+  begin: (begun: unknown) => {
+    world = begun as World;
+  },
   believed: (node: number, kind: string, value: never) => {
     if (kind === 'x-in-doubt') doubts.believed(node, value, world?.now ?? 0);
   },

@@ -262,7 +262,10 @@ export class Ledger {
 
   /** Everything, as a value. Without `voting`: as if transactions that are being voted on had never begun, unless their beginning is on the log. */
   snapshot(voting = true): Value {
-    const coordinated = [...this.coordinated.values()].filter((one) => voting || one.state !== 'voting' || one.collected);
+    // Without its parts nobody can be asked again: an abort that was told and not written down stays one.
+    const coordinated = [...this.coordinated.values()]
+      .filter((one) => voting || one.state !== 'voting' || one.collected)
+      .map((one) => (voting || one.state !== 'voting' ? one : { ...one, parts: [] }));
     const kept = new Set(coordinated.map(({ tx }) => keyOf(tx)));
     return [
       this.number,

@@ -4,9 +4,9 @@
  * coordinator fails, those that are up decide at once. It rests on time-outs that tell the failed from the slow, and
  * is unsafe where they cannot: under partitions two halves decide differently.
  */
-import type { Input, NodeId, Protocol, Value, Writer } from '../../../core/index.ts';
+import type { Input, NodeId, Value, Writer } from '../../../core/index.ts';
 import type { Change, Coordinated, Participated } from '../ledger.ts';
-import type { CommitIndication, OutOf } from '../site.ts';
+import type { OutOf } from '../site.ts';
 import { type CommitRecord, keyOf, type Site, type TransactionId } from '../transaction.ts';
 import {
   type PrecommittedRecord,
@@ -14,7 +14,6 @@ import {
   type ThreePhaseConfig,
   type ThreePhaseMessage,
   type ThreePhaseRecord,
-  threePhaseMessages,
   threePhaseRecords,
 } from './message.ts';
 import { type Report, ThreePhaseDecisions } from './three-phase-decisions.ts';
@@ -401,11 +400,3 @@ export class ThreePhaseCommit extends ThreePhaseDecisions {
     w.value([...this.#askers].sort(byKey));
   }
 }
-
-export const threePhaseProtocol: Protocol<ThreePhaseConfig, ThreePhaseMessage, ThreePhaseRecord, CommitIndication> = {
-  name: 'three-phase-commit',
-  create: (id, peers, config) => new ThreePhaseCommit(id, peers, config),
-  message: threePhaseMessages,
-  record: threePhaseRecords,
-  timers: threePhaseTimers,
-};

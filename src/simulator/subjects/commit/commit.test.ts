@@ -91,7 +91,9 @@ describe('blocking, told', () => {
       let clock = { now: 0 };
       const faults = [{ fault: 'kill', node: 'leader', atMs: 600 + seed, forMs: DOWN_MS } as const];
       const observer = {
-        begin: (world: { now: number }) => void (clock = world),
+        begin: (world: { now: number }) => {
+          clock = world;
+        },
         believed: (node: number, kind: string, value: Value) => {
           if (kind === 'x-in-doubt') doubts.believed(node, value, clock.now);
         },
