@@ -16,7 +16,8 @@ import {
   type ThreePhaseRecord,
   threePhaseRecords,
 } from './message.ts';
-import { type Report, ThreePhaseDecisions } from './three-phase-decisions.ts';
+import { ThreePhaseDecisions } from './three-phase-decisions.ts';
+import { type Phase, patient, type Wait } from './waiting.ts';
 
 const COORDINATE = 0;
 const TERMINATE = 1;
@@ -24,28 +25,6 @@ export const threePhaseTimers: readonly string[] = ['coordinate', 'terminate'];
 
 type Out = OutOf<ThreePhaseMessage, PrecommittedRecord>;
 type Of<T extends ThreePhaseMessage['type']> = Extract<ThreePhaseMessage, { readonly type: T }>;
-
-/** What the coordinator knows of a transaction under way and forgets in a crash. */
-interface Phase {
-  readonly phase: 1 | 2;
-  readonly heard: ReadonlySet<Site>;
-  readonly reminders: number;
-}
-
-/** How a participant waits for a decision. */
-interface Wait {
-  /** It has failed since it voted. */
-  readonly recovered: boolean;
-  /** Time-outs since the last word of the coordinator, or of who took over. */
-  readonly waited: number;
-  /** Time-outs since it asks for states; -1: it does not. */
-  readonly asking: number;
-  readonly reports: ReadonlyMap<Site, Report>;
-  /** It has taken over: who has acknowledged its precommit, of whom, and time-outs since. */
-  readonly backup: { readonly of: readonly Site[]; readonly acknowledged: ReadonlySet<Site>; readonly reminders: number } | null;
-}
-
-const patient: Wait = { recovered: false, waited: 0, asking: -1, reports: new Map(), backup: null };
 
 export class ThreePhaseCommit extends ThreePhaseDecisions {
   protected readonly records = threePhaseRecords;
