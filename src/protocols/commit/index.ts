@@ -28,7 +28,8 @@ export {
   threePhaseMessages,
   threePhaseRecords,
 } from './three-phase/message.ts';
-export { ThreePhaseCommit, threePhaseProtocol, threePhaseTimers } from './three-phase/three-phase-commit.ts';
+export { threePhaseProtocol } from './three-phase/protocol.ts';
+export { ThreePhaseCommit, threePhaseTimers } from './three-phase/three-phase-commit.ts';
 export type { Report } from './three-phase/three-phase-decisions.ts';
 export {
   type CommitMessage,

@@ -224,6 +224,7 @@ export class Ledger {
     const participated: Participated = { tx, sites, writes, state: 'prepared', voted: true };
     this.participated.set(key, participated);
     this.inDoubt.add(key);
+    this.#forgetParticipated();
     return { what: 'prepared', participated };
   }
 
@@ -242,10 +243,13 @@ export class Ledger {
     const participated: Participated = { ...known, writes: [], state: commit ? 'committed' : 'aborted' };
     this.participated.set(keyOf(tx), participated);
     this.inDoubt.delete(keyOf(tx));
-    this.#forgetParticipated();
     return { what: 'finished', participated };
   }
 
+  /**
+   * Only with records that are forced: what was said on the strength of having forgotten must hold after a crash, and one
+   * that loses a lazy record must not bring back what that record had pushed out.
+   */
   #forgetParticipated(): void {
     if (this.participated.size <= this.remember) return;
     for (const [key, { state, tx }] of this.participated) {
@@ -258,7 +262,10 @@ export class Ledger {
 
   /** Everything, as a value. Without `voting`: as if transactions that are being voted on had never begun, unless their beginning is on the log. */
   snapshot(voting = true): Value {
-    const coordinated = [...this.coordinated.values()].filter((one) => voting || one.state !== 'voting' || one.collected);
+    // Without its parts nobody can be asked again: an abort that was told and not written down stays one.
+    const coordinated = [...this.coordinated.values()]
+      .filter((one) => voting || one.state !== 'voting' || one.collected)
+      .map((one) => (voting || one.state !== 'voting' ? one : { ...one, parts: [] }));
     const kept = new Set(coordinated.map(({ tx }) => keyOf(tx)));
     return [
       this.number,

@@ -4,9 +4,9 @@
  * coordinator fails, those that are up decide at once. It rests on time-outs that tell the failed from the slow, and
  * is unsafe where they cannot: under partitions two halves decide differently.
  */
-import type { Input, NodeId, Protocol, Value, Writer } from '../../../core/index.ts';
+import type { Input, NodeId, Value, Writer } from '../../../core/index.ts';
 import type { Change, Coordinated, Participated } from '../ledger.ts';
-import type { CommitIndication, OutOf } from '../site.ts';
+import type { OutOf } from '../site.ts';
 import { type CommitRecord, keyOf, type Site, type TransactionId } from '../transaction.ts';
 import {
   type PrecommittedRecord,
@@ -14,10 +14,10 @@ import {
   type ThreePhaseConfig,
   type ThreePhaseMessage,
   type ThreePhaseRecord,
-  threePhaseMessages,
   threePhaseRecords,
 } from './message.ts';
-import { type Report, ThreePhaseDecisions } from './three-phase-decisions.ts';
+import { ThreePhaseDecisions } from './three-phase-decisions.ts';
+import { type Phase, patient, type Wait } from './waiting.ts';
 
 const COORDINATE = 0;
 const TERMINATE = 1;
@@ -25,28 +25,6 @@ export const threePhaseTimers: readonly string[] = ['coordinate', 'terminate'];
 
 type Out = OutOf<ThreePhaseMessage, PrecommittedRecord>;
 type Of<T extends ThreePhaseMessage['type']> = Extract<ThreePhaseMessage, { readonly type: T }>;
-
-/** What the coordinator knows of a transaction under way and forgets in a crash. */
-interface Phase {
-  readonly phase: 1 | 2;
-  readonly heard: ReadonlySet<Site>;
-  readonly reminders: number;
-}
-
-/** How a participant waits for a decision. */
-interface Wait {
-  /** It has failed since it voted. */
-  readonly recovered: boolean;
-  /** Time-outs since the last word of the coordinator, or of who took over. */
-  readonly waited: number;
-  /** Time-outs since it asks for states; -1: it does not. */
-  readonly asking: number;
-  readonly reports: ReadonlyMap<Site, Report>;
-  /** It has taken over: who has acknowledged its precommit, of whom, and time-outs since. */
-  readonly backup: { readonly of: readonly Site[]; readonly acknowledged: ReadonlySet<Site>; readonly reminders: number } | null;
-}
-
-const patient: Wait = { recovered: false, waited: 0, asking: -1, reports: new Map(), backup: null };
 
 export class ThreePhaseCommit extends ThreePhaseDecisions {
   protected readonly records = threePhaseRecords;
@@ -284,13 +262,17 @@ export class ThreePhaseCommit extends ThreePhaseDecisions {
     this.#waits.set(key, next);
     if (next.recovered) return this.#recover(participated, next, out);
     if (next.asking < 0) {
-      // Perhaps its decision was lost.
-      if (!this.missesCoordinator(next.waited)) return this.tell(tx.coordinator, { type: 'inquire', tx, sites: participated.sites }, out);
+      if (!this.missesCoordinator(next.waited)) return this.#askCoordinator(participated, next.waited, out);
       this.#waits.set(key, { ...next, asking: 0, reports: new Map() });
       return this.#ask(participated, out);
     }
     if (this.hasFailed(next.asking)) this.#terminate(participated, next, out);
     else this.#ask(participated, out);
+  }
+
+  /** Perhaps its decision was lost. */
+  #askCoordinator({ tx, sites }: Participated, waited: number, out: Out): void {
+    if (2 * waited > this.threePhaseConfig.patience) this.tell(tx.coordinator, { type: 'inquire', tx, sites }, out);
   }
 
   /** All that are up have said in which state they are. */
@@ -397,11 +379,3 @@ export class ThreePhaseCommit extends ThreePhaseDecisions {
     w.value([...this.#askers].sort(byKey));
   }
 }
-
-export const threePhaseProtocol: Protocol<ThreePhaseConfig, ThreePhaseMessage, ThreePhaseRecord, CommitIndication> = {
-  name: 'three-phase-commit',
-  create: (id, peers, config) => new ThreePhaseCommit(id, peers, config),
-  message: threePhaseMessages,
-  record: threePhaseRecords,
-  timers: threePhaseTimers,
-};
