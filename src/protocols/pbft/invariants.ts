@@ -62,12 +62,12 @@ export class PbftInvariants {
 
   /** Those whose disks say so, and all liars: these may say anything. */
   #supporters(known: Known | null): NodeId[] {
-    return this.#peers.filter((id) => this.#lies(id) || known?.by.has(id) === true);
+    return this.#peers.filter((id) => this.#lies(id) || known?.by.has(id) === true || known?.beyond.has(id) === true);
   }
 
   #mustHaveQuorum(name: string, known: Known | null, what: () => string): void {
     let count = 0;
-    for (const id of this.#peers) if (this.#lies(id) || known?.by.has(id) === true) count++;
+    for (const id of this.#peers) if (this.#lies(id) || known?.by.has(id) === true || known?.beyond.has(id) === true) count++;
     if (count >= this.#quorum) return;
     const supporters = this.#supporters(known);
     fail(name, `${what()} by ${supporters.map((id) => `n${id}`).join(', ') || 'nobody'} only, ${this.#quorum} are needed`);
@@ -155,7 +155,8 @@ export class PbftInvariants {
     if (other !== null && other !== digest)
       fail('one-proposal', `n${id} accepted ${other.slice(0, 6)} and ${digest.slice(0, 6)} at ${seq} in view ${view}`);
     const primary = this.#peers[view % this.#peers.length] as NodeId;
-    if (!this.#lies(primary) && this.#truth.acceptedIn(primary, view, seq) !== digest && id !== primary)
+    const vouched = this.#truth.acceptedIn(primary, view, seq) === digest || this.#truth.accepted(view, seq, digest)?.beyond.has(primary);
+    if (!this.#lies(primary) && vouched !== true && id !== primary)
       fail(
         'proposed-by-primary',
         `n${id} accepted ${digest.slice(0, 6) || 'null'} at ${seq} in view ${view}, which n${primary} did not propose`,
@@ -237,7 +238,7 @@ export class PbftInvariants {
         return;
     }
     if (body?.type === 'viewChange') this.#viewChangeTold(from, body.change);
-    else if (body?.type === 'newView') truth.begins(from, body.newView);
+    else if (body?.type === 'newView') truth.begins(from, body.newView, (seen.node?.low ?? 0) + (seen.node?.config.window ?? 0));
   }
 
   /** Who has left a view says nothing more in it (OSDI 1999, 4.4). */

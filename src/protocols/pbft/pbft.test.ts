@@ -186,6 +186,34 @@ describe('checkpoints and crashes', () => {
     expect(lab.indications.some(({ node, indication }) => node === 4 && indication.kind === 'restore')).toBe(true);
   });
 
+  test('a state that is not the one of its digest, and one whose digest nobody signed, are dropped', () => {
+    const lab = new Lab(4);
+    const state = (digest: string, signer: (node: NodeId) => NodeId): PbftMessage => {
+      const signatures = [2, 3, 4].map((node) => ({ node, signature: proofOf(signer(node), ['checkpoint', 128, digest], 'signature') }));
+      const snapshot = { position: 1, machine: ['lie'], clients: [] };
+      const body = { type: 'state' as const, proof: { seq: 128, digest, signatures }, snapshot };
+      return { ...vote(messageTypes.state, 0, 128, digest, 2), body };
+    };
+    lab.deliver(
+      2,
+      1,
+      state('ab'.repeat(32), (node) => node),
+    );
+    lab.run(0);
+    expect([...lab.replica(1).dropped]).toEqual([['wrong-digest', 1]]);
+    lab.deliver(
+      2,
+      1,
+      state(contentHash({ position: 1, machine: ['lie'], clients: [] }), () => 2),
+    );
+    lab.run(0);
+    expect([...lab.replica(1).dropped]).toEqual([
+      ['wrong-digest', 1],
+      ['bad-proof', 1],
+    ]);
+    expect(lab.replica(1).executed).toBe(0);
+  });
+
   test('all crash at once and none forgets what was executed', () => {
     const lab = new Lab(4, { checkpointEvery: 4, window: 8 });
     const client = lab.client();

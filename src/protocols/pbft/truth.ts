@@ -6,6 +6,8 @@ import type { Certified, NewView, ViewChange } from './view-change.ts';
 /** Something about one number, and on whose disks it is. */
 export interface Known extends Certified {
   readonly by: Set<NodeId>;
+  /** Primaries that began a view with it where they had no room for it yet: they vouch for it, and need not report it. */
+  readonly beyond: Set<NodeId>;
 }
 
 class AtNumber {
@@ -24,7 +26,7 @@ const find = (all: readonly Known[], view: number, digest: Digest): Known | null
 
 function add(all: Known[], id: NodeId, seq: number, view: number, digest: Digest): void {
   const known = find(all, view, digest);
-  if (known === null) all.push({ seq, view, digest, by: new Set([id]) });
+  if (known === null) all.push({ seq, view, digest, by: new Set([id]), beyond: new Set() });
   else known.by.add(id);
 }
 
@@ -163,10 +165,20 @@ export class Truth {
     this.#views.set(id, Math.max(view, this.viewOf(id)));
   }
 
-  /** What the primary of a view begins with, and says so, is what it has accepted. */
-  begins(id: NodeId, { view, chosen }: NewView): void {
+  /** What the primary of a view begins with, and says so, is what it has accepted; `upTo`: where its window ends. */
+  begins(id: NodeId, { view, chosen }: NewView, upTo: number): void {
     if (this.#peers[view % this.#peers.length] !== id) return;
-    for (const { seq, digest } of chosen) this.accepts(id, view, seq, digest);
+    for (const { seq, digest } of chosen) {
+      if (seq <= upTo) this.accepts(id, view, seq, digest);
+      else this.#vouches(id, view, seq, digest);
+    }
+  }
+
+  #vouches(id: NodeId, view: number, seq: number, digest: Digest): void {
+    const { accepted } = this.#at(seq);
+    const known = find(accepted, view, digest);
+    if (known === null) accepted.push({ seq, view, digest, by: new Set(), beyond: new Set([id]) });
+    else known.beyond.add(id);
   }
 
   stableOf(id: NodeId): number {

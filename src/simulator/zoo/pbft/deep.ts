@@ -12,7 +12,5 @@ export const deep: ReadonlySet<string> = new Set([
   'new-view-not-vouched',
   'stays-behind',
   'follows-to-the-highest',
-  'stable-unsigned',
-  'state-unchecked',
   'client-reads-weak',
 ]);
