@@ -22,6 +22,7 @@ export {
   type Property,
   type ProtocolExploration,
   raftWorld,
+  TendermintRounds,
   type Truncation,
   TwoPhaseSpecification,
   tendermintWorld,
