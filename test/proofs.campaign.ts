@@ -10,12 +10,20 @@ import { isContinuous } from '../tools/servers.ts';
 
 /** More at a time would take each other's processors: elections without any fault. */
 const AT_ONCE = 2;
-const SEED = 101;
+/**
+ * Anomalies are races, and so is whether a fault meets anybody: each row has these seeds to show what it is to show. A
+ * control that is violated has no second chance.
+ */
+const SEEDS = [101, 102, 103];
 
 const folder = mkdtempSync(join(tmpdir(), 'lightcone-proofs-'));
 // PostgreSQL's user must get through.
 chmodSync(folder, 0o711);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** What a surprise left behind is kept: it may be a bug of the server's, seen once. */
+let surprised = false;
+afterAll(() => {
+  if (!surprised) rmSync(folder, { recursive: true, force: true });
+});
 
 let running = 0;
 const waiting: (() => void)[] = [];
@@ -37,8 +45,15 @@ describe('proofs and controls', () => {
   for (const row of rows) {
     const absent = (doctor([systemNamed(row.system)])[0]?.missing.length ?? 0) > 0 && !isContinuous(process.env);
     it.skipIf(absent).concurrent(`${nameOf(row)}: ${row.expect}${absent ? ' (not tested: its server is not installed)' : ''}`, async () => {
-      const { run, directory } = await inTurn(() => runRow(row, SEED, folder));
-      expect(expected(row), `${run.said ?? ''} ${directory ?? ''}`).toContain(run.verdict);
+      const said: string[] = [];
+      for (const seed of SEEDS) {
+        const { run, directory } = await inTurn(() => runRow(row, seed, folder));
+        if (expected(row).includes(run.verdict)) return;
+        said.push(`seed ${seed}: ${run.verdict}: ${run.said ?? ''} ${directory ?? ''}`);
+        if (run.verdict === 'violation') break;
+      }
+      surprised = true;
+      expect.fail(said.join('\n'));
     });
   }
 });

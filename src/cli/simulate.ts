@@ -61,12 +61,15 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
   const seeds = seed !== undefined ? 1 : (args.integer('seeds') ?? (until === undefined ? DEFAULT_SEEDS : Number.MAX_SAFE_INTEGER - 1));
   const mutant = args.text('mutant');
   const nodes = args.integer('nodes');
+  const liars = args.integer('liars');
   const faults = faultsAsked(args.text('faults'));
   const blackBox = args.has('black-box');
   const subject = protocol.subject(mutant, blackBox);
   const promised = subject.tolerates(protocol.defaultSettings);
-  const extraFaults = faults?.filter((kind) => !promised.includes(kind)) ?? [];
-  const same = { nodes, faults: args.text('faults'), mutant, 'black-box': blackBox };
+  // Liars are drawn by number where some are survived.
+  const own = (kind: FaultKind): boolean => promised.includes(kind) || (kind === 'adversary' && subject.survivesLiars !== undefined);
+  const extraFaults = faults?.filter((kind) => !own(kind)) ?? [];
+  const same = { nodes, liars, faults: args.text('faults'), mutant, 'black-box': blackBox };
   const again = (one: number): string => rerunCommand(['simulate', protocol.name], { seed: one, ...same });
   for (const file of ['save', 'html']) refuseExisting(args.text(file));
   const json = args.has('json');
@@ -86,6 +89,7 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
     firstSeed: seed ?? 1,
     ...(mutant === undefined ? {} : { mutant }),
     ...(nodes === undefined ? {} : { nodes }),
+    ...(liars === undefined ? {} : { liars }),
     ...(faults === undefined ? {} : { faults }),
     ...(extraFaults.length === 0 ? {} : { extraFaults }),
     onSeed: (sofar) => {
@@ -104,7 +108,7 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
   if (interrupted) return exitCodes.interrupted;
   // The whole default budget of a hunt ends with small worlds.
   const isWhole =
-    mutant !== undefined && !json && ['seed', 'seeds', 'until', 'nodes', 'faults', 'black-box'].every((name) => !args.has(name));
+    mutant !== undefined && !json && ['seed', 'seeds', 'until', 'nodes', 'liars', 'faults', 'black-box'].every((name) => !args.has(name));
   return isWhole && exploreProtocolOnce(protocol, args, io, Number.POSITIVE_INFINITY, huntBudget) === exitCodes.violation
     ? exitCodes.violation
     : exitCodes.pass;
@@ -134,8 +138,8 @@ function failed(protocol: SimulatedProtocol, failure: Failure, { io, args, again
 
 function checkModes(args: Arguments): void {
   for (const [mode, others] of [
-    ['scenario', ['nodes', 'seeds', 'faults', 'explore', 'until', 'save', 'black-box']],
-    ['explore', ['seeds', 'faults', 'save', 'html', 'black-box']],
+    ['scenario', ['nodes', 'liars', 'seeds', 'faults', 'explore', 'until', 'save', 'black-box']],
+    ['explore', ['liars', 'seeds', 'faults', 'save', 'html', 'black-box']],
   ] as const) {
     if (!args.has(mode)) continue;
     for (const other of others) if (args.has(other)) throw usageError(`--${mode} and --${other} do not go together: leave one out`);
@@ -157,6 +161,14 @@ export const simulateVerb: Verb = {
   positionals: [{ name: 'protocol', required: true, choices: protocolNames, summary: 'what to simulate' }],
   options: [
     { name: 'nodes', kind: 'integer', value: 'N', min: 1, max: 15, summary: 'servers; without it each seed draws a number' },
+    {
+      name: 'liars',
+      kind: 'integer',
+      value: 'N',
+      min: 0,
+      max: 15,
+      summary: 'servers that lie; without it up to as many as the protocol promises to survive',
+    },
     {
       name: 'seeds',
       kind: 'integer',
@@ -182,6 +194,7 @@ export const simulateVerb: Verb = {
     ['simulate raft --mutant list', 'the known bugs'],
     ['simulate raft --mutant ack-before-persist', 'finds one of them'],
     ['simulate raft --explore --nodes 3', 'every interleaving of small worlds'],
+    ['simulate raft --nodes 3 --liars 1', 'a liar among servers that expect none'],
     ['simulate 2pc --faults kill,partition', 'two-phase commit under crashes and splits'],
   ],
   run,

@@ -32,8 +32,8 @@ async function run(args: Arguments, io: Io): Promise<number> {
     processes: args.integer('processes'),
     json,
   });
-  const { subject, tolerates } = protocolNamed(protocol);
-  const target = simulatorTarget(subject(), nodes, tolerates);
+  const { subject, tolerates, timing } = protocolNamed(protocol);
+  const target = simulatorTarget(subject(), nodes, tolerates, timing);
   const startMs = io.nowMs();
   if (!json) io.out(`Validating ${target.name}, seed ${seed}; times are virtual.`);
   let done = 0;

@@ -52,6 +52,7 @@ export const errorKinds = {
     'open a new session; the outcome of older requests is unknown',
   ),
   LC_MEMBERSHIP: refused('a membership change that is not possible now', 'wait until the change under way is done'),
+  LC_KEY: bad('a key that cannot be used', 'give each node a key of 32 bytes, in a file that only its owner may read'),
   LC_TIMEOUT: uncertain('no answer in time', 'the operation may still take effect'),
   LC_INTERRUPTED: { ...uncertain('interrupted', 'run again; nothing was overwritten'), exit: exitCodes.interrupted },
   LC_DISK_FULL: refused('no space left to write to', 'free some space; nothing half-written was left behind'),

@@ -65,6 +65,25 @@ export class Disk {
     this.#forget(count);
   }
 
+  /** Hand over what waited for what is durable now. */
+  release(send: (to: NodeId, message: unknown) => void): void {
+    const { waitingFor, waitingTo, waitingMessages, durable } = this;
+    const total = waitingFor.length;
+    let left = 0;
+    for (let i = 0; i < total; i++) {
+      if ((waitingFor[i] as Token) <= durable) send(waitingTo[i] as NodeId, waitingMessages[i]);
+      else {
+        waitingFor[left] = waitingFor[i] as Token;
+        waitingTo[left] = waitingTo[i] as NodeId;
+        waitingMessages[left++] = waitingMessages[i];
+      }
+    }
+    if (left === total) return;
+    shrinkTo(waitingFor, left);
+    shrinkTo(waitingTo, left);
+    shrinkTo(waitingMessages, left);
+  }
+
   /** The process dies. How many unsynced records were lost. */
   crash(mode: CrashMode): number {
     const waiting = this.records.length;

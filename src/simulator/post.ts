@@ -1,6 +1,7 @@
 /** Everything on its way between nodes: puts messages on links, in bytes where the plan says so, and counts some of them. */
 import type { NodeId } from '../core/index.ts';
 import type { Liar } from './adversaries/liar.ts';
+import type { Copy, TwinRouter } from './adversaries/twins.ts';
 import type { ByteWire } from './byte-wire.ts';
 import { MESSAGE, REQUEST } from './event-kinds.ts';
 import type { EventQueue } from './event-queue.ts';
@@ -21,6 +22,10 @@ export class Post {
   targetedUs = 0;
   /** Messages of the watched types under way. */
   watchedInFlight = 0;
+  /** Who hears which copy, where servers run twice. */
+  twins: TwinRouter | null = null;
+  /** Which copy of its identity is sending. */
+  #copy: Copy = 0;
   readonly #subject: Subject;
   readonly #encoded: boolean;
   readonly #bulkUs: number;
@@ -53,8 +58,11 @@ export class Post {
     this.liars = new Array<Liar | null>(network.size).fill(null);
   }
 
-  /** A node sends something; what a liar sends takes the way of its adversary. */
-  depart(kind: number, from: NodeId, to: NodeId, payload: unknown): void {
+  /** A node sends something; what a liar sends takes the way of its adversary. `place`: a node, or a server's twin. */
+  depart(kind: number, place: number, to: NodeId, payload: unknown): void {
+    const { size } = this.#network;
+    this.#copy = place > size ? 1 : 0;
+    const from = place > size ? place - size : place;
     const liar = this.liars[from - 1] as Liar | null;
     if (liar !== null && kind !== REQUEST) liar.rewrite(this, kind, to, payload);
     else {
@@ -71,6 +79,7 @@ export class Post {
 
   /** Put something on a link; `extraUs` is an adversary's delay. */
   transmit(kind: number, from: NodeId, to: NodeId, original: unknown, extraUs: number): void {
+    if (this.twins !== null && !this.twins.heard(from, this.#copy, to)) return;
     const id = ++this.#count;
     const payload = this.#encoded && kind === MESSAGE ? this.#wire.through(this.#subject.message, original) : original;
     if (this.#observer !== null) this.#observer.sent(from, to, payloadNames[kind] as Payload, payload, id);
@@ -89,11 +98,18 @@ export class Post {
   }
 
   #enqueue(at: number, kind: number, from: NodeId, to: NodeId, id: number, payload: unknown): void {
+    if (this.twins === null || !this.twins.has(to)) this.#enqueueAt(at, kind, from, to, id, payload);
+    else
+      for (const copy of this.twins.hearers(from, this.#copy, to))
+        this.#enqueueAt(at, kind, from, copy === 0 ? to : to + this.#network.size, id, payload);
+  }
+
+  #enqueueAt(at: number, kind: number, from: NodeId, place: number, id: number, payload: unknown): void {
     if (this.#watches !== null && kind === MESSAGE && this.#watches(payload)) {
       this.watchedInFlight++;
       // A negative id marks it for when it arrives.
-      this.#queue.add(at + this.#bulkUs, kind, to - 1, from, -id, payload);
-    } else this.#queue.add(at, kind, to - 1, from, id, payload);
+      this.#queue.add(at + this.#bulkUs, kind, place - 1, from, -id, payload);
+    } else this.#queue.add(at, kind, place - 1, from, id, payload);
   }
 
   /** Something came out of the queue; `alive`: somebody takes it. */

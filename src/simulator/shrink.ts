@@ -4,6 +4,7 @@
  * forward where that still fails and left in place where only that does; close gaps; calm the network.
  */
 import type { Fault } from '../scenario/index.ts';
+import { simplerBehaviours } from './adversaries/behaviour.ts';
 import type { LinkPlan } from './network.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
 import { type ReplayFile, replayOf } from './replay-file.ts';
@@ -62,6 +63,7 @@ class Shrinker {
       for (let round = 0; round < 4; round++) {
         const before = this.#size();
         this.#reduceFaults();
+        this.#reduceLies();
         this.#reduceOperations();
         this.#closeGaps();
         this.#calm();
@@ -76,7 +78,8 @@ class Shrinker {
   }
 
   #size(): number {
-    return this.#plan.faults.length + (this.#plan.workload.planned?.length ?? this.#plan.workload.operations);
+    const lies = this.#plan.faults.reduce((sum, fault) => sum + (fault.fault === 'adversary' ? fault.behaviour.length : 0), 0);
+    return lies + this.#plan.faults.length + (this.#plan.workload.planned?.length ?? this.#plan.workload.operations);
   }
 
   /** Adopt `plan` when it still fails. */
@@ -132,6 +135,21 @@ class Shrinker {
         return (gapMs > 0 && this.#try(shifted(this.#plan, faults, from, gapMs))) || this.#try({ ...this.#plan, faults });
       },
     );
+  }
+
+  /** Fewer behaviours of liars, fewer receivers, types and fewer epochs. */
+  #reduceLies(): void {
+    for (let i = 0; i < this.#plan.faults.length; i++) {
+      for (;;) {
+        const fault = this.#plan.faults[i];
+        if (fault === undefined || fault.fault !== 'adversary') break;
+        const smaller = simplerBehaviours(fault.behaviour).some((behaviour) => {
+          const faults = this.#plan.faults.map((each, at) => (at === i ? { ...fault, behaviour } : each));
+          return this.#try({ ...this.#plan, faults });
+        });
+        if (!smaller) break;
+      }
+    }
   }
 
   #reduceOperations(): void {
@@ -190,8 +208,9 @@ class Shrinker {
   /** Fewer servers (the last one goes, where no fault names it) and fewer clients. */
   #reduceNodes(): void {
     while (this.#plan.nodes > 1) {
-      const name = `n${this.#plan.nodes}`;
-      const faults = this.#plan.faults.filter((fault) => !JSON.stringify(fault).includes(`"${name}"`));
+      // A liar's receivers stand within its text.
+      const name = new RegExp(`\\bn${this.#plan.nodes}\\b`);
+      const faults = this.#plan.faults.filter((fault) => !name.test(JSON.stringify(fault)));
       if (!this.#try({ ...this.#plan, nodes: this.#plan.nodes - 1, faults })) break;
     }
     for (let client = this.#plan.clients - 1; client >= 0; client--) {

@@ -16,6 +16,7 @@ import type { History } from '../trace/index.ts';
 import { AgreedOrder } from './agreed-order.ts';
 import { Beliefs } from './beliefs.ts';
 import { Coverage, reachedByFault } from './coverage.ts';
+import type { Director } from './director.ts';
 import { endUs, FaultDriver, type FaultListener, LIAR_WAKES } from './fault-driver.ts';
 import { compareStates } from './final-states.ts';
 import { judgeHistory } from './judge.ts';
@@ -26,7 +27,7 @@ import type { Observer, WatchedWorld } from './observer.ts';
 import type { Plan, PlannedOperation } from './plan.ts';
 import { Invariants, type Subject } from './subject.ts';
 import { Workload } from './workload.ts';
-import { type Director, World } from './world.ts';
+import { World } from './world.ts';
 
 const FAULT_BEGINS = 0;
 const FAULT_ENDS = 1;

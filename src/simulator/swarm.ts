@@ -66,7 +66,7 @@ export function drawPlan(subject: Subject, seed: number, options: SwarmOptions =
     workload: drawWorkload(random, scaleMs, clients),
     faults: withLiars(subject, seed, options, context, settings, drawFaults(random, context)),
     encoded: seed % ENCODED_ONE_IN === 0,
-    liveness: drawLiveness(random, scaleMs),
+    liveness: frozen(subject, settings, drawLiveness(random, scaleMs)),
   };
 }
 
@@ -125,6 +125,12 @@ function generated(random: Random, context: FaultContext, some: readonly FaultGe
     if (faults.length > 0) return faults;
   }
   return [];
+}
+
+/** Who does not survive a partition may lose the rest of the world to a crash only: those who live on without the core could decide. */
+function frozen(subject: Subject, settings: Settings, liveness: LivenessPlan): LivenessPlan {
+  if (subject.tolerates(settings).includes('partition') || liveness.freeze === 'nobody') return liveness;
+  return { ...liveness, freeze: 'kill' };
 }
 
 /** Slow links stay well below the time-out: a group whose messages take longer than that elects nobody, and rightly so. */

@@ -14,6 +14,9 @@ import {
   Writer,
 } from '../core/index.ts';
 import { Client, KeyValue, Replica } from '../protocols/replication/index.ts';
+
+export { drawToy, ToyAgreement, toyAgreement } from './adversaries/testing.ts';
+
 import type { LinkPlan } from './network.ts';
 import type { Plan } from './plan.ts';
 import type { AnyNode, Subject } from './subject.ts';

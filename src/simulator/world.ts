@@ -19,6 +19,7 @@ import {
 } from '../core/index.ts';
 import { ForgeryWatch } from './adversaries/forgery-watch.ts';
 import { ByteWire } from './byte-wire.ts';
+import type { Director } from './director.ts';
 import { type CrashMode, Disk, shrinkTo } from './disk.ts';
 import { CONTROL, Inputs, LOADED, MESSAGE, REPLY, REQUEST, SIGNED, SYNC, TIMER, VERIFIED } from './event-kinds.ts';
 import { EventQueue } from './event-queue.ts';
@@ -36,15 +37,6 @@ const TIMERS = 16;
 const SIGN_US = 40;
 const VERIFY_US = 110;
 
-/** Who steers the world and hears what nodes say. */
-export interface Director {
-  control(what: number, index: number): void;
-  indicated(node: NodeId, indication: unknown): void;
-  believed(node: NodeId, kind: BeliefKind, value: Value, epoch: number): void;
-  /** A client finished what it was asked. */
-  completed(client: NodeId, reply: Reply, server: NodeId): void;
-}
-
 interface Held {
   readonly kind: number;
   readonly a: number;
@@ -56,9 +48,9 @@ export class World implements Effects<unknown, unknown, unknown> {
   readonly subject: Subject;
   readonly plan: Plan;
   readonly servers: readonly NodeId[];
-  /** Servers and clients. */
+  /** Servers and clients. Each has a place of its own number; behind them are places for the twins of servers, where a liar runs twice. */
   readonly size: number;
-  /** By id - 1; null while down. */
+  /** By place - 1; null while down. */
   readonly nodes: (AnyNode | null)[] = [];
   readonly clocks: LocalClock[] = [];
   readonly disks: Disk[] = [];
@@ -105,14 +97,15 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.servers = Array.from({ length: plan.nodes }, (_, i) => i + 1);
     this.network = new Network(this.size, plan.seed);
     this.crypto = new SymbolicCrypto(plan.seed);
-    this.lives = new Int32Array(this.size);
-    this.versions = new Int32Array(this.size).fill(subject.version);
-    this.paused = new Uint8Array(this.size);
-    this.#clocksSet = new Uint8Array(this.size);
-    this.#judged = new Uint8Array(this.size).fill(1, 0, plan.nodes);
+    const places = mayHaveTwins(plan) ? this.size + plan.nodes : this.size;
+    this.lives = new Int32Array(places);
+    this.versions = new Int32Array(places).fill(subject.version);
+    this.paused = new Uint8Array(places);
+    this.#clocksSet = new Uint8Array(places);
+    this.#judged = new Uint8Array(places).fill(1, 0, plan.nodes);
     this.#forgeries = new ForgeryWatch(subject.speech, this.crypto);
     this.post = new Post(subject, plan, this.#queue, this.network, this.#wire, observer, invariants);
-    for (let id = 1; id <= this.size; id++) {
+    for (let id = 1; id <= places; id++) {
       const random = new Random(plan.seed, 'clock', id);
       const server = id <= plan.nodes;
       const offset = server ? random.below(plan.clockOffsetUs + 1) : 0;
@@ -128,6 +121,11 @@ export class World implements Effects<unknown, unknown, unknown> {
 
   get now(): number {
     return this.#queue.now;
+  }
+
+  /** Whose place this is. */
+  identity(place: number): NodeId {
+    return place > this.size ? place - this.size : place;
   }
 
   localNow(id: NodeId): number {
@@ -165,7 +163,7 @@ export class World implements Effects<unknown, unknown, unknown> {
       return;
     }
     if (kind <= REPLY) {
-      this.post.arrive(kind, a, index + 1, b, payload, node !== null);
+      this.post.arrive(kind, a, this.identity(index + 1), b, payload, node !== null);
       if (node === null) return;
       if (kind === MESSAGE) {
         this.#inputs.message.from = a;
@@ -311,25 +309,7 @@ export class World implements Effects<unknown, unknown, unknown> {
   #durable(id: NodeId, record: unknown): void {
     if (this.#judged[id - 1] !== 0) this.#invariants.written(id, record);
     const disk = this.disks[id - 1] as Disk;
-    if (disk.waitingFor.length > 0) this.#release(disk, id);
-  }
-
-  #release(disk: Disk, id: NodeId): void {
-    const { waitingFor, waitingTo, waitingMessages, durable } = disk;
-    const total = waitingFor.length;
-    let left = 0;
-    for (let i = 0; i < total; i++) {
-      if ((waitingFor[i] as Token) <= durable) this.post.depart(MESSAGE, id, waitingTo[i] as NodeId, waitingMessages[i]);
-      else {
-        waitingFor[left] = waitingFor[i] as Token;
-        waitingTo[left] = waitingTo[i] as NodeId;
-        waitingMessages[left++] = waitingMessages[i];
-      }
-    }
-    if (left === total) return;
-    shrinkTo(waitingFor, left);
-    shrinkTo(waitingTo, left);
-    shrinkTo(waitingMessages, left);
+    if (disk.waitingFor.length > 0) disk.release((to, message) => this.post.depart(MESSAGE, id, to, message));
   }
 
   load(token: Token, query: Value): void {
@@ -340,24 +320,28 @@ export class World implements Effects<unknown, unknown, unknown> {
 
   sign(token: Token, content: Value, proof: Proof): void {
     const index = this.#current - 1;
-    const signature = this.crypto.sign(this.#current, content, proof);
+    const signature = this.crypto.sign(this.identity(this.#current), content, proof);
     this.#queue.add(this.#queue.now + SIGN_US, SIGNED, index, token, this.lives[index] as number, signature);
   }
 
   verify(token: Token, signer: NodeId, content: Value, signature: Value, proof: Proof): void {
     const index = this.#current - 1;
-    const valid = this.crypto.verify(signer, content, signature, proof, this.#current);
+    const valid = this.crypto.verify(signer, content, signature, proof, this.identity(this.#current));
     this.#queue.add(this.#queue.now + VERIFY_US, VERIFIED, index, token, this.lives[index] as number, valid);
   }
 
   // What nodes say.
 
+  // Of a twin nobody hears but those whom it talks to.
+
   indicate(indication: unknown): void {
+    if (this.#current > this.size) return;
     this.#observer?.indicated(this.#current, indication);
     this.#director.indicated(this.#current, indication);
   }
 
   belief(kind: BeliefKind, value: Value, epoch: number): void {
+    if (this.#current > this.size) return;
     this.#observer?.believed(this.#current, kind, value, epoch);
     this.#director.believed(this.#current, kind, value, epoch);
   }
@@ -370,14 +354,15 @@ export class World implements Effects<unknown, unknown, unknown> {
 
   // What is done to nodes.
 
-  /** Give `id` a new life with what its disk kept. */
-  start(id: NodeId): void {
-    const index = id - 1;
+  /** Give `place` (a node, or a server's twin) a new life with what its disk kept. */
+  start(place: number): void {
+    const index = place - 1;
     if (this.nodes[index] !== null) return;
     const { plan, subject } = this;
+    const id = this.identity(place);
     const life = (this.lives[index] as number) + 1;
     this.lives[index] = life;
-    this.#randoms[index] = new Random(plan.seed, 'choose', id, life);
+    this.#randoms[index] = new Random(plan.seed, 'choose', place, life);
     let node: AnyNode | null;
     if (id <= plan.nodes) node = subject.create(id, this.servers, plan.settings, this.versions[index] as number);
     else {
@@ -389,6 +374,14 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.nodes[index] = node;
     this.#inputs.start.records = (this.disks[index] as Disk).journal.slice();
     this.#step(index, node, this.#inputs.start, life);
+  }
+
+  /** A second copy of server `id`, with what the first has on its disk now. */
+  startTwin(id: NodeId): void {
+    const place = this.size + id;
+    (this.disks[place - 1] as Disk).journal = (this.disks[id - 1] as Disk).journal.slice();
+    this.versions[place - 1] = this.versions[id - 1] as number;
+    this.start(place);
   }
 
   /** Kill `id`; how many unsynced records its disk lost. */
@@ -419,7 +412,7 @@ export class World implements Effects<unknown, unknown, unknown> {
     for (const { kind, a, b, payload } of held) {
       if (kind === TIMER) this.#timers.heldBack(index, a, deliver);
       else if (deliver) this.#queue.add(this.#queue.now, kind, index, a, b, payload);
-      else if (kind <= REPLY) this.post.arrive(kind, a, index + 1, b, payload, false);
+      else if (kind <= REPLY) this.post.arrive(kind, a, this.identity(index + 1), b, payload, false);
     }
     held.length = 0;
   }
@@ -440,3 +433,6 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.#step(client - 1, node, this.#inputs.request, request.id);
   }
 }
+
+const mayHaveTwins = ({ faults }: Plan): boolean =>
+  faults.some((fault) => fault.fault === 'adversary' && fault.behaviour.includes('twins'));

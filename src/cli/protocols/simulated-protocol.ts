@@ -19,6 +19,8 @@ export interface SimulatedProtocol {
   readonly tolerates: 'crashes' | 'lies';
   /** `validate` asks for leaders: null where there are none. */
   readonly validated: boolean;
+  /** What `validate` allows for: without it Raft's. `electionTimeoutMaxMs`: the longest until a failed leader is replaced. */
+  readonly timing?: { readonly heartbeatMs: number; readonly electionTimeoutMaxMs: number };
   /** What a run has where its seed or scenario says nothing else. */
   readonly defaultSettings: Settings;
   /** What the explored nodes leave out, in words. */

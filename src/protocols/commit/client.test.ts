@@ -14,7 +14,7 @@ function setUp(changes: Partial<CommitClientConfig> = {}) {
     timer: () => undefined,
     choose: () => 0,
   } as unknown as Effects<never, never, never>;
-  const config = { servers: [1, 2, 3], copies: 2, attemptUs: 100, giveUpUs: 1000, backoffUs: 10, incarnation: 1, ...changes };
+  const config = { servers: [1, 2, 3], copies: 2, readers: 0, attemptUs: 100, giveUpUs: 1000, backoffUs: 10, incarnation: 1, ...changes };
   const client = new CommitClient(9, config);
   const last = (): [number, Request] => asked.at(-1) as [number, Request];
   return {

@@ -11,6 +11,8 @@ export interface CommitClientConfig {
   readonly servers: readonly NodeId[];
   /** Copies of each key; 0: one at every site. */
   readonly copies: number;
+  /** Sites that take part in each write without a copy of its key: read-only participants. */
+  readonly readers: number;
   /** One try: after this, again. */
   readonly attemptUs: number;
   /** All tries together. */
@@ -98,7 +100,10 @@ export class CommitClient implements Node<never, never, never> {
     else if (session === undefined) this.#sent = { id: unique, session: 0, op: { f: 'open-session' }, mode };
     else {
       const writes = [{ key: name, value: fieldOf(op, 'value') ?? null }];
-      const parts = sitesOf(key, this.config.servers, this.config.copies).map((site) => ({ site, writes }));
+      const { servers, copies, readers } = this.config;
+      const writers = sitesOf(key, servers, copies);
+      const all = copies === 0 ? writers : sitesOf(key, servers, copies + readers);
+      const parts = all.map((site) => ({ site, writes: writers.includes(site) ? writes : [] }));
       this.#sent = { id, session, op: { f: 'transaction', parts }, mode };
       this.#began = true;
     }

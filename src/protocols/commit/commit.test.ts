@@ -115,6 +115,9 @@ describe('under crashes, losses, duplicates and any order', () => {
     ['votes by chance', { votes: 'choose' }],
     ['without cooperative termination', { cooperative: false }],
     ['snapshots every 5 records, 3 transactions remembered', { snapshotEvery: 5, remember: 3 }],
+    ['presumed nothing', { presumption: 'nothing' }],
+    ['presumed commit', { presumption: 'commit' }],
+    ['presumed commit, votes by chance, 3 remembered', { presumption: 'commit', votes: 'choose', snapshotEvery: 5, remember: 3 }],
   ] as const)(
     'no two sites decide differently, none changes its mind, no commit without all votes; after healing nothing is in doubt (%s)',
     (_, config) => {

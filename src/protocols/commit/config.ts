@@ -15,6 +15,11 @@ export interface CommitConfig {
   readonly cooperative: boolean;
   /** `free`: yes unless a key is locked. `choose`: also no, whenever the host so chooses (explorer, fault tests). */
   readonly votes: 'free' | 'choose';
+  /**
+   * What a coordinator that knows nothing of a transaction says of it, and so what need not be written or acknowledged
+   * (Mohan, Lindsay, Obermarck 1986, 3). `nothing`: the basic protocol, everything is.
+   */
+  readonly presumption: 'nothing' | 'abort' | 'commit';
 }
 
 export const defaultCommitConfig: CommitConfig = {
@@ -24,6 +29,7 @@ export const defaultCommitConfig: CommitConfig = {
   snapshotEvery: 1000,
   cooperative: true,
   votes: 'free',
+  presumption: 'abort',
 };
 
 /** Two-phase commit between groups: which nodes are replicas of which site. */

@@ -6,9 +6,8 @@
  */
 import type { ApplyIndication, Input, NodeId, OrderingIndication, Protocol, Reply, RequestInput, Value, Writer } from '../../core/index.ts';
 import { LightconeError } from '../../core/index.ts';
-import { CommitNode, commitTimers } from './commit-node.ts';
+import { type CommitIndication, CommitNode, commitTimers, type Out } from './commit-node.ts';
 import type { GroupCommitConfig } from './config.ts';
-import type { CommitIndication, Out } from './site.ts';
 import { type CommitMessage, type CommitRecord, messageSchema, recordSchema, type Site } from './transaction.ts';
 
 /** The port that an ordering protocol must be bound to. */
@@ -42,6 +41,11 @@ export class GroupCommit extends CommitNode {
 
   /** Decision: may this be acted on before the group's log has it for good? Never. */
   actsEarly(_record: CommitRecord): boolean {
+    return false;
+  }
+
+  /** The log has every beginning already. */
+  override collects(): boolean {
     return false;
   }
 

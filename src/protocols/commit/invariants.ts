@@ -56,7 +56,7 @@ function judgeVotes(live: readonly CommitNode[]): BrokenPromise | null {
   for (const node of live) bySite.set(node.site, [...(bySite.get(node.site) ?? []), node]);
   for (const node of live) {
     for (const { tx, sites, state } of node.ledger.coordinated.values()) {
-      if (state !== 'committed' && state !== 'ended') continue;
+      if (state !== 'committed') continue;
       for (const site of sites) {
         const nodes = bySite.get(site) ?? [];
         const voted = nodes.some(({ ledger }) => ledger.participated.get(keyOf(tx))?.voted === true || ledger.forgotten(tx));

@@ -2,18 +2,23 @@
  * What a site durably knows of transactions: a pure fold over its records, the same on every replica of a group and
  * after every replay. The first record about a matter wins; later ones change nothing. Decides nothing itself.
  */
-import type { Value, Writer } from '../../core/index.ts';
+import { equalValues, type Value, type Writer } from '../../core/index.ts';
 import { type CommitRecord, keyOf, type Part, type Site, type TransactionId, type Write } from './transaction.ts';
 
-/** A transaction as its coordinator knows it. `ended`: committed, and every participant has said so. */
+/** A transaction as its coordinator knows it. */
 export interface Coordinated {
   readonly tx: TransactionId;
   readonly session: number;
   readonly id: number;
-  /** Empty once decided: then only the sites matter. */
+  /** Empty once decided, and after a restart: then only the sites matter. */
   readonly parts: readonly Part[];
+  /** Who takes part; once decided, who needs to know: those that write. */
   readonly sites: readonly Site[];
-  readonly state: 'voting' | 'committed' | 'aborted' | 'ended';
+  readonly state: 'voting' | 'committed' | 'aborted';
+  /** Nobody will ask who does not get the right answer from the presumption: it may be forgotten. */
+  readonly ended: boolean;
+  /** Its beginning is on the log (presumed commit). */
+  readonly collected: boolean;
 }
 
 /** A transaction as a participant knows it. */
@@ -29,7 +34,7 @@ export interface Participated {
 
 /** What a record changed; null: nothing. */
 export type Change =
-  | { readonly what: 'begun' | 'decided' | 'ended'; readonly coordinated: Coordinated }
+  | { readonly what: 'begun' | 'collected' | 'decided' | 'ended'; readonly coordinated: Coordinated }
   | { readonly what: 'prepared' | 'refused' | 'finished'; readonly participated: Participated }
   | { readonly what: 'session'; readonly id: number; readonly session: number }
   | null;
@@ -37,10 +42,19 @@ export type Change =
 /** Numbers that one life of a coordinator can give. */
 const LIFE = 2 ** 20;
 
+const begun = { state: 'voting', ended: false, collected: false } as const;
+
 const ascending = (a: TransactionId, b: TransactionId): number => a.coordinator - b.coordinator || a.number - b.number;
+
+/** Which decisions the participants must acknowledge before the coordinator may forget them. */
+export interface Acknowledged {
+  readonly commit: boolean;
+  readonly abort: boolean;
+}
 
 export class Ledger {
   readonly site: Site;
+  readonly acknowledged: Acknowledged;
   /** Decided transactions remembered in each role; older ones are forgotten, and their numbers refused. */
   readonly remember: number;
   /** Newest number given to a transaction or session of this site. */
@@ -51,7 +65,7 @@ export class Ledger {
   #evicted = 0;
   coordinated = new Map<string, Coordinated>();
   participated = new Map<string, Participated>();
-  /** Keys of coordinated transactions that still need work: voting, or committed and not ended. */
+  /** Keys of coordinated transactions that still need work: not ended. */
   open = new Set<string>();
   /** Keys of transactions prepared here: they hold locks until someone tells the outcome. */
   inDoubt = new Set<string>();
@@ -62,9 +76,10 @@ export class Ledger {
   /** Of each coordinator: numbers up to this are settled here, whatever arrives late. */
   settled = new Map<Site, number>();
 
-  constructor(site: Site, remember: number) {
+  constructor(site: Site, remember: number, acknowledged: Acknowledged = { commit: true, abort: false }) {
     this.site = site;
     this.remember = remember;
+    this.acknowledged = acknowledged;
   }
 
   apply(record: CommitRecord): Change {
@@ -78,6 +93,8 @@ export class Ledger {
         return { what: 'session', id: record.id, session: this.number };
       case 'begin':
         return this.#begin(record.session, record.id, record.parts);
+      case 'collecting':
+        return this.#collect(record);
       case 'decided':
         return this.#decide(record);
       case 'ended':
@@ -131,7 +148,7 @@ export class Ledger {
     if (this.known(session, id) !== null || this.late(session, id)) return null;
     this.number += 1;
     const tx = { coordinator: this.site, number: this.number };
-    const coordinated: Coordinated = { tx, session, id, parts, sites: parts.map(({ site }) => site), state: 'voting' };
+    const coordinated: Coordinated = { tx, session, id, parts, sites: parts.map(({ site }) => site), ...begun };
     this.#coordinate(coordinated);
     return { what: 'begun', coordinated };
   }
@@ -139,9 +156,9 @@ export class Ledger {
   #coordinate(coordinated: Coordinated): void {
     const key = keyOf(coordinated.tx);
     this.coordinated.set(key, coordinated);
-    const { session, id, state } = coordinated;
-    if (state === 'voting' || state === 'committed') this.open.add(key);
-    else this.open.delete(key);
+    const { session, id, ended } = coordinated;
+    if (ended) this.open.delete(key);
+    else this.open.add(key);
     if (session !== 0 && id >= (this.sessions.get(session)?.id ?? 0)) this.sessions.set(session, { id, key });
     if (this.sessions.size > this.remember) {
       const oldest = this.sessions.keys().next().value as number;
@@ -150,12 +167,23 @@ export class Ledger {
     }
   }
 
+  #collect({ tx, sites, session, id }: CommitRecord & { readonly type: 'collecting' }): Change {
+    const known = this.coordinated.get(keyOf(tx));
+    if (known !== undefined && known.state !== 'voting') return null;
+    this.number = Math.max(this.number, tx.number);
+    const coordinated: Coordinated = { tx, session, id, parts: [], sites, ...begun, ...known, collected: true };
+    this.#coordinate(coordinated);
+    return { what: 'collected', coordinated };
+  }
+
   #decide(record: CommitRecord & { readonly type: 'decided' }): Change {
     const { tx, commit, sites, session, id } = record;
     const known = this.coordinated.get(keyOf(tx));
     if (known !== undefined && known.state !== 'voting') return null;
     this.number = Math.max(this.number, tx.number);
-    const coordinated: Coordinated = { tx, session, id, parts: [], sites, state: commit ? 'committed' : 'aborted' };
+    const ended = sites.length === 0 || !(commit ? this.acknowledged.commit : this.acknowledged.abort);
+    const collected = known?.collected ?? false;
+    const coordinated: Coordinated = { tx, session, id, parts: [], sites, state: commit ? 'committed' : 'aborted', ended, collected };
     this.#coordinate(coordinated);
     this.#forgetCoordinated();
     return { what: 'decided', coordinated };
@@ -163,29 +191,36 @@ export class Ledger {
 
   #end(tx: TransactionId): Change {
     const known = this.coordinated.get(keyOf(tx));
-    if (known?.state !== 'committed') return null;
-    const coordinated: Coordinated = { ...known, state: 'ended' };
+    if (known === undefined || known.state === 'voting' || known.ended) return null;
+    const coordinated: Coordinated = { ...known, ended: true };
     this.#coordinate(coordinated);
     this.#forgetCoordinated();
     return { what: 'ended', coordinated };
   }
 
-  /** Aborted and ended ones may go: nobody will ask who does not get the right answer from `unknown means aborted`. */
+  /** Ended ones may go, oldest first. */
   #forgetCoordinated(): void {
     if (this.coordinated.size <= this.remember) return;
-    for (const [key, { state }] of this.coordinated) {
-      if (state !== 'aborted' && state !== 'ended') continue;
+    for (const [key, { ended }] of this.coordinated) {
+      if (!ended) continue;
       this.coordinated.delete(key);
       if (this.coordinated.size <= this.remember) return;
     }
   }
 
-  /** A record for keys that another prepared transaction took first is a refusal. */
+  /** Whether every write meets the value that it expects. */
+  asExpected(writes: readonly Write[]): boolean {
+    return writes.every(
+      ({ key, expected }) => expected.length === 0 || expected.some((one) => equalValues(one, this.data.get(key) ?? null)),
+    );
+  }
+
+  /** A record for keys that another prepared transaction took first, or has changed since, is a refusal. */
   #prepare(record: CommitRecord & { readonly type: 'prepared' }): Change {
     const { tx, sites, writes } = record;
     const key = keyOf(tx);
     if (this.participated.has(key) || this.forgotten(tx)) return null;
-    if (this.locked(writes, key)) return this.#refuse(tx, sites);
+    if (this.locked(writes, key) || !this.asExpected(writes)) return this.#refuse(tx, sites);
     const participated: Participated = { tx, sites, writes, state: 'prepared', voted: true };
     this.participated.set(key, participated);
     this.inDoubt.add(key);
@@ -221,16 +256,17 @@ export class Ledger {
     }
   }
 
-  /** Everything, as a value. Without `voting`: as if transactions that are being voted on had never begun. */
+  /** Everything, as a value. Without `voting`: as if transactions that are being voted on had never begun, unless their beginning is on the log. */
   snapshot(voting = true): Value {
-    const coordinated = [...this.coordinated.values()].filter(({ state }) => voting || state !== 'voting');
+    const coordinated = [...this.coordinated.values()].filter((one) => voting || one.state !== 'voting' || one.collected);
+    const kept = new Set(coordinated.map(({ tx }) => keyOf(tx)));
     return [
       this.number,
       coordinated as unknown as Value,
       [...this.participated.values()] as unknown as Value,
       [...this.data].sort((a, b) => (a[0] < b[0] ? -1 : 1)),
       [...this.sessions]
-        .filter(([, { key }]) => voting || this.coordinated.get(key)?.state !== 'voting')
+        .filter(([, { key }]) => kept.has(key) || !this.coordinated.has(key))
         .map(([session, { id, key }]) => [session, id, key]),
       [...this.settled].sort((a, b) => a[0] - b[0]),
       this.#evicted,
@@ -254,7 +290,7 @@ export class Ledger {
     this.data = new Map(data);
     this.sessions = new Map(sessions.map(([session, id, key]) => [session, { id, key }]));
     this.settled = new Map(settled);
-    this.open = new Set(coordinated.filter(({ state }) => state === 'voting' || state === 'committed').map(({ tx }) => keyOf(tx)));
+    this.open = new Set(coordinated.filter(({ ended }) => !ended).map(({ tx }) => keyOf(tx)));
     this.inDoubt = new Set(participated.filter(({ state }) => state === 'prepared').map(({ tx }) => keyOf(tx)));
   }
 
@@ -269,7 +305,7 @@ export class Ledger {
   }
 
   clone(): Ledger {
-    const copy = new Ledger(this.site, this.remember);
+    const copy = new Ledger(this.site, this.remember, this.acknowledged);
     copy.number = this.number;
     copy.#born = this.#born;
     copy.#evicted = this.#evicted;

@@ -1,19 +1,16 @@
 /**
- * Two-phase commit where every site is one node and its log is the node's own journal. Presumed abort: beginnings and
- * aborts of the coordinator are not written, a crash makes aborts of them.
+ * Two-phase commit where every site is one node and its log is the node's own journal. Beginnings are not written: a
+ * crash makes aborts of them (unless commit is presumed, where `collecting` stands for them).
  */
 import type { Input, NodeId, Protocol, Reply, RequestInput, Token, Writer } from '../../core/index.ts';
-import { CommitNode, commitTimers } from './commit-node.ts';
+import { type CommitIndication, CommitNode, commitTimers, type Out } from './commit-node.ts';
 import type { CommitConfig } from './config.ts';
-import type { CommitIndication, Out } from './site.ts';
+import { Journal } from './journal.ts';
 import { type CommitMessage, type CommitRecord, messageSchema, recordSchema, type Site } from './transaction.ts';
 
 export class LocalCommit extends CommitNode {
   readonly peers: readonly NodeId[];
-  #token: Token = 0;
-  /** Records on their way to the disk, oldest first. */
-  #pending: { readonly token: Token; readonly record: CommitRecord }[] = [];
-  #sinceSnapshot = 0;
+  readonly #journal = new Journal<CommitRecord>();
   /** The number of this life is durable: transactions may begin. */
   #ready = false;
 
@@ -22,17 +19,8 @@ export class LocalCommit extends CommitNode {
     this.peers = peers;
   }
 
-  /** Decision: must this record be durable before anyone hears of it? */
-  mustPersist(record: CommitRecord): boolean {
-    if (record.type === 'begin' || record.type === 'session') return false;
-    return record.type !== 'decided' || record.commit;
-  }
-
   protected write(record: CommitRecord, out: Out): void {
-    if (!this.mustPersist(record)) return this.logged(record, out);
-    this.#token += 1;
-    this.#pending.push({ token: this.#token, record });
-    out.persist(this.#token, record);
+    if (!this.mustPersist(record) || this.#journal.append(record, this.mustForce(record), out)) this.logged(record, out);
   }
 
   protected logInput(input: Input<CommitMessage, CommitRecord>, out: Out): void {
@@ -42,7 +30,7 @@ export class LocalCommit extends CommitNode {
 
   #start(records: readonly CommitRecord[], out: Out): void {
     for (const record of records) if (this.replays(record)) this.ledger.apply(record);
-    this.#sinceSnapshot = records.length;
+    this.#journal.length = records.length;
     this.active = true;
     out.belief('role', 'participant', 0);
     this.write({ type: 'life' }, out);
@@ -50,25 +38,18 @@ export class LocalCommit extends CommitNode {
   }
 
   #persisted(token: Token, out: Out): void {
-    const first = this.#pending[0];
-    if (first?.token !== token) return;
-    this.#pending.shift();
-    this.#sinceSnapshot += 1;
-    if (first.record.type === 'life') this.#ready = true;
-    if (first.record.type === 'snapshot') return;
-    this.logged(first.record, out);
+    for (const record of this.#journal.persisted(token)) {
+      if (record.type === 'life') this.#ready = true;
+      this.logged(record, out);
+    }
     this.#snapshot(out);
   }
 
   /** Only while nothing is on its way: a snapshot stands for everything written before it. */
   #snapshot(out: Out): void {
     const { snapshotEvery } = this.config;
-    if (snapshotEvery === 0 || this.#sinceSnapshot < snapshotEvery || this.#pending.length > 0) return;
-    const record: CommitRecord = { type: 'snapshot', ledger: this.ledger.snapshot(false) };
-    this.#token += 1;
-    this.#sinceSnapshot = 0;
-    this.#pending.push({ token: this.#token, record });
-    out.checkpoint(this.#token, record);
+    if (snapshotEvery === 0 || this.#journal.length < snapshotEvery || !this.#journal.idle) return;
+    this.#journal.checkpoint({ type: 'snapshot', ledger: this.ledger.snapshot(false) }, out);
   }
 
   protected refusal({ request: { id, session } }: RequestInput): Reply | null {
@@ -105,9 +86,7 @@ export class LocalCommit extends CommitNode {
   clone(): LocalCommit {
     const copy = this.blank();
     this.copyInto(copy);
-    copy.#token = this.#token;
-    copy.#pending = [...this.#pending];
-    copy.#sinceSnapshot = this.#sinceSnapshot;
+    this.#journal.copyInto(copy.#journal);
     copy.#ready = this.#ready;
     return copy;
   }
@@ -115,9 +94,7 @@ export class LocalCommit extends CommitNode {
   override encode(w: Writer): void {
     super.encode(w);
     w.bool(this.#ready);
-    if (this.config.snapshotEvery > 0) w.uint(this.#sinceSnapshot);
-    w.uint(this.#pending.length);
-    for (const { record } of this.#pending) recordSchema.write(w, record);
+    this.#journal.encode(w, recordSchema, this.config.snapshotEvery > 0);
   }
 }
 

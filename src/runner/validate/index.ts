@@ -27,12 +27,12 @@ export async function validate(target: ValidationTarget, options: ValidateOption
   const { seed, byzantine = 1, consistencySlaMs = 500, linearizability = { operations: 1000, processes: 16 } } = options;
   const report = (test: string) => (done: number, of: number) => options.onProgress?.(test, done, of);
   const tests: readonly [string, () => TestResult | Promise<TestResult>][] = [
-    ['network_partition_byzantine', () => networkPartitionByzantine(target, byzantine)],
+    ['network_partition_byzantine', () => networkPartitionByzantine(target, byzantine, seed)],
     ['network_partition_split_brain', () => networkPartitionSplitBrain(target, seed)],
     ['network_partition_convergence', () => networkPartitionConvergence(target, seed)],
     ['eventual_consistency_bounds', () => eventualConsistencyBounds(target, seed, consistencySlaMs)],
     ['split_brain_prevention', () => splitBrainPrevention(target, seed, report('split_brain_prevention'))],
-    ['byzantine_fault_tolerance', () => byzantineFaultTolerance(target, byzantine)],
+    ['byzantine_fault_tolerance', () => byzantineFaultTolerance(target, byzantine, seed)],
     ['linearizability_violations', () => linearizabilityViolations(target, seed, linearizability)],
   ];
   const results: TestResult[] = [];

@@ -7,7 +7,7 @@ import { convergence } from './convergence.ts';
 import { claimsWithin, leadershipClaims, leadersPerEpoch } from './leadership.ts';
 import type { TestResult, TestVerdict } from './result.ts';
 import { answers } from './split-brain.ts';
-import { convergenceBoundMs, type ValidationTarget } from './target.ts';
+import { convergenceBoundMs, placementFor, quorumOf, type ValidationTarget } from './target.ts';
 
 export interface NetworkPartition {
   readonly partitionGroups: readonly (readonly string[])[];
@@ -48,7 +48,7 @@ export async function networkPartitionSplitBrain(target: ValidationTarget, seed:
       ratePerSecond: 50,
       keys: 4,
       readShare: 0.25,
-      placement: 'pinned',
+      placement: placementFor(target),
     },
     faults: partitionFaults(partition, SETTLE_MS),
     checks: [{ check: 'split-brain' }],
@@ -60,8 +60,8 @@ export async function networkPartitionSplitBrain(target: ValidationTarget, seed:
   const claims = leadershipClaims(trace);
   const leadersElected = leadersPerEpoch(claims);
   const quietMs = SETTLE_MS + 2 * target.timing.delayMaxMs + target.timing.syncMaxMs;
-  // Even halves: neither may acknowledge anything, neither has to lead.
-  const even = majority.length * 2 === target.nodes.length;
+  // Where neither is a quorum, neither may acknowledge anything, neither has to lead.
+  const even = majority.length < quorumOf(target);
   const unsafe = answers(trace, even ? target.nodes : minority, quietMs, untilMs).ok;
   const led = even || claimsWithin(claims, SETTLE_MS, untilMs).some((claim) => majority.includes(claim.node));
   const reasons: string[] = [];

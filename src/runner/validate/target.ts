@@ -28,6 +28,23 @@ export interface ValidationTarget {
   readonly virtualTime: boolean;
   /** Carry out `scenario`; the trace must hold operations, faults and beliefs (role with its epoch, position). */
   run(scenario: Scenario): Promise<TraceView>;
+  /**
+   * The same where some nodes lie: and what the honest broke (they disagree, two lead one epoch ...), null: nothing.
+   * Absent where nodes cannot be made to lie.
+   */
+  judge?(scenario: Scenario): Promise<{ readonly trace: TraceView; readonly violation: string | null }>;
+}
+
+/**
+ * Whom clients ask during a split: each side is asked by clients of its own, where one server can answer for all. A client
+ * that believes no single server asks them all; whose answer settled it tells the side.
+ */
+export const placementFor = ({ tolerates }: Pick<ValidationTarget, 'tolerates'>): 'pinned' | 'roaming' =>
+  tolerates === 'crashes' ? 'pinned' : 'roaming';
+
+/** So many connected nodes can go on: more than half, or all but the liars that the group can outvote. */
+export function quorumOf({ nodes, tolerates }: Pick<ValidationTarget, 'nodes' | 'tolerates'>): number {
+  return tolerates === 'crashes' ? Math.floor(nodes.length / 2) + 1 : nodes.length - Math.floor((nodes.length - 1) / 3);
 }
 
 /**

@@ -112,3 +112,25 @@ function showOne({ name, to, types, epochs, ms }: Behaviour): string {
 
 /** The text that `parseBehaviours` reads. */
 export const behaviourText = (parsed: readonly Behaviour[]): string => parsed.map(showOne).join('+');
+
+const without = <T>(items: readonly T[], at: number): readonly T[] => items.filter((_, i) => i !== at);
+
+/** For shrinking: the same lies with one behaviour less, or one behaviour with one receiver, type or range of epochs less. */
+export function simplerBehaviours(text: string): readonly string[] {
+  const parsed = parseBehaviours(text);
+  const fewer = parsed.length < 2 ? [] : parsed.map((_, i) => without(parsed, i));
+  const narrower = parsed.flatMap((behaviour, i) =>
+    narrowed(behaviour).map((each) => parsed.map((other, at) => (at === i ? each : other))),
+  );
+  return [...fewer, ...narrower].map(behaviourText);
+}
+
+function narrowed(behaviour: Behaviour): Behaviour[] {
+  const { to, types, epochs } = behaviour;
+  const many = <T>(items: readonly T[] | null): readonly number[] => (items === null || items.length < 2 ? [] : items.map((_, i) => i));
+  return [
+    ...many(to).map((i) => ({ ...behaviour, to: without(to ?? [], i) })),
+    ...many(types).map((i) => ({ ...behaviour, types: without(types ?? [], i) })),
+    ...many(epochs).map((i) => ({ ...behaviour, epochs: without(epochs ?? [], i) })),
+  ];
+}

@@ -39,7 +39,7 @@ export class Liar {
   readonly behaviours: readonly Behaviour[];
   readonly #context: LiarContext;
   readonly #story: Story;
-  readonly #random: Random;
+  readonly #lucks = new Map<string, Random>();
   readonly #speech: LyingSpeech | null;
   readonly #writer = new Writer();
   /** Recent messages, its own and heard ones, for replay and for the signatures in them. */
@@ -52,11 +52,20 @@ export class Liar {
     this.#context = context;
     this.#story = story;
     this.#speech = context.subject.speech ?? null;
-    this.#random = new Random(context.seed, 'adversary', node);
   }
 
   does(name: BehaviourName): boolean {
     return this.behaviours.some((behaviour) => behaviour.name === name);
+  }
+
+  /** Each behaviour has a stream of its own: one that is taken away leaves the luck of the others as it was. */
+  #luck(name: BehaviourName): Random {
+    let random = this.#lucks.get(name);
+    if (random === undefined) {
+      random = new Random(this.#context.seed, 'adversary', this.node, name);
+      this.#lucks.set(name, random);
+    }
+    return random;
   }
 
   /** Its server sends something: what of it goes out. */
@@ -72,7 +81,7 @@ export class Liar {
 
   /** Something reached it. */
   hears(from: NodeId, message: unknown): void {
-    keep(this.#heard, { from, message }, this.#random);
+    keep(this.#heard, { from, message }, this.#luck('forge'));
   }
 
   // What is not said.
@@ -81,7 +90,7 @@ export class Liar {
     for (const behaviour of this.behaviours) {
       if (!this.#covers(behaviour, to, payload)) continue;
       if (behaviour.name === 'silent') return true;
-      if (behaviour.name === 'drop' && this.#random.below(ONE_IN) === 0) return true;
+      if (behaviour.name === 'drop' && this.#luck('drop').below(ONE_IN) === 0) return true;
       if (behaviour.name === 'withhold' && this.#chosen(behaviour, to)) return true;
       if (behaviour.name === 'split-send' && kind === MESSAGE && this.#splits(behaviour, to) === 'omit') return true;
     }
@@ -91,10 +100,10 @@ export class Liar {
   // What is said.
 
   #tell(outlet: Outlet, to: NodeId, message: unknown): void {
-    const random = this.#random;
-    keep(this.#past, message, random);
+    keep(this.#past, message, this.#luck('replay'));
     outlet.transmit(MESSAGE, this.node, to, this.#version(to, message), this.#late(to, message));
     for (const behaviour of this.behaviours) {
+      const random = this.#luck(behaviour.name);
       if (!this.#covers(behaviour, to, message) || random.below(ONE_IN) > 0) continue;
       if (behaviour.name === 'duplicate') outlet.transmit(MESSAGE, this.node, to, message, random.below(200_000));
       else if (behaviour.name === 'replay') this.#replay(outlet, to);
@@ -113,10 +122,10 @@ export class Liar {
         this.#covers(behaviour, to, message),
     );
     if (changing.length === 0) return message;
-    const behaviour = changing.length === 1 ? (changing[0] as Behaviour) : this.#random.pick(changing);
+    const behaviour = changing.length === 1 ? (changing[0] as Behaviour) : this.#luck('collude').pick(changing);
     switch (behaviour.name) {
       case 'mutate':
-        return this.#random.below(ONE_IN) === 0 ? this.#mutated(message) : message;
+        return this.#luck('mutate').below(ONE_IN) === 0 ? this.#mutated(message) : message;
       case 'half-proof':
         return this.#proved(
           message,
@@ -140,12 +149,14 @@ export class Liar {
   }
 
   #lie(message: unknown): unknown {
-    return this.#speech?.lie(this.#random, message, this.node) ?? this.#context.subject.message.mutate(this.#random, message);
+    const random = this.#luck('equivocate');
+    return this.#speech?.lie(random, message, this.node) ?? this.#context.subject.message.mutate(random, message);
   }
 
   #mutated(message: unknown): unknown {
-    const changed = this.#context.subject.message.mutate(this.#random, message);
-    return this.#random.below(2) === 0 ? changed : this.#proved(changed);
+    const random = this.#luck('mutate');
+    const changed = this.#context.subject.message.mutate(random, message);
+    return random.below(2) === 0 ? changed : this.#proved(changed);
   }
 
   /** The message with the liar's own proof of what it says now. */
@@ -160,17 +171,18 @@ export class Liar {
   #answer(reply: Reply, to: NodeId): Reply {
     const lying = this.behaviours.some(
       (behaviour) =>
-        ((behaviour.name === 'mutate' && this.#random.below(ONE_IN) === 0) ||
-          (behaviour.name === 'equivocate' && this.#random.below(2) === 0)) &&
+        ((behaviour.name === 'mutate' && this.#luck('mutate').below(ONE_IN) === 0) ||
+          (behaviour.name === 'equivocate' && this.#luck('equivocate').below(2) === 0)) &&
         this.#covers(behaviour, to, reply),
     );
     if (!lying || reply.outcome === 'info') return reply;
-    const value: Value = this.#random.below(2) === 0 ? null : this.#random.below(10);
+    const random = this.#luck('collude');
+    const value: Value = random.below(2) === 0 ? null : random.below(10);
     return { ...reply, outcome: 'ok', value, ...(reply.revision === undefined ? {} : { revision: reply.revision + 1 }) };
   }
 
   #replay(outlet: Outlet, to: NodeId): void {
-    const random = this.#random;
+    const random = this.#luck('replay');
     if (this.#heard.length === 0 || random.below(2) === 0) {
       outlet.transmit(MESSAGE, this.node, to, random.pick(this.#past), random.below(100_000));
       return;
@@ -183,7 +195,7 @@ export class Liar {
 
   /** In another's name: what it really said with one thing changed, under a proof that is not for that, or not its own. */
   #forge(outlet: Outlet, to: NodeId, own: unknown): void {
-    const random = this.#random;
+    const random = this.#luck('forge');
     const heard = this.#heard.length === 0 ? null : random.pick(this.#heard);
     const others = this.#context.servers.filter((id) => id !== this.node && id !== to);
     if (this.#speech === null || others.length === 0) return;
@@ -200,8 +212,8 @@ export class Liar {
 
   #late(to: NodeId, payload: unknown): number {
     for (const behaviour of this.behaviours) {
-      if (behaviour.name === 'delay' && this.#covers(behaviour, to, payload) && this.#random.below(ONE_IN) === 0)
-        return this.#random.below((behaviour.ms ?? DELAY_MS) * 1000);
+      if (behaviour.name === 'delay' && this.#covers(behaviour, to, payload) && this.#luck('delay').below(ONE_IN) === 0)
+        return this.#luck('delay').below((behaviour.ms ?? DELAY_MS) * 1000);
     }
     return 0;
   }

@@ -10,6 +10,7 @@ import type { World } from '../world.ts';
 import { type Behaviour, type BehaviourName, checkedBehaviours } from './behaviour.ts';
 import { Liar, type LiarContext } from './liar.ts';
 import { Story } from './story.ts';
+import { TwinRouter } from './twins.ts';
 
 /** The story of those that collude is nobody's own. */
 const SHARED = 0;
@@ -52,11 +53,13 @@ export class Liars {
     const servers = this.#world.servers.map((id) => nodeName(id, this.#world.plan.nodes));
     const parsed = checkedBehaviours(fault.behaviour, servers);
     const colludes = parsed.some(({ name }) => name === 'collude');
-    const liar = new Liar(this.#context, node, parsed, colludes ? this.#shared : new Story(this.#context.seed, node));
+    const story = colludes ? this.#shared : new Story(this.#context.seed, node);
+    const liar = new Liar(this.#context, node, parsed, story);
     this.#world.lied(node);
     this.#world.post.liars[node - 1] = liar;
     this.#active.set(fault, liar);
     for (const behaviour of parsed) {
+      if (behaviour.name === 'twins') this.#doubles(node, behaviour, story);
       if (WAKE_MS[behaviour.name] === undefined) continue;
       const { journal } = this.#world.disks[node - 1] as Disk;
       this.#doings.push({ liar, behaviour, journal: journal.slice() });
@@ -74,6 +77,23 @@ export class Liars {
       if (doing?.liar === liar) this.#doings[i] = null;
     });
     if (liar.does('target-leader')) post.targeted = 0;
+    if (!liar.does('twins')) return;
+    post.twins?.end(liar.node);
+    this.#world.crash(this.#world.size + liar.node, 'drop');
+  }
+
+  #doubles(node: number, behaviour: Behaviour, story: Story): void {
+    const world = this.#world;
+    const { beliefs } = this.#context;
+    world.post.twins ??= new TwinRouter({
+      get now() {
+        return world.now;
+      },
+      epochOf: (id) => beliefs.epoch[id - 1] as number,
+      servers: world.servers,
+    });
+    world.post.twins.begin(node, behaviour, story);
+    world.startTwin(node);
   }
 
   /** It is time for doing number `index` again; `first`: the fault has just begun. */

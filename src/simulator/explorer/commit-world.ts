@@ -63,7 +63,7 @@ type CommitClass = new (id: NodeId, peers: readonly NodeId[], config: CommitConf
 /** `count` sites; a client asks each of them for one transaction of all sites. */
 export function commitWorld(count: number, node: CommitClass = LocalCommit): Omit<ExploreProtocolOptions, 'seed'> {
   const nodes = Array.from({ length: count }, (_, i) => i + 1);
-  const parts = nodes.map((site) => ({ site, writes: [] }));
+  const parts = nodes.map((site) => ({ site, writes: [{ key: 'x', value: 1 }] }));
   const op: Value = { f: 'transaction', parts };
   return {
     name: `2pc, ${count} nodes`,

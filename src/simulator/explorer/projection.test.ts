@@ -39,8 +39,8 @@ function worldOf(
 ): WorldModel {
   const protocol = nodeClass === LocalCommit ? commitProtocol : commitProtocolOf('mutant', nodeClass);
   const nodes = Array.from({ length: participants + 1 }, (_, i) => i + 1);
-  const parts = nodes.slice(1).map((site) => ({ site, writes: [] }));
-  const full = { ...defaultCommitConfig, votes: 'choose', voteRetries: 0, snapshotEvery: 0, ...config } as const;
+  const parts = nodes.slice(1).map((site) => ({ site, writes: [{ key: 'x', value: 1 }] }));
+  const full = { ...defaultCommitConfig, presumption: 'nothing', votes: 'choose', voteRetries: 0, snapshotEvery: 0, ...config } as const;
   return new WorldModel({
     name: 'two-phase commit',
     protocol: protocol as unknown as { message: Schema<unknown>; record: Schema<unknown>; timers: readonly string[] },

@@ -18,7 +18,7 @@ import { type AnyNode, type Entry, type Held, INPUT, type LocalState, type Outco
 import type { WorldEvent, WorldOptions } from './world-options.ts';
 
 /** A signature that says all it stands for: a world without a table, where nobody signs for another. */
-const nameOf = (signer: NodeId, content: Value, proof: Proof): Value => `${proof} ${signer} ${digest(encodeValue(content))}`;
+export const nameOf = (signer: NodeId, content: Value, proof: Proof): Value => `${proof} ${signer} ${digest(encodeValue(content))}`;
 
 /** One transition under one script of choices: the host of the steps it makes. */
 export class Transition implements Effects<unknown, unknown, unknown> {

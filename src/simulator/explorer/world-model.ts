@@ -45,6 +45,8 @@ export class WorldModel implements Model {
   readonly #networks = new ListTable();
   readonly #networkMemo = new TupleTable(3);
   readonly #networkNext: number[] = [];
+  readonly #heededMemo = new TupleTable(2);
+  readonly #heededNext: number[] = [];
   /** By network: the parcels that may arrive next, each once. */
   readonly #arrivals: (readonly number[] | undefined)[] = [];
   readonly #histories: History[] = [];
@@ -208,6 +210,7 @@ export class WorldModel implements Model {
   #take(words: Int32Array, at: number, index: number, { local, sends, events }: Outcome, arrived: number): void {
     words[at + index] = local;
     if (sends !== 0 || arrived >= 0) words[at + this.#network] = this.#networkAfter(words[at + this.#network] as number, arrived, sends);
+    if (this.options.ignores !== undefined) words[at + this.#network] = this.#heeded(words, at);
     if (events !== 0) words[at + this.#history] = this.#historyAfter(words[at + this.#history] as number, events);
   }
 
@@ -216,6 +219,28 @@ export class WorldModel implements Model {
   }
 
   // Networks.
+
+  /** The network without what its receivers will ignore. */
+  #heeded(words: Int32Array, at: number): number {
+    let network = words[at + this.#network] as number;
+    for (let index = 0; index < this.#count; index++) {
+      const local = words[at + index] as number;
+      const place = this.#heededMemo.insert2(network, local);
+      this.#heededNext[place] ??= this.#without(network, index, local);
+      network = this.#heededNext[place] as number;
+    }
+    return network;
+  }
+
+  #without(network: number, index: number, local: number): number {
+    const { node } = this.locals.states[local] as LocalState;
+    const id = this.options.nodes[index];
+    const heeded = this.#networks.list(network).filter((parcel) => {
+      const { kind, from, to, payload } = this.locals.parcels[parcel] as Parcel;
+      return to !== id || kind !== 'message' || this.options.ignores?.(node, from, payload) !== true;
+    });
+    return this.#networks.idOf([...heeded]);
+  }
 
   #networkAfter(network: number, arrived: number, sends: number): number {
     const at = this.#networkMemo.insert3(network, arrived, sends);

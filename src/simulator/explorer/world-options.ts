@@ -55,6 +55,11 @@ export interface WorldOptions {
   /** `slow`: records become durable one by one, at any later time. `instant`: at once. */
   readonly disk: 'slow' | 'instant';
   readonly bounds: WorldBounds;
+  /**
+   * Will this message change nothing at `node`, whatever happens to it before? Then it is as good as lost, and taken out of
+   * the network: the same runs in fewer states. Must stay true of every state that the node can get to.
+   */
+  ignores?(node: Node<unknown, unknown, unknown>, from: NodeId, message: unknown): boolean;
   readonly observer?: Observer<unknown>;
 }
 

@@ -1,6 +1,7 @@
 /** The settings of a simulated two-phase commit, in milliseconds and plain words. */
-import { LightconeError, type Random, type Value } from '../../../core/index.ts';
+import type { Random } from '../../../core/index.ts';
 import type { Settings } from '../../subject.ts';
+import { settingsOver } from './setting-names.ts';
 
 export interface CommitSettings {
   /** Between two reminders. */
@@ -14,8 +15,12 @@ export interface CommitSettings {
   readonly cooperative: boolean;
   /** `choose`: a participant may refuse without a reason. */
   readonly votes: 'free' | 'choose';
+  /** What is presumed of a transaction that left no trace. */
+  readonly presumption: 'nothing' | 'abort' | 'commit';
   /** Sites that hold a copy of each key, and so take part in writing it; 0: all. */
   readonly copies: number;
+  /** Sites that take part in each write without a copy of its key. */
+  readonly readers: number;
   readonly attemptMs: number;
   readonly giveUpMs: number;
   readonly backoffMs: number;
@@ -28,23 +33,16 @@ export const defaultCommitSettings: CommitSettings = {
   snapshotEvery: 1000,
   cooperative: true,
   votes: 'free',
+  presumption: 'abort',
   copies: 0,
+  readers: 0,
   attemptMs: 400,
   giveUpMs: 2000,
   backoffMs: 30,
 };
 
 /** @throws LC_USAGE naming a setting that two-phase commit does not have or that has another type */
-export function commitSettings(settings: Settings): CommitSettings {
-  const known = defaultCommitSettings as unknown as { readonly [name: string]: Value };
-  for (const [name, value] of Object.entries(settings)) {
-    if (!Object.hasOwn(known, name))
-      throw new LightconeError('LC_USAGE', `2pc has no setting "${name}" (it has ${Object.keys(known).join(', ')})`, { name });
-    if (typeof value !== typeof known[name])
-      throw new LightconeError('LC_USAGE', `the setting ${name} is a ${typeof known[name]}, not ${JSON.stringify(value)}`, { name, value });
-  }
-  return { ...defaultCommitSettings, ...settings };
-}
+export const commitSettings = (settings: Settings): CommitSettings => settingsOver('2pc', defaultCommitSettings, settings);
 
 export function drawCommitSettings(random: Random): Settings {
   // Who refuses at random commits only with few participants often enough to show anything.
@@ -67,5 +65,7 @@ export function drawCommitSettings(random: Random): Settings {
     votes,
     copies: votes === 'choose' ? random.pick([1, 2, 2]) : random.pick([0, 0, 2, 3]),
     attemptMs: random.pick([100, 400]),
+    presumption: random.pick(['abort', 'abort', 'commit', 'nothing']),
+    readers: random.pick([0, 0, 1]),
   };
 }

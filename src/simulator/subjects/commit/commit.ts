@@ -38,11 +38,12 @@ const goals: readonly Goal[] = [
   { name: 'participant-refused', about: 'a participant voted no' },
   { name: 'in-doubt', about: 'a prepared participant asked what became of a transaction' },
   { name: 'in-doubt-without-coordinator', about: 'it asked while the coordinator was down' },
+  { name: 'read-only', about: 'a participant without writes voted read-only' },
   { name: 'told-by-participant', about: 'another participant told it (cooperative termination)' },
 ];
 
 /** It has no leaders and no terms; where faults aim at the leader, they meet whoever coordinated last. */
-const beyond: readonly string[] = [
+export const beyondCommit: readonly string[] = [
   'leader-lost-unsynced',
   'leader-crashed',
   'leader-crashed-writing',
@@ -53,7 +54,7 @@ const beyond: readonly string[] = [
   'mixed-versions',
 ];
 
-const tolerated: readonly FaultKind[] = [
+export const toleratedByCommit: readonly FaultKind[] = [
   'partition',
   'loss',
   'delay',
@@ -70,13 +71,13 @@ const tolerated: readonly FaultKind[] = [
 ];
 
 function configOf(settings: CommitSettings): CommitConfig {
-  const { retryMs, voteRetries, remember, snapshotEvery, cooperative, votes } = settings;
-  return { retryUs: retryMs * 1000, voteRetries, remember, snapshotEvery, cooperative, votes };
+  const { retryMs, voteRetries, remember, snapshotEvery, cooperative, votes, presumption } = settings;
+  return { retryUs: retryMs * 1000, voteRetries, remember, snapshotEvery, cooperative, votes, presumption };
 }
 
 function clientOf(settings: CommitSettings, servers: readonly NodeId[], incarnation: number): CommitClientConfig {
-  const { copies, attemptMs, giveUpMs, backoffMs } = settings;
-  return { servers, copies, attemptUs: attemptMs * 1000, giveUpUs: giveUpMs * 1000, backoffUs: backoffMs * 1000, incarnation };
+  const { copies, readers, attemptMs, giveUpMs, backoffMs } = settings;
+  return { servers, copies, readers, attemptUs: attemptMs * 1000, giveUpUs: giveUpMs * 1000, backoffUs: backoffMs * 1000, incarnation };
 }
 
 const knows = (ledger: Ledger, tx: TransactionId, sites: readonly NodeId[]): boolean =>
@@ -85,9 +86,10 @@ const knows = (ledger: Ledger, tx: TransactionId, sites: readonly NodeId[]): boo
 /** Why the core may wait for ever, and rightly so; null when it must make progress. */
 function mayStall(world: World, core: readonly NodeId[]): string | null {
   if (core.length === world.servers.length) return null;
-  const { copies, cooperative } = commitSettings(world.plan.settings);
+  const { copies, readers, cooperative } = commitSettings(world.plan.settings);
+  const asked = copies === 0 ? 0 : copies + readers;
   for (let key = 0; key < world.plan.workload.keys; key++) {
-    if (!sitesOf(key, world.servers, copies).every((site) => core.includes(site)))
+    if (!sitesOf(key, world.servers, asked).every((site) => core.includes(site)))
       return 'a key has a copy out of reach, and a transaction needs all its sites';
   }
   const ledgers = core.map((id) => (world.nodes[id - 1] as unknown as LocalCommit | null)?.ledger);
@@ -112,14 +114,14 @@ export function commitSubject(parts: CommitParts = {}): Subject {
     timers: commitTimers,
     model: 'kv',
     withoutCas: true,
-    tolerates: () => tolerated,
+    tolerates: () => toleratedByCommit,
     create: (id, peers, settings) => new NodeClass(id, peers, configOf(commitSettings(settings))) as unknown as AnyNode,
     client: (id, servers, settings, incarnation) =>
       new CommitClient(id, clientOf(commitSettings(settings), servers, incarnation)) as unknown as AnyNode,
     drawSettings: drawCommitSettings,
-    invariants: (reach) => new CommitWatch(reach, parts.invariants ?? true),
+    invariants: (reach, world, settings) => new CommitWatch(reach, parts.invariants ?? true, world, commitSettings(settings)),
     mayStall: (world, _beliefs, core) => mayStall(world, core),
     goals,
-    beyond,
+    beyond: beyondCommit,
   };
 }

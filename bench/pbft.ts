@@ -1,0 +1,215 @@
+/**
+ * PBFT with real cryptography: four replicas and their clients in one process, every message, request and reply through
+ * the binary codec, Ed25519 and HMAC-SHA256 of node:crypto, 256-byte operations; an instant disk. A client has one
+ * request under way; an operation counts once its client believes the answer (f + 1 equal replies).
+ */
+import { createHmac, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import {
+  type Effects,
+  encodeValue,
+  type Input,
+  type NodeId,
+  type Proof,
+  Reader,
+  type Reply,
+  type Request,
+  type StateMachine,
+  type Value,
+  Writer,
+} from '../src/core/index.ts';
+import { type Authentication, defaultPbftConfig, messageSchema, Pbft, PbftClient, type PbftConfig } from '../src/protocols/pbft/index.ts';
+import { cpuSeconds, type Figure, median } from './measure.ts';
+
+export const name = 'pbft';
+
+const REPLICAS: readonly NodeId[] = [1, 2, 3, 4];
+const BATCH = 256;
+const VALUE_BYTES = 256;
+const RUNS = 3;
+
+/** Counts what it is asked: what is measured is agreement. */
+class Counter implements StateMachine {
+  count = 0;
+  apply(): Value {
+    this.count++;
+    return null;
+  }
+  query(): Value {
+    return this.count;
+  }
+  snapshot(): Value {
+    return this.count;
+  }
+  restore(snapshot: Value): void {
+    this.count = snapshot as number;
+  }
+  clone(): Counter {
+    const copy = new Counter();
+    copy.count = this.count;
+    return copy;
+  }
+  encode(w: Writer): void {
+    w.uint(this.count);
+  }
+}
+
+const keys = new Map<NodeId, { readonly publicKey: KeyObject; readonly privateKey: KeyObject }>();
+
+function keysOf(id: NodeId): { readonly publicKey: KeyObject; readonly privateKey: KeyObject } {
+  let pair = keys.get(id);
+  if (pair === undefined) {
+    pair = generateKeyPairSync('ed25519');
+    keys.set(id, pair);
+  }
+  return pair;
+}
+
+/** The key that two nodes share. */
+const macOf = (a: NodeId, b: NodeId, bytes: Uint8Array): Uint8Array =>
+  createHmac('sha256', `secret of ${Math.min(a, b)} and ${Math.max(a, b)}`)
+    .update(bytes)
+    .digest()
+    .subarray(0, 16);
+
+function prove(signer: NodeId, content: Value, proof: Proof): Value {
+  const bytes = encodeValue(content);
+  if (proof === 'signature') return Uint8Array.from(sign(null, bytes, keysOf(signer).privateKey));
+  const vector = new Uint8Array(16 * REPLICAS.length);
+  for (const [place, reader] of REPLICAS.entries()) if (reader !== signer) vector.set(macOf(signer, reader, bytes), 16 * place);
+  return vector;
+}
+
+function proven(reader: NodeId, signer: NodeId, content: Value, signature: Value, proof: Proof): boolean {
+  if (!(signature instanceof Uint8Array)) return false;
+  const bytes = encodeValue(content);
+  if (proof === 'signature') return verify(null, bytes, keysOf(signer).publicKey, signature);
+  const at = 16 * REPLICAS.indexOf(reader);
+  return Buffer.compare(signature.subarray(at, at + 16), macOf(signer, reader, bytes)) === 0;
+}
+
+type Anything = Input<never, never>;
+type AnyStep = { step(input: Anything, out: never): void };
+
+/** Replicas and clients that are given everything in the order in which it was sent. */
+class Group {
+  readonly #nodes = new Map<NodeId, AnyStep>();
+  readonly #outs = new Map<NodeId, never>();
+  #queue: { readonly to: NodeId; readonly input: Anything }[] = [];
+  answered = 0;
+  steps = 0;
+
+  constructor(authentication: Authentication, clients: number) {
+    const config: PbftConfig = { ...defaultPbftConfig, authentication, maxInFlight: 2, maxChecks: 100_000 };
+    for (const id of REPLICAS) this.#add(id, new Pbft(id, REPLICAS, config, new Counter()));
+    const times = { attemptUs: 1e12, giveUpUs: 1e12, incarnation: 1, readOnly: false };
+    for (let i = 0; i < clients; i++)
+      this.#add(REPLICAS.length + 1 + i, new PbftClient(REPLICAS.length + 1 + i, { servers: REPLICAS, authentication, ...times }));
+    this.drain();
+  }
+
+  #add(id: NodeId, node: unknown): void {
+    this.#nodes.set(id, node as AnyStep);
+    this.#outs.set(id, this.#effects(id) as never);
+    this.#push(id, { kind: 'start', now: 1, records: [] });
+  }
+
+  #push(to: NodeId, input: Anything): void {
+    this.#queue.push({ to, input });
+  }
+
+  /** Ask through every client once: `op` each. */
+  ask(number: number, op: Value): void {
+    for (const id of this.#nodes.keys()) {
+      if (id > REPLICAS.length)
+        this.#push(id, { kind: 'request', now: 1, from: 0, request: { id: number, session: 0, op, mode: 'write' } });
+    }
+    this.drain();
+  }
+
+  drain(): void {
+    for (let at = 0; at < this.#queue.length; at++) {
+      const { to, input } = this.#queue[at] as { to: NodeId; input: Anything };
+      this.steps++;
+      this.#nodes.get(to)?.step(input, this.#outs.get(to) as never);
+      if (at > 4096) {
+        this.#queue.splice(0, at + 1);
+        at = -1;
+      }
+    }
+    this.#queue = [];
+  }
+
+  #effects(id: NodeId): Effects<never, never, never> {
+    const ignore = (): void => undefined;
+    const writer = new Writer(1 << 16);
+    const wired = <T>(value: T): T => {
+      writer.reset();
+      writer.value(value as Value);
+      return new Reader(writer.take()).value() as T;
+    };
+    let message: unknown = null;
+    let bytes: Uint8Array | null = null;
+    return {
+      send: (to, sent) => {
+        // One object goes to all: it is encoded once, as a real host would.
+        if (sent !== message || bytes === null) {
+          writer.reset();
+          messageSchema.write(writer, sent);
+          bytes = writer.take();
+          message = sent;
+        }
+        this.#push(to, { kind: 'message', now: 1, from: id, message: messageSchema.read(new Reader(bytes)) as never });
+      },
+      persist: (token) => this.#push(id, { kind: 'persisted', now: 1, token }),
+      checkpoint: (token) => this.#push(id, { kind: 'persisted', now: 1, token }),
+      sign: (token, content, proof) => this.#push(id, { kind: 'signed', now: 1, token, signature: prove(id, content, proof) }),
+      verify: (token, signer, content, signature, proof) =>
+        this.#push(id, { kind: 'verified', now: 1, token, valid: proven(id, signer, content, signature, proof) }),
+      request: (to, request) => this.#push(to as NodeId, { kind: 'request', now: 1, from: id, request: wired<Request>(request) }),
+      reply: (to, reply) => {
+        if (to === 0) this.answered += reply.outcome === 'ok' ? (Array.isArray(reply.value) ? reply.value.length : 1) : 0;
+        else this.#push(to, { kind: 'reply', now: 1, from: id, port: '', reply: wired<Reply>(reply) });
+      },
+      indicate: ignore,
+      belief: ignore,
+      timer: ignore,
+      load: ignore,
+      choose: () => 0,
+    };
+  }
+}
+
+/** Operations per CPU-second: of one client that bundles 256, or of 256 clients with one each. */
+function rate(authentication: Authentication, bundled: boolean, rounds: number): number {
+  const group = new Group(authentication, bundled ? 1 : BATCH);
+  const value = new Uint8Array(VALUE_BYTES).fill(7);
+  const op: Value = bundled ? { bundle: Array.from({ length: BATCH }, () => value) } : value;
+  let number = 0;
+  const rates: number[] = [];
+  for (let run = 0; run <= RUNS; run++) {
+    const before = group.answered;
+    const seconds = cpuSeconds(() => {
+      for (let i = 0; i < rounds; i++) group.ask(++number, op);
+    });
+    const done = group.answered - before;
+    if (done !== rounds * BATCH) throw new Error(`${done} of ${rounds * BATCH} operations were answered`);
+    // The first run warms up.
+    if (run > 0) rates.push(done / seconds);
+  }
+  return median(rates);
+}
+
+export async function run(): Promise<Figure[]> {
+  const figure = (metric: string, value: number, bar: string): Figure => ({
+    metric,
+    value: Math.round(value),
+    unit: 'operations/CPU-s',
+    bar,
+  });
+  return [
+    figure('one client authenticator per batch of 256, MACs', rate('mac', true, 100), '>= 20000'),
+    figure('one client authenticator per batch of 256, Ed25519', rate('signature', true, 60), '>= 5000'),
+    figure('every request authenticated by itself, MACs', rate('mac', false, 20), '>= 8000'),
+    figure('every request authenticated by itself, Ed25519', rate('signature', false, 8), '>= 1200'),
+  ];
+}

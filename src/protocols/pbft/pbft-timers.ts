@@ -1,0 +1,206 @@
+/**
+ * When a replica loses patience with its primary (TOCS 2002, 4.5.2), and what it says at regular times so that whatever
+ * the network lost is said again (TOCS 2002, 5.2): each tells how far it is, and who knows more sends it.
+ */
+import type { NodeId, Writer } from '../../core/index.ts';
+import { messageTypes, type PbftMessage, type Status } from './message.ts';
+import { PbftShape } from './pbft-shape.ts';
+
+export const timers = { view: 0, status: 1 } as const;
+export const timerNames: readonly string[] = Object.keys(timers);
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** Sequence numbers that are told again in answer to one status. */
+const MOST_TOLD_AGAIN = 16;
+
+export abstract class PbftTimers extends PbftShape {
+  /** The request that the primary is held to. */
+  #watchedClient: NodeId = -1;
+  #watchedTimestamp = 0;
+  #deadlineUs = NEVER;
+  /** The view that must begin by the deadline. */
+  #dueView = -1;
+  #statusUs = NEVER;
+  /** What others said last that they have executed, by rank. */
+  #executedThere: number[] = [];
+  #executedHere = -1;
+  /** Whom to ask for a state next, by rank. */
+  #askNext = 0;
+
+  // The decisions.
+
+  /** How long a view may take to do what it must: twice as long after each that brought nothing (TOCS 4.5.2). */
+  protected patienceUs(): number {
+    return this.config.viewTimeoutUs * (1 << Math.min(this.doublings, this.config.maxDoublings));
+  }
+
+  /** Was the view that ends now in vain, so that the next one gets more time? */
+  protected wasInVain(): boolean {
+    return !this.active || !this.fruitful;
+  }
+
+  /** Does `from` stand still, so that it needs to be told again what it may have missed? */
+  protected standsStill(from: NodeId, executed: number): boolean {
+    return (this.#executedThere[this.rankOf(from)] ?? executed) === executed;
+  }
+
+  /** Must a state be fetched: one that is stable is newer than what was executed here, and executing does not get there? */
+  protected mustFetchState(): boolean {
+    return this.isAhead(this.heard) && this.executed === this.#executedHere;
+  }
+
+  // Patience.
+
+  #arm(atUs: number): void {
+    if (atUs === this.#deadlineUs) return;
+    this.#deadlineUs = atUs;
+    this.out.timer(timers.view, atUs);
+  }
+
+  /** Hold the primary to what waits longest. */
+  protected watch(): void {
+    if (!this.active || this.received.size === 0) {
+      if (this.active) this.#watchedClient = -1;
+      if (this.active) this.#arm(NEVER);
+      return;
+    }
+    const watched = this.received.get(this.#watchedClient);
+    if (watched !== undefined && watched.request.timestamp === this.#watchedTimestamp) return;
+    const next = this.longestWaiting();
+    this.#watchedClient = next === null ? -1 : next.request.client;
+    this.#watchedTimestamp = next === null ? 0 : next.request.timestamp;
+    this.#arm(next === null ? NEVER : this.now + this.patienceUs());
+  }
+
+  protected viewLeft(): void {
+    this.#watchedClient = -1;
+    this.#dueView = -1;
+    this.#arm(NEVER);
+    this.viewBelieved();
+  }
+
+  protected newViewDue(): void {
+    if (this.#dueView === this.view) return;
+    this.#dueView = this.view;
+    this.#arm(this.now + this.patienceUs());
+  }
+
+  protected viewEntered(): void {
+    this.#watchedClient = -1;
+    this.#dueView = -1;
+    this.#arm(NEVER);
+    this.viewBelieved();
+    this.watch();
+  }
+
+  protected requestsChanged(): void {
+    this.somethingWaits();
+    this.watch();
+  }
+
+  protected timerFired(timer: number): void {
+    if (timer === timers.status) return this.#tick();
+    if (this.#deadlineUs === NEVER) return;
+    this.#deadlineUs = NEVER;
+    if (this.wasInVain()) this.doublings++;
+    this.startViewChange(this.view + 1);
+  }
+
+  /** The clock was set: what was measured with it means nothing. */
+  protected clockSet(): void {
+    if (this.#deadlineUs !== NEVER) {
+      this.#deadlineUs = NEVER;
+      this.#arm(this.now + this.patienceUs());
+    }
+    this.armStatus();
+  }
+
+  protected armStatus(): void {
+    this.#statusUs = this.now + this.config.statusUs;
+    this.out.timer(timers.status, this.#statusUs);
+  }
+
+  // Status.
+
+  #tick(): void {
+    this.armStatus();
+    this.broadcast(this.#status());
+    this.relayWaiting();
+    if (!this.active && this.leaving !== null && this.leaving.signature !== null) this.broadcast(this.viewChangeMessage(this.leaving));
+    this.fetchBatches();
+    if (this.mustFetchState()) this.fetchState(this.#nextPeer());
+    this.#executedHere = this.executed;
+    this.keyTold();
+  }
+
+  #nextPeer(): NodeId {
+    const { peers } = this;
+    this.#askNext = (this.#askNext + 1) % peers.length;
+    if (this.#askNext === this.rank) this.#askNext = (this.#askNext + 1) % peers.length;
+    return peers[this.#askNext] as NodeId;
+  }
+
+  #status(): PbftMessage {
+    const { active, executed, view } = this;
+    const body: Status = { type: 'status', active, executed, keyNumber: this.keyNumber };
+    return { type: messageTypes.status, view, seq: this.low, digest: '', batch: null, proof: null, body };
+  }
+
+  protected statusReceived(from: NodeId, { view, seq }: PbftMessage, { active, executed }: Status): void {
+    if (view < this.view || (view === this.view && !active)) this.#tellView(from);
+    if (seq < this.low) {
+      const body = { type: 'stable' as const, proof: this.stable };
+      const { digest } = this.stable;
+      this.out.send(from, { type: messageTypes.stable, view: this.view, seq: this.low, digest, batch: null, proof: null, body }, 0);
+    }
+    const rank = this.rankOf(from);
+    const still = this.standsStill(from, executed);
+    while (this.#executedThere.length <= rank) this.#executedThere.push(-1);
+    this.#executedThere[rank] = executed;
+    if (!still) return;
+    for (const message of this.ownCheckpoints()) if (message.seq > seq) this.out.send(from, message, 0);
+    this.#tellSlots(from, view, Math.max(executed, this.low));
+  }
+
+  #tellView(to: NodeId): void {
+    const { newView, leaving } = this;
+    if (this.active && newView !== null && newView.signature !== null) this.out.send(to, this.newViewMessage(newView), 0);
+    else if (!this.active && leaving !== null && leaving.signature !== null) this.out.send(to, this.viewChangeMessage(leaving), 0);
+  }
+
+  #tellSlots(to: NodeId, view: number, executed: number): void {
+    for (let seq = executed + 1; seq <= executed + MOST_TOLD_AGAIN; seq++) {
+      const slot = this.slotAt(seq);
+      if (slot === null) continue;
+      const claim = seq <= this.executed ? this.claim(slot) : null;
+      if (claim !== null) this.sayTo(to, claim);
+      if (view === this.view) this.sendAgain(to, slot);
+    }
+  }
+
+  protected copyTimers(from: PbftTimers): void {
+    this.#watchedClient = from.#watchedClient;
+    this.#watchedTimestamp = from.#watchedTimestamp;
+    this.#deadlineUs = from.#deadlineUs;
+    this.#dueView = from.#dueView;
+    this.#statusUs = from.#statusUs;
+    this.#executedThere = from.#executedThere.slice();
+    this.#executedHere = from.#executedHere;
+    this.#askNext = from.#askNext;
+  }
+
+  protected encodeTimers(w: Writer): void {
+    w.int(this.#watchedClient);
+    w.uint(this.#watchedTimestamp);
+    w.int(this.#dueView);
+    for (const atUs of [this.#deadlineUs, this.#statusUs]) w.int(Number.isFinite(atUs) ? atUs - this.now : -1);
+    w.uint(this.#executedThere.length);
+    for (const executed of this.#executedThere) w.int(executed);
+    w.int(this.#executedHere);
+    w.uint(this.#askNext);
+  }
+
+  protected abstract readonly keyNumber: number;
+  protected abstract keyTold(): void;
+  protected abstract viewBelieved(): void;
+}

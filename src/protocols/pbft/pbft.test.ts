@@ -1,0 +1,270 @@
+import { describe, expect, test } from 'vitest';
+import { contentHash, type LightconeError, type NodeId, Writer } from '../../core/index.ts';
+import { batchDigest } from './batch.ts';
+import { checkConfig, defaultPbftConfig, mostFaulty, quorumOf, weakOf } from './config.ts';
+import { messageContent, messageNames, messageTypes, type PbftMessage } from './message.ts';
+import { Lab, type ListMachine, proofOf } from './testing.ts';
+
+const items = (lab: Lab, id: NodeId): unknown => (lab.replica(id).service.machine as ListMachine).items;
+const count = (lab: Lab, type: number): number => lab.sent.filter(({ message }) => message.type === type).length;
+const vote = (type: PbftMessage['type'], view: number, seq: number, digest: string, from: NodeId): PbftMessage => {
+  const message: PbftMessage = { type, view, seq, digest, batch: null, proof: null, body: null };
+  return { ...message, proof: proofOf(from, messageContent(message), 'authenticator') };
+};
+
+describe('quorums', () => {
+  test('two quorums share an honest replica, and the honest ones alone make one, also where n > 3f + 1', () => {
+    for (let n = 1; n <= 30; n++) {
+      const f = mostFaulty(n);
+      expect(2 * quorumOf(n) - n).toBeGreaterThanOrEqual(f + 1);
+      expect(quorumOf(n)).toBeLessThanOrEqual(n - f);
+      if (n === 3 * f + 1) expect(quorumOf(n)).toBe(2 * f + 1);
+      expect(weakOf(n)).toBe(f + 1);
+    }
+  });
+
+  test('settings that cannot work are refused in one sentence', () => {
+    const refused = (config: object, replicas = 4): string => {
+      try {
+        checkConfig({ ...defaultPbftConfig, ...config }, replicas);
+      } catch (error) {
+        return (error as LightconeError).code + (error as LightconeError).message;
+      }
+      return '';
+    };
+    expect(refused({ window: 100 })).toMatch(/^LC_USAGE.*a window of 100: it must be a multiple of 128/);
+    expect(refused({ maxInFlight: 0 })).toMatch(/0 batches in flight/);
+    expect(refused({ viewTimeoutUs: 0 })).toMatch(/a time-out of 0 us/);
+    expect(refused({}, 0)).toMatch(/0 replicas/);
+    expect(refused({})).toBe('');
+  });
+});
+
+describe.each(['channel', 'mac', 'signature'] as const)('the normal case, authentication %s', (authentication) => {
+  test.each([4, 5, 7])('%i replicas execute one order and answer once f + 1 say the same', (n) => {
+    const lab = new Lab(n, { authentication });
+    const clients = [lab.client(), lab.client()] as const;
+    for (let i = 0; i < 5; i++) {
+      for (const client of clients) lab.ask(client, `${client}-${i}`, 'write', i + 1);
+      lab.run(50_000);
+    }
+    expect(lab.replies.map(({ reply }) => reply.outcome)).toEqual(new Array(10).fill('ok'));
+    for (const id of lab.peers) expect(items(lab, id)).toEqual(items(lab, 1));
+    expect((items(lab, 1) as unknown[]).length).toBe(10);
+    for (const id of lab.peers) expect([...lab.replica(id).dropped]).toEqual([]);
+  });
+
+  test('a batch takes n - 1 pre-prepares, (n - 1)^2 prepares and n (n - 1) commits (OSDI 1999, figure 1)', () => {
+    for (const n of [4, 7]) {
+      const lab = new Lab(n, { authentication });
+      lab.ask(lab.client(), 'x');
+      lab.run(50_000);
+      expect([messageTypes.prePrepare, messageTypes.prepare, messageTypes.commit].map((type) => count(lab, type))).toEqual([
+        n - 1,
+        (n - 1) ** 2,
+        n * (n - 1),
+      ]);
+    }
+  });
+});
+
+test('requests that wait share a batch, as many as fit', () => {
+  const lab = new Lab(4, { maxInFlight: 1, maxBatchRequests: 3 });
+  const clients = Array.from({ length: 7 }, () => lab.client());
+  for (const client of clients) lab.ask(client, `${client}`);
+  lab.run(100_000);
+  const batches = lab.indications.filter(({ node, indication }) => node === 2 && indication.kind === 'apply');
+  expect(batches.map(({ indication }) => (indication as unknown as { commands: unknown[] }).commands.length)).toEqual([1, 3, 3]);
+});
+
+test('a bundle is executed operation by operation, under one proof', () => {
+  const lab = new Lab(4);
+  lab.ask(lab.client(), { bundle: ['a', 'b', 'c'] });
+  lab.run(50_000);
+  expect(items(lab, 3)).toEqual(['a', 'b', 'c']);
+  expect(lab.replies[0]?.reply.value).toEqual([1, 2, 3]);
+});
+
+test('a request that is sent again is executed once, and its reply comes again', () => {
+  const lab = new Lab(4, { authentication: 'channel' });
+  const client = lab.client();
+  const request = { id: 9, session: client, op: 'once', mode: 'write' } as const;
+  for (let i = 0; i < 3; i++) {
+    for (const id of lab.peers) lab.step(id, { kind: 'request', now: lab.now, from: client, request });
+    lab.run(50_000);
+  }
+  expect(items(lab, 1)).toEqual(['once']);
+});
+
+describe('view changes', () => {
+  test.each([4, 5, 7])('with %i replicas a silent primary costs at most two time-outs', (n) => {
+    const lab = new Lab(n, { authentication: 'channel' });
+    lab.down.add(1);
+    lab.ask(lab.client({ attemptUs: 10_000_000 }), 'x');
+    lab.run(5_000_000);
+    expect(lab.replies[0]?.reply.outcome).toBe('ok');
+    expect(lab.replies[0]?.atUs).toBeLessThanOrEqual(2 * lab.config.viewTimeoutUs);
+    expect(lab.replica(2).view).toBe(1);
+  });
+
+  test('each view that brings nothing gets twice the time (TOCS 2002, 4.5.2)', () => {
+    const lab = new Lab(7, { authentication: 'channel', maxDoublings: 5 });
+    for (const id of [1, 2]) lab.down.add(id);
+    // The primaries of views 2 and 3 hear all, and never begin.
+    lab.passes = ({ message }) => message.type !== messageTypes.newView || message.view > 3;
+    lab.ask(lab.client(), 'x');
+    const entered = new Map<number, number>();
+    for (let i = 0; i < 5000 && lab.replies.length === 0; i++) {
+      lab.run(1000);
+      const { view } = lab.replica(5);
+      if (!entered.has(view)) entered.set(view, lab.now);
+    }
+    const t = lab.config.viewTimeoutUs;
+    const waited = [2, 3].map((view) => ((entered.get(view + 1) as number) - (entered.get(view) as number)) / t);
+    expect(waited[0]).toBeCloseTo(2, 0);
+    expect(waited[1]).toBeCloseTo(4, 0);
+    expect(lab.replies[0]?.reply.outcome).toBe('ok');
+  });
+
+  test('a batch that was prepared is carried over, under its number (OSDI 1999, 4.4)', () => {
+    const lab = new Lab(4, { authentication: 'channel' });
+    lab.passes = ({ message }) => message.type !== messageTypes.commit || message.view > 0;
+    const client = lab.client();
+    lab.ask(client, 'kept');
+    lab.run(20_000);
+    expect(lab.replica(2).slotAt(1)?.prepared?.view).toBe(0);
+    lab.down.add(1);
+    lab.run(3_000_000);
+    expect(lab.replies[0]?.reply.outcome).toBe('ok');
+    expect(lab.replica(2).began?.chosen).toEqual([{ seq: 1, digest: lab.replica(2).slotAt(1)?.committed }]);
+    expect(items(lab, 3)).toEqual(['kept']);
+  });
+
+  test('f + 1 that leave take the others with them, f do not (TOCS 2002, 4.5.2)', () => {
+    const lab = new Lab(4);
+    const leaves = (node: NodeId): void => {
+      const change = { node, view: 3, stable: { seq: 0, digest: '', signatures: [] }, prepared: [], prePrepared: [], signature: null };
+      const content = ['view-change', 3, contentHash([node, 0, '', [], []])];
+      const signed = { ...change, signature: proofOf(node, content, 'signature') };
+      const body = { type: 'viewChange' as const, change: signed };
+      lab.deliver(node, 2, { type: messageTypes.viewChange, view: 3, seq: 0, digest: '', batch: null, proof: null, body });
+      lab.run(100);
+    };
+    leaves(4);
+    expect(lab.replica(2).view).toBe(0);
+    leaves(3);
+    expect(lab.replica(2).view).toBe(3);
+  });
+});
+
+describe('checkpoints and crashes', () => {
+  test('2f + 1 signatures make a checkpoint stable; the log and the journal go (OSDI 1999, 4.3)', () => {
+    const lab = new Lab(4, { checkpointEvery: 2, window: 4 });
+    const client = lab.client();
+    for (let i = 0; i < 5; i++) {
+      lab.ask(client, i, 'write', i + 1);
+      lab.run(50_000);
+    }
+    expect(lab.replica(3).low).toBe(4);
+    expect(lab.replica(3).stable.signatures.length).toBeGreaterThanOrEqual(3);
+    expect(lab.replica(3).slotAt(4)).toBeNull();
+    expect(lab.journals.get(3)?.[0]?.type).toBe('stable');
+  });
+
+  test('a replica that missed more than the log holds takes the state of another, then the rest (TOCS 2002, 5.3)', () => {
+    const lab = new Lab(4, { checkpointEvery: 2, window: 4 });
+    const client = lab.client();
+    lab.down.add(4);
+    for (let i = 0; i < 7; i++) {
+      lab.ask(client, i, 'write', i + 1);
+      lab.run(50_000);
+    }
+    lab.down.delete(4);
+    lab.start(4);
+    lab.run(2_000_000);
+    expect(items(lab, 4)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(lab.indications.some(({ node, indication }) => node === 4 && indication.kind === 'restore')).toBe(true);
+  });
+
+  test('all crash at once and none forgets what was executed', () => {
+    const lab = new Lab(4, { checkpointEvery: 4, window: 8 });
+    const client = lab.client();
+    for (let i = 0; i < 6; i++) {
+      lab.ask(client, i, 'write', i + 1);
+      lab.run(50_000);
+    }
+    for (const id of lab.peers) lab.start(id);
+    lab.run(1_000_000);
+    for (const id of lab.peers) expect(items(lab, id)).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+});
+
+describe('keys', () => {
+  test('a new key is announced under the long-term key, told to hosts once, and again to who missed it', () => {
+    const lab = new Lab(4);
+    lab.passes = ({ to, message }) => to !== 4 || message.type !== messageTypes.newKey;
+    lab.ask(lab.client(), { type: 'new-key', number: 2, key: 'public' }, 'admin');
+    lab.run(100_000);
+    const heard = (): NodeId[] => lab.indications.filter(({ indication }) => indication.kind === 'key').map(({ node }) => node);
+    expect(heard().sort()).toEqual([1, 2, 3]);
+    lab.passes = () => true;
+    lab.run(500_000);
+    expect(heard().sort()).toEqual([1, 2, 3, 4]);
+  });
+
+  test('an announcement that another signed is dropped', () => {
+    const lab = new Lab(4);
+    const body = { type: 'key' as const, number: 2, key: 'other' };
+    const proof = proofOf(3, ['new-key', 2, 'other'], 'signature');
+    lab.deliver(2, 1, { type: messageTypes.newKey, view: 0, seq: 0, digest: '', batch: null, proof, body });
+    lab.run(100);
+    expect(lab.replica(1).dropped.get('bad-proof')).toBe(1);
+    expect(lab.indications.some(({ indication }) => indication.kind === 'key')).toBe(false);
+  });
+});
+
+describe('messages that are nonsense are dropped and counted', () => {
+  const empty = batchDigest([]);
+  const request = { client: 9, timestamp: 1, op: 'x', bundle: false, proof: null };
+  const twice = { seq: 4, digest: 'ab'.repeat(32), signatures: [1, 1, 2].map((node) => ({ node, signature: 's' })) };
+  const few = { ...twice, signatures: twice.signatures.slice(1) };
+  const stable = (proof: typeof twice): PbftMessage => ({
+    ...vote(messageTypes.stable, 0, 4, proof.digest, 2),
+    body: { type: 'stable', proof },
+  });
+  const cases: readonly (readonly [string, NodeId, PbftMessage])[] = [
+    ['stranger', 9, vote(messageTypes.prepare, 0, 1, empty, 9)],
+    ['stranger', 1, vote(messageTypes.prepare, 0, 1, empty, 1)],
+    ['malformed', 2, { ...vote(messageTypes.prepare, 0, 1, empty, 2), batch: [] }],
+    ['malformed', 2, vote(messageTypes.viewChange, 1, 0, empty, 2)],
+    ['oversized', 2, { ...vote(messageTypes.prePrepare, 1, 1, empty, 2), batch: new Array(300).fill(request) }],
+    ['duplicate-voter', 2, stable(twice)],
+    ['no-quorum', 2, stable(few)],
+    ['not-asked-for', 2, vote(messageTypes.fetchBatch, 0, 1, empty, 2)],
+    ['not-asked-for', 2, vote(messageTypes.fetchState, 0, 1, empty, 2)],
+    ['outside-window', 2, vote(messageTypes.prepare, 0, 999, empty, 2)],
+    ['outside-window', 2, vote(messageTypes.commit, 0, 999, empty, 2)],
+    ['not-primary', 2, { ...vote(messageTypes.prePrepare, 0, 1, empty, 2), batch: [] }],
+    ['other-view', 2, { ...vote(messageTypes.prePrepare, 1, 1, empty, 2), batch: [] }],
+    ['bad-proof', 2, { ...vote(messageTypes.prepare, 0, 1, empty, 2), proof: 'invented' }],
+  ];
+
+  test.each(cases.map(([why, from, message], i) => [`${i} ${messageNames[message.type]}: ${why}`, why, from, message] as const))(
+    '%s',
+    (_name, why, from, message) => {
+      const lab = new Lab(4);
+      const before = encoded(lab, 1);
+      lab.deliver(from, 1, message);
+      lab.run(0);
+      expect([...lab.replica(1).dropped]).toEqual([[why, 1]]);
+      expect(encoded(lab, 1)).toBe(before);
+    },
+  );
+});
+
+function encoded(lab: Lab, id: NodeId): string {
+  const w = new Writer();
+  // Times are relative: the same moment is compared.
+  lab.replica(id).encode(w);
+  return w.take().toString();
+}

@@ -1,0 +1,206 @@
+/**
+ * A laboratory for PBFT: replicas and clients on virtual time, messages in the order in which they were sent, an instant
+ * disk, signatures that say what they stand for. Tests cut links, stop replicas and put words into their mouths.
+ */
+import {
+  contentHash,
+  type Effects,
+  type Input,
+  type NodeId,
+  type Proof,
+  type Reply,
+  type RequestMode,
+  type StateMachine,
+  type Value,
+  type Writer,
+} from '../../core/index.ts';
+import { PbftClient, type PbftClientConfig } from './client.ts';
+import { defaultPbftConfig, type PbftConfig } from './config.ts';
+import type { PbftMessage } from './message.ts';
+import { Pbft } from './pbft.ts';
+import type { PbftEffects, PbftIndication } from './pbft-base.ts';
+import type { PbftRecord } from './record.ts';
+
+/** Appends what it is asked, and answers how many there are. */
+export class ListMachine implements StateMachine {
+  items: Value[] = [];
+  apply(op: Value): Value {
+    this.items.push(op);
+    return this.items.length;
+  }
+  query(): Value {
+    return this.items.length;
+  }
+  snapshot(): Value {
+    return [...this.items];
+  }
+  restore(snapshot: Value): void {
+    this.items = [...(snapshot as readonly Value[])];
+  }
+  clone(): ListMachine {
+    const copy = new ListMachine();
+    copy.items = [...this.items];
+    return copy;
+  }
+  encode(w: Writer): void {
+    w.value(this.items);
+  }
+}
+
+/** A proof that nobody else could have made, as far as this laboratory goes. */
+export const proofOf = (signer: NodeId, content: Value, proof: Proof): Value => `${proof} ${signer} ${contentHash(content)}`;
+
+export interface Sent {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly message: PbftMessage;
+}
+
+type AnyInput = Input<PbftMessage, PbftRecord>;
+type Stepping = { step(input: AnyInput, out: never): void };
+export type PbftMaker = (id: NodeId, peers: readonly NodeId[], config: PbftConfig) => Pbft;
+
+const LINK_US = 1000;
+
+export class Lab {
+  now = 0;
+  readonly config: PbftConfig;
+  readonly peers: readonly NodeId[];
+  readonly replicas = new Map<NodeId, Pbft>();
+  readonly clients = new Map<NodeId, PbftClient>();
+  readonly journals = new Map<NodeId, PbftRecord[]>();
+  /** All messages that were sent. */
+  readonly sent: Sent[] = [];
+  readonly replies: { readonly client: NodeId; readonly reply: Reply; readonly atUs: number }[] = [];
+  readonly indications: { readonly node: NodeId; readonly indication: PbftIndication }[] = [];
+  /** False: the message is lost. */
+  passes: (sent: Sent) => boolean = () => true;
+  /** Who hears nothing and says nothing, clients included. */
+  readonly down = new Set<NodeId>();
+  readonly #timers = new Map<NodeId, Map<number, number>>();
+  #queue: { readonly atUs: number; readonly to: NodeId; readonly input: (now: number) => AnyInput }[] = [];
+  readonly #make: PbftMaker;
+
+  constructor(
+    count: number,
+    config: Partial<PbftConfig> = {},
+    make: PbftMaker = (id, peers, own) => new Pbft(id, peers, own, new ListMachine()),
+  ) {
+    this.config = { ...defaultPbftConfig, authentication: 'mac', ...config };
+    this.peers = Array.from({ length: count }, (_, i) => i + 1);
+    this.#make = make;
+    for (const id of this.peers) this.start(id);
+  }
+
+  replica(id: NodeId): Pbft {
+    return this.replicas.get(id) as Pbft;
+  }
+
+  /** Also a restart: with what the disk kept. */
+  start(id: NodeId): void {
+    const node = this.#make(id, this.peers, this.config);
+    this.replicas.set(id, node);
+    this.#timers.set(id, new Map());
+    this.down.delete(id);
+    const records = [...(this.journals.get(id) ?? [])];
+    this.step(id, { kind: 'start', now: this.now, records });
+  }
+
+  client(config: Partial<PbftClientConfig> = {}): NodeId {
+    const id = this.peers.length + 1 + this.clients.size;
+    const times = { attemptUs: 100_000, giveUpUs: 10_000_000, incarnation: 1, readOnly: false };
+    this.clients.set(id, new PbftClient(id, { servers: this.peers, authentication: this.config.authentication, ...times, ...config }));
+    this.#timers.set(id, new Map());
+    this.step(id, { kind: 'start', now: this.now, records: [] });
+    return id;
+  }
+
+  ask(client: NodeId, op: Value, mode: RequestMode = 'write', id = this.replies.length + 1): void {
+    this.step(client, { kind: 'request', now: this.now, from: 0, request: { id, session: 0, op, mode } });
+  }
+
+  step(id: NodeId, input: AnyInput): void {
+    const node = (this.replicas.get(id) ?? this.clients.get(id)) as unknown as Stepping;
+    node.step(input, this.#effects(id) as never);
+  }
+
+  deliver(from: NodeId, to: NodeId, message: PbftMessage): void {
+    this.step(to, { kind: 'message', now: this.now, from, message });
+  }
+
+  /** Let `us` microseconds pass. */
+  run(us: number): void {
+    const until = this.now + us;
+    for (;;) {
+      const [node, timer, atUs] = this.#nextTimer();
+      const parcel = this.#queue[0];
+      const next = Math.min(atUs, parcel?.atUs ?? Number.POSITIVE_INFINITY);
+      if (next > until) break;
+      this.now = Math.max(this.now, next);
+      if (parcel !== undefined && parcel.atUs <= atUs) {
+        this.#queue.shift();
+        if (!this.down.has(parcel.to)) this.step(parcel.to, parcel.input(this.now));
+      } else {
+        this.#timers.get(node)?.delete(timer);
+        this.step(node, { kind: 'timer', now: this.now, timer });
+      }
+    }
+    this.now = until;
+  }
+
+  #nextTimer(): [NodeId, number, number] {
+    let best: [NodeId, number, number] = [0, 0, Number.POSITIVE_INFINITY];
+    for (const [node, timers] of this.#timers) {
+      if (this.down.has(node)) continue;
+      for (const [timer, atUs] of timers) if (atUs < best[2]) best = [node, timer, atUs];
+    }
+    return best;
+  }
+
+  #later(us: number, to: NodeId, input: (now: number) => AnyInput): void {
+    const atUs = this.now + us;
+    let at = this.#queue.length;
+    while (at > 0 && (this.#queue[at - 1] as { atUs: number }).atUs > atUs) at--;
+    this.#queue.splice(at, 0, { atUs, to, input });
+  }
+
+  #effects(id: NodeId): PbftEffects {
+    const effects: Effects<PbftMessage, PbftRecord, PbftIndication> = {
+      send: (to, message) => {
+        const sent = { from: id, to, message };
+        this.sent.push(sent);
+        if (!this.down.has(id) && this.passes(sent)) this.#later(LINK_US, to, (now) => ({ kind: 'message', now, from: id, message }));
+      },
+      persist: (token, record) => {
+        this.journals.set(id, [...(this.journals.get(id) ?? []), record]);
+        this.#later(0, id, (now) => ({ kind: 'persisted', now, token }));
+      },
+      checkpoint: (token, record) => {
+        this.journals.set(id, [record]);
+        this.#later(0, id, (now) => ({ kind: 'persisted', now, token }));
+      },
+      sign: (token, content, proof) => {
+        const signature = proofOf(id, content, proof);
+        this.#later(0, id, (now) => ({ kind: 'signed', now, token, signature }));
+      },
+      verify: (token, signer, content, signature, proof) => {
+        const valid = signature === proofOf(signer, content, proof);
+        this.#later(0, id, (now) => ({ kind: 'verified', now, token, valid }));
+      },
+      timer: (timer, atUs) => {
+        if (Number.isFinite(atUs)) this.#timers.get(id)?.set(timer, atUs);
+        else this.#timers.get(id)?.delete(timer);
+      },
+      request: (to, request) => this.#later(LINK_US, to as NodeId, (now) => ({ kind: 'request', now, from: id, request })),
+      reply: (to, reply) => {
+        if (to === 0) this.replies.push({ client: id, reply, atUs: this.now });
+        else if (!this.down.has(id)) this.#later(LINK_US, to, (now) => ({ kind: 'reply', now, from: id, port: '', reply }));
+      },
+      indicate: (indication) => this.indications.push({ node: id, indication }),
+      belief: () => undefined,
+      load: () => undefined,
+      choose: () => 0,
+    };
+    return effects;
+  }
+}

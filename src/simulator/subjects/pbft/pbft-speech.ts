@@ -1,0 +1,174 @@
+/**
+ * How a PBFT replica would lie, for adversaries: what its messages prove, what it could say in their place, and what it
+ * holds as proved by others. The protocol itself knows nothing of this.
+ */
+import { contentHash, type NodeId, type Proof, type Random, type Value } from '../../../core/index.ts';
+import {
+  type Batch,
+  type Body,
+  batchDigest,
+  type Certified,
+  checkpointContent,
+  messageContent,
+  messageTypes,
+  NULL_DIGEST,
+  newViewContent,
+  type Pbft,
+  type PbftMessage,
+  requestContent,
+  type StableProof,
+  stages,
+  type ViewChange,
+  viewChangeContent,
+} from '../../../protocols/pbft/index.ts';
+import type { AnyNode, LyingSpeech } from '../../subject.ts';
+
+interface Proved {
+  readonly content: Value;
+  readonly proof: Proof;
+}
+
+/** What is proved by a message, whatever is proved with: a vote has a proof only where the normal case asks for one. */
+function proved(message: PbftMessage): Proved | null {
+  const { type, seq, digest, proof, body } = message;
+  if (type === messageTypes.checkpoint) return { content: checkpointContent(seq, digest), proof: 'signature' };
+  switch (body?.type) {
+    case 'viewChange':
+      return { content: viewChangeContent(body.change), proof: 'signature' };
+    case 'newView':
+      return { content: newViewContent(body.newView), proof: 'signature' };
+    case 'key':
+      return { content: ['new-key', body.number, body.key], proof: 'signature' };
+  }
+  if (proof === null) return null;
+  // The names that a symbolic host gives say what they are; any other proof is taken for a signature.
+  return { content: messageContent(message), proof: typeof proof === 'string' && proof.startsWith('mac') ? 'authenticator' : 'signature' };
+}
+
+function withProof(message: PbftMessage, signature: Value): PbftMessage {
+  const { body } = message;
+  if (body?.type === 'viewChange') return { ...message, body: { ...body, change: { ...body.change, signature } } };
+  if (body?.type === 'newView') return { ...message, body: { ...body, newView: { ...body.newView, signature } } };
+  return { ...message, proof: signature };
+}
+
+/** Another batch that clients may be taken to have asked for. */
+function otherBatch(random: Random, batch: Batch): Batch {
+  if (batch.length > 1 && random.below(2) === 0) return random.below(2) === 0 ? [...batch].reverse() : batch.slice(1);
+  if (batch.length > 0 && random.below(2) === 0) {
+    const [first] = batch as readonly [Batch[number]];
+    return [{ ...first, op: { f: 'write', key: 0, value: 7 } }, ...batch.slice(1)];
+  }
+  return [];
+}
+
+const invented = (random: Random): string => contentHash(random.below(1_000_000));
+
+/** Reports with something left out, moved to another batch, or made newer. */
+function otherReports(random: Random, reports: readonly Certified[], view: number): readonly Certified[] {
+  switch (random.below(3)) {
+    case 0:
+      return [];
+    case 1:
+      return reports.map((report) => ({ ...report, digest: random.below(2) === 0 ? NULL_DIGEST : invented(random) }));
+    default:
+      return reports.map((report) => ({ ...report, view: Math.max(0, view - 1) }));
+  }
+}
+
+function otherChange(random: Random, change: ViewChange): ViewChange {
+  const { prepared, prePrepared, view } = change;
+  const which = random.below(3);
+  return {
+    ...change,
+    prepared: which === 1 ? prepared : otherReports(random, prepared, view),
+    prePrepared: which === 0 ? prePrepared : otherReports(random, prePrepared, view),
+  };
+}
+
+/** Another state, under the digest of the right one or under its own. */
+function otherState(random: Random, body: Extract<Body, { readonly type: 'state' }>): Body {
+  const snapshot: Value = { position: 0, machine: [], clients: [] };
+  const proof = random.below(2) === 0 ? body.proof : { ...body.proof, digest: contentHash(snapshot) };
+  return { ...body, snapshot, proof };
+}
+
+function otherBody(random: Random, body: Body): Body {
+  switch (body.type) {
+    case 'viewChange':
+      return { ...body, change: otherChange(random, body.change) };
+    case 'newView': {
+      const { newView } = body;
+      const { chosen, viewChanges } = newView;
+      if (random.below(3) === 0) return { ...body, newView: { ...newView, viewChanges: viewChanges.slice(1) } };
+      const other = random.below(2) === 0 ? [] : chosen.map(({ seq }) => ({ seq, digest: NULL_DIGEST }));
+      return { ...body, newView: { ...newView, chosen: other } };
+    }
+    case 'status':
+      return { ...body, executed: random.below(2) === 0 ? 0 : body.executed + 1 };
+    case 'state':
+      return otherState(random, body);
+    case 'stable':
+      return { ...body, proof: { ...body.proof, digest: invented(random) } };
+    case 'key':
+      return { ...body, number: body.number + 1 };
+  }
+}
+
+/** Another message that `from` could send in place of this one, and that its reader may believe; null: none comes to mind. */
+function lie(random: Random, message: PbftMessage, _from: NodeId): PbftMessage | null {
+  const { type, view, digest, batch, body } = message;
+  if (body?.type === 'viewChange' && random.below(4) === 0) {
+    // Whoever follows one replica alone is led anywhere.
+    const further = body.change.view + 1 + random.below(3);
+    return { ...message, view: further, body: { ...body, change: { ...body.change, view: further } } };
+  }
+  if (body !== null) return { ...message, body: otherBody(random, body) };
+  switch (type) {
+    case messageTypes.prePrepare:
+    case messageTypes.committed:
+    case messageTypes.batch: {
+      const other = otherBatch(random, batch as Batch);
+      return { ...message, batch: other, digest: random.below(3) === 0 ? digest : batchDigest(other) };
+    }
+    case messageTypes.request:
+      return {
+        ...message,
+        batch: (batch as Batch).map((request) => ({
+          ...request,
+          timestamp: request.timestamp + random.below(3),
+          op: { f: 'write', key: 0, value: 8 },
+        })),
+      };
+    case messageTypes.prepare:
+    case messageTypes.commit:
+      if (random.below(4) === 0) return { ...message, view: view + 1 };
+      // As if it led: no batch is the one that nobody can call invented.
+      if (random.below(4) === 0) return { ...message, type: messageTypes.prePrepare, batch: [], digest: NULL_DIGEST };
+      return { ...message, digest: random.below(2) === 0 && digest !== NULL_DIGEST ? NULL_DIGEST : invented(random) };
+    case messageTypes.checkpoint:
+      return { ...message, digest: invented(random) };
+  }
+  return null;
+}
+
+function* proofOf({ seq, digest, signatures }: StableProof): Iterable<{ readonly signer: NodeId; readonly content: Value }> {
+  for (const { node } of signatures) yield { signer: node, content: checkpointContent(seq, digest) };
+}
+
+/** What a replica holds as said and proved by others. */
+function* holds(node: AnyNode): Iterable<{ readonly signer: NodeId; readonly content: Value }> {
+  const pbft = node as unknown as Pbft;
+  const { stable, began } = pbft;
+  yield* proofOf(stable);
+  for (const { stage, batch } of pbft.slotsKnown()) {
+    if (stage < stages.accepting) continue;
+    for (const request of batch ?? []) if (request.proof !== null) yield { signer: request.client, content: requestContent(request) };
+  }
+  for (const change of began?.viewChanges ?? []) {
+    yield { signer: change.node, content: viewChangeContent(change) };
+    yield* proofOf(change.stable);
+  }
+}
+
+export const pbftSpeech: LyingSpeech<PbftMessage> = { proved, withProof, lie, holds };

@@ -1,0 +1,91 @@
+/** PBFT's own invariants in a simulated run, and what of PBFT was reached. */
+import type { NodeId, Request, Value } from '../../../core/index.ts';
+import {
+  messageTypes,
+  NULL_DIGEST,
+  type Pbft,
+  type PbftIndication,
+  PbftInvariants,
+  type PbftMessage,
+  type PbftRecord,
+} from '../../../protocols/pbft/index.ts';
+import { type AnyNode, type Goal, Invariants, type Reach } from '../../subject.ts';
+
+export const pbftGoals: readonly Goal[] = [
+  { name: 'view-changed', about: 'a server began a view other than the first' },
+  { name: 'batch-carried-over', about: 'a new view began with a batch that was prepared before' },
+  { name: 'null-request', about: 'a new view filled a number with a null request' },
+  { name: 'checkpoint-stable', about: 'a checkpoint became stable' },
+  { name: 'state-transferred', about: 'a running server took over the state of another' },
+  { name: 'batch-fetched', about: 'a server asked for a batch that it had by its digest alone' },
+  { name: 'caught-up-by-claims', about: 'a server was told by others what they had committed' },
+  { name: 'requests-batched', about: 'a batch held more than one request' },
+];
+
+export class PbftWatch extends Invariants {
+  readonly #reach: Reach;
+  #own: PbftInvariants | null = null;
+  readonly #isOwn: boolean;
+  readonly #asksAll: boolean;
+  readonly #nodes = new Map<NodeId, Pbft>();
+  readonly #life = new Set<NodeId>();
+  #peers: readonly NodeId[] | null = null;
+
+  constructor(reach: Reach, own: boolean, asksAll: boolean) {
+    super();
+    this.#asksAll = asksAll;
+    this.#reach = reach;
+    this.#isOwn = own;
+  }
+
+  /** Made when the first server makes a step: the servers are known then. */
+  #invariants(): PbftInvariants | null {
+    if (this.#own === null && this.#isOwn && this.#peers !== null)
+      this.#own = new PbftInvariants(this.#peers, (id) => this.lies(id), this.#asksAll);
+    return this.#own;
+  }
+
+  override stepped(id: NodeId, node: AnyNode): void {
+    const pbft = node as unknown as Pbft;
+    this.#peers ??= pbft.peers;
+    this.#nodes.set(id, pbft);
+    this.#life.add(id);
+    this.#invariants()?.stepped(id, pbft);
+  }
+
+  override written(id: NodeId, written: unknown): void {
+    const record = written as PbftRecord;
+    if (record.type === 'newView') {
+      this.#reach('view-changed');
+      if (record.newView.chosen.some(({ digest }) => digest !== NULL_DIGEST)) this.#reach('batch-carried-over');
+      if (record.newView.chosen.some(({ digest }) => digest === NULL_DIGEST)) this.#reach('null-request');
+    } else if (record.type === 'stable') this.#reach('checkpoint-stable');
+    else if (record.type === 'accepted' && record.batch.length > 1) this.#reach('requests-batched');
+    this.#invariants()?.written(id, record);
+  }
+
+  override asked(_id: NodeId, { id, session, op, mode }: Request): void {
+    if (mode !== 'write') return;
+    const inner =
+      op !== null && typeof op === 'object' && Object.hasOwn(op, 'pbft') ? ((op as { readonly pbft: Value }).pbft as Value) : op;
+    this.#invariants()?.asked(session, id, inner);
+  }
+
+  override sent(from: NodeId, _to: NodeId, sent: unknown): void {
+    const message = sent as PbftMessage;
+    if (message.type === messageTypes.fetchBatch) this.#reach('batch-fetched');
+    else if (message.type === messageTypes.committed) this.#reach('caught-up-by-claims');
+    this.#invariants()?.sent(from, message);
+  }
+
+  override indicated(id: NodeId, indication: unknown): void {
+    const { kind } = indication as PbftIndication;
+    if (kind === 'restore' && this.#life.has(id)) this.#reach('state-transferred');
+    this.#invariants()?.indicated(id, indication as PbftIndication);
+  }
+
+  override restarted(id: NodeId): void {
+    this.#life.delete(id);
+    this.#invariants()?.restarted(id);
+  }
+}

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { hunt, huntBudget } from '../hunt.ts';
+import { patientHunts, paxosMutants } from './paxos-mutants.ts';
+import { paxosQuarry } from './quarry.ts';
+
+test('Multi-Paxos itself survives twice the budget under which every mutant is found', () => {
+  const { caught, seeds } = hunt(paxosQuarry(), { ...huntBudget, seeds: 2 * huntBudget.seeds });
+  expect(caught?.by === 'seeds' ? [caught.failure.seed, caught.failure.result.violation?.message] : caught).toBeNull();
+  expect(seeds).toBe(2 * huntBudget.seeds);
+});
+
+const patient = paxosMutants.filter(({ id }) => patientHunts.includes(id)).map(({ id, ...parts }) => [id, parts] as const);
+
+test.each(patient)('%s is found', (_id, { paxos, replica }) => {
+  expect(hunt(paxosQuarry({ paxos, replica })).caught).not.toBeNull();
+});
+
+const harmless = paxosMutants.filter((mutant) => mutant.harmless !== undefined).map(({ id, ...parts }) => [id, parts] as const);
+
+test.each(harmless)('%s, called harmless, is not found', (_id, { paxos, replica }) => {
+  const { caught } = hunt(paxosQuarry({ paxos, replica }));
+  expect(caught?.by === 'seeds' ? [caught.failure.seed, caught.failure.result.violation?.message] : caught).toBeNull();
+});

@@ -1,0 +1,18 @@
+/** Mutants that the first seeds of the portfolio do not show: the campaign hunts them, with more of the same budget. */
+export const deep: ReadonlySet<string> = new Set([
+  'second-proposal-accepted',
+  'any-primary',
+  'any-view',
+  'digest-unchecked',
+  'requests-unchecked',
+  'relays-believed',
+  'new-view-unchecked',
+  'new-view-unsigned',
+  'view-change-unsigned',
+  'new-view-not-vouched',
+  'stays-behind',
+  'follows-to-the-highest',
+  'stable-unsigned',
+  'state-unchecked',
+  'client-reads-weak',
+]);
