@@ -3,8 +3,7 @@
  * (symbolic) and without. An event is one `step` on a live node. And the exploration of its rounds, every state.
  */
 import { defaultTendermintConfig } from '../src/protocols/tendermint/index.ts';
-import { explore, TendermintRounds } from '../src/simulator/explorer/index.ts';
-import { drawPlan, simulate, tendermintSubject } from '../src/simulator/index.ts';
+import { drawPlan, explore, simulate, TendermintRounds, tendermintSubject } from '../src/simulator/index.ts';
 import { cpuSeconds, type Figure, median } from './measure.ts';
 
 export const name = 'tendermint';

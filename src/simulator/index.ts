@@ -32,6 +32,7 @@ export {
   paxosWorld,
   pbftWorld,
   raftWorld,
+  TendermintRounds,
   signedGeneralsWorld,
   type Truncation,
   TwoPhaseSpecification,

@@ -104,7 +104,11 @@ test('a lost session is told by f+1, and a new one opened for the next request',
   answer(2, { outcome: 'info', code: 'LC_SESSION_UNKNOWN' });
   expect(outcome()).toMatchObject({ outcome: 'info', code: 'LC_SESSION_UNKNOWN' });
   ask();
-  expect((of('sign').at(-1)?.[2] as { readonly op: unknown } | undefined)?.op).toEqual(openSession);
+  expect(of('sign').map((entry) => (entry[2] as { readonly op: unknown }).op)).toEqual([
+    openSession,
+    { f: 'write', key: 1, value: 2 },
+    openSession,
+  ]);
 });
 
 test('a copy behaves as its original, and moves alone', () => {

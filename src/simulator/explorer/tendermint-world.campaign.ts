@@ -19,8 +19,8 @@ test.each([
   },
 );
 
-test('unlocks-without-a-polka breaks agreement in a short story', { timeout: 300_000 }, () => {
-  const node = tendermintMutantNamed('unlocks-without-a-polka')?.node;
+test.each(['unlocks-without-a-polka', 'prevotes-against-its-lock'])('%s breaks agreement in a short story', { timeout: 300_000 }, (id) => {
+  const node = tendermintMutantNamed(id)?.node;
   const { violations } = explore(new TendermintRounds({ validators: 4, liar: 2, rounds: 2 }, config, node));
   expect(violations[0]?.property).toBe('agreement');
   expect(violations[0]?.path.length).toBeLessThanOrEqual(14);

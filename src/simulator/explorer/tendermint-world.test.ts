@@ -18,11 +18,8 @@ describe('the rounds of Tendermint, four validators, one of them Byzantine', () 
     expect([found.verdict, found.unique, found.witnesses.map(({ property }) => property)]).toEqual(['pass', 299, ['somebody decides']]);
   });
 
-  test.each([
-    ['quorum-f-plus-1', 1, 1],
-    ['prevotes-against-its-lock', 2, 2],
-  ])('%s breaks agreement in a short story', (mutant, liar, count) => {
-    const { violations } = explore(rounds(liar, count, mutant), { bounds: { states: 100_000 } });
+  test('quorums of f+1 break agreement in one round, in a short story', () => {
+    const { violations } = explore(rounds(1, 1, 'quorum-f-plus-1'));
     expect(violations[0]?.property).toBe('agreement');
     expect(violations[0]?.path.length).toBeLessThanOrEqual(14);
   });
