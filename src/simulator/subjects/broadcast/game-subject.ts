@@ -78,7 +78,7 @@ export function gameSubject(parts: GameParts, invariants: boolean): Subject {
         return 'messages are lost, which is a fault here, and none is survived';
       return missing > most ? `${missing} of ${world.servers.length} players are out of reach, and ${most} are survived` : null;
     },
-    goals: [...commonGoals, ...parts.goals],
-    beyond: [...beyondGames(parts.speech), ...(parts.speech === null ? ['judged-with-faulty'] : [])],
+    goals: [...commonGoals.filter(({ name }) => parts.speech !== null || name === 'decided'), ...parts.goals],
+    beyond: beyondGames(parts.speech),
   };
 }
