@@ -30,7 +30,9 @@ const commonGoals: readonly Goal[] = [
 
 /** Without faults that it survives, and without leaders, few of the general goals can be reached. */
 const beyondGames = (speech: LyingSpeech | null): readonly string[] =>
-  generalGoals.map(({ name }) => name).filter((name) => speech === null || name !== 'liar-told-two-versions');
+  ['epoch-changed-under-liar', ...generalGoals.map(({ name }) => name)].filter(
+    (name) => speech === null || name !== 'liar-told-two-versions',
+  );
 
 const MOST_PATIENT_ROUNDS = 8;
 
