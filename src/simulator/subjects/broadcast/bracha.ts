@@ -84,6 +84,6 @@ export function brachaSubject(parts: { readonly node?: BrachaClass; readonly inv
       return missing > most ? `${missing} of ${world.servers.length} nodes are out of reach, and ${most} are survived` : null;
     },
     goals,
-    beyond: generalGoals.map(({ name }) => name).filter((name) => !reached.includes(name)),
+    beyond: ['epoch-changed-under-liar', ...generalGoals.map(({ name }) => name)].filter((name) => !reached.includes(name)),
   };
 }

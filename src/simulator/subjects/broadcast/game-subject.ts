@@ -30,7 +30,9 @@ const commonGoals: readonly Goal[] = [
 
 /** Without faults that it survives, and without leaders, few of the general goals can be reached. */
 const beyondGames = (speech: LyingSpeech | null): readonly string[] =>
-  generalGoals.map(({ name }) => name).filter((name) => speech === null || name !== 'liar-told-two-versions');
+  ['epoch-changed-under-liar', ...generalGoals.map(({ name }) => name)].filter(
+    (name) => speech === null || name !== 'liar-told-two-versions',
+  );
 
 const MOST_PATIENT_ROUNDS = 8;
 
@@ -78,7 +80,7 @@ export function gameSubject(parts: GameParts, invariants: boolean): Subject {
         return 'messages are lost, which is a fault here, and none is survived';
       return missing > most ? `${missing} of ${world.servers.length} players are out of reach, and ${most} are survived` : null;
     },
-    goals: [...commonGoals, ...parts.goals],
-    beyond: [...beyondGames(parts.speech), ...(parts.speech === null ? ['judged-with-faulty'] : [])],
+    goals: [...commonGoals.filter(({ name }) => parts.speech !== null || name === 'decided'), ...parts.goals],
+    beyond: beyondGames(parts.speech),
   };
 }

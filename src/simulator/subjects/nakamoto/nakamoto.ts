@@ -26,10 +26,6 @@ const goals: readonly Goal[] = [
   { name: 'deep-reorganisation', about: 'a node took back more than two blocks at once' },
   { name: 'transaction-returned', about: 'a transaction whose block was taken back waited again' },
   { name: 'transaction-lost-to-conflict', about: 'a transaction was lost: the new branch spends its coin otherwise' },
-  {
-    name: 'confirmed-reversed',
-    about: 'a confirmed payment was taken back after blocks had been slow (partition, pause): allowed, and a loss',
-  },
   { name: 'block-fetched', about: 'a node asked for a block that it had missed' },
 ];
 
@@ -47,6 +43,7 @@ const beyond: readonly string[] = [
   'snapshot-restored',
   'clock-jumped',
   'mixed-versions',
+  'epoch-changed-under-liar',
 ];
 
 /** Not a clock that jumps: its blocks are from the future to all others. */

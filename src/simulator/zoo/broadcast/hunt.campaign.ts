@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { campaign, goalsOf } from '../../campaign.ts';
 import { hunt, huntBudget } from '../hunt.ts';
-import { brachaMutants, gameMutantNamed, oralMutants } from './broadcast-mutants.ts';
+import { brachaMutants, gameMutantNamed, highestCardMutants, oralMutants } from './broadcast-mutants.ts';
 import { brachaQuarry, cardElectionQuarry, generalsQuarry, highestCardQuarry, signedGeneralsQuarry } from './quarry.ts';
 
-const SEEDS = 250;
+const SEEDS = 150;
 
 test.each([
   ['generals', generalsQuarry()],
@@ -21,6 +21,10 @@ test.each([
 
 test.each(['any-path', 'half-is-enough'])('generals: %s is found', { timeout: 120_000 }, (id) => {
   expect(hunt(generalsQuarry({ node: gameMutantNamed(oralMutants, id)?.node as never })).caught).not.toBeNull();
+});
+
+test.each(['believes-highest', 'any-witness'])('highest-card: %s is found', { timeout: 120_000 }, (id) => {
+  expect(hunt(highestCardQuarry({ node: gameMutantNamed(highestCardMutants, id)?.node as never })).caught).not.toBeNull();
 });
 
 test('bracha: anybody-sends is found', { timeout: 120_000 }, () => {

@@ -4,7 +4,7 @@ import { hunt, huntBudget } from '../hunt.ts';
 import { chainMutantNamed, chainMutants } from './chain-mutants.ts';
 import { nakamotoQuarry } from './quarry.ts';
 
-const SEEDS = 400;
+const SEEDS = 250;
 
 test(`the chain survives ${SEEDS} seeds and reaches all its goals`, { timeout: 600_000 }, () => {
   const { subject } = nakamotoQuarry();
@@ -32,10 +32,10 @@ test.each(slowToFind)('%s is found', { timeout: 600_000 }, (id) => {
 const harmless = chainMutants.filter((mutant) => mutant.harmless !== undefined);
 
 test.each(harmless.map(({ id, node }) => [id, node] as const))(
-  '%s, called harmless, is not found in 150 seeds and the exploration',
+  '%s, called harmless, is not found in 60 seeds and the exploration',
   { timeout: 600_000 },
   (_id, node) => {
-    const { caught } = hunt(nakamotoQuarry({ node }), { ...huntBudget, seeds: 150, states: 20_000, walks: 50 });
+    const { caught } = hunt(nakamotoQuarry({ node }), { ...huntBudget, seeds: 60, states: 20_000, walks: 50 });
     expect(caught?.by === 'seeds' ? [caught.failure.seed, caught.failure.result.violation?.message] : caught).toBeNull();
   },
 );

@@ -4,7 +4,7 @@ import { chainMutants } from './chain-mutants.ts';
 import { nakamotoQuarry } from './quarry.ts';
 
 /** The rest of the budget is spent in hunt.campaign.ts, and so is the search for what takes long to find. */
-const SOME_SEEDS = 20;
+const SOME_SEEDS = 8;
 const slowToFind = [
   'any-body',
   'any-transaction',
