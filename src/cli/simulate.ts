@@ -62,6 +62,8 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
   const mutant = args.text('mutant');
   const nodes = args.integer('nodes');
   const liars = args.integer('liars');
+  if (liars !== undefined && nodes !== undefined && liars >= nodes && liars > 0)
+    throw usageError(`--liars ${liars} of --nodes ${nodes} leaves nobody honest to be judged: take fewer`, { liars, nodes });
   const faults = faultsAsked(args.text('faults'));
   const blackBox = args.has('black-box');
   const subject = protocol.subject(mutant, blackBox);

@@ -115,7 +115,8 @@ function withLiars(
   const asked = options.liars ?? (options.faults === undefined || options.faults.includes('adversary') ? null : 0);
   if ((asked ?? survived) === 0) return faults;
   const random = new Random(seed, 'liars');
-  const liars = Math.min(nodes, asked ?? (random.below(2) === 0 ? 0 : random.between(1, survived)));
+  // Somebody honest must be left: nobody else is judged.
+  const liars = Math.min(nodes - 1, asked ?? (random.below(2) === 0 ? 0 : random.between(1, survived)));
   return [...faults, ...drawLiars(random, { nodes, liars, durationMs, timeoutMs })].sort((a, b) => a.atMs - b.atMs);
 }
 
