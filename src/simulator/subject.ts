@@ -82,6 +82,8 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   readonly version: number;
   readonly message: Schema<M>;
   readonly record: Schema<R>;
+  /** How its messages are called, for liars limited by `types`; absent: as their field `type` says, unchecked. */
+  readonly messageTypes?: { readonly all: readonly string[]; of(message: M): string };
   readonly timers: readonly string[];
   /** The model that its histories are checked against: kv, register ... or null when nothing is to be checked. */
   readonly model: string | null;

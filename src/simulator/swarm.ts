@@ -70,12 +70,15 @@ export function drawPlan(subject: Subject, seed: number, options: SwarmOptions =
   };
 }
 
+/** Numbers of servers that do not vote. Not every protocol has all of them. */
+const nonVoters: readonly string[] = ['spares', 'learners', 'witnesses'];
+
 /** Settings speak of numbers of servers; they must fit. */
 function fitting(settings: Settings, nodes: number): Settings {
   const { spares = 0, learners = 0, witnesses = 0 } = settings as { readonly [name: string]: number };
   const voters = nodes - spares - learners;
   if (voters >= 3 || spares + learners + witnesses === 0) return settings;
-  return { ...settings, spares: 0, learners: 0, witnesses: 0 };
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, nonVoters.includes(name) ? 0 : value]));
 }
 
 function drawKinds(random: Random, subject: Subject, settings: Settings, options: SwarmOptions, versions: readonly number[]): FaultKind[] {
@@ -112,7 +115,8 @@ function withLiars(
   const asked = options.liars ?? (options.faults === undefined || options.faults.includes('adversary') ? null : 0);
   if ((asked ?? survived) === 0) return faults;
   const random = new Random(seed, 'liars');
-  const liars = Math.min(nodes, asked ?? (random.below(2) === 0 ? 0 : random.between(1, survived)));
+  // Somebody honest must be left: nobody else is judged.
+  const liars = Math.min(nodes - 1, asked ?? (random.below(2) === 0 ? 0 : random.between(1, survived)));
   return [...faults, ...drawLiars(random, { nodes, liars, durationMs, timeoutMs })].sort((a, b) => a.atMs - b.atMs);
 }
 

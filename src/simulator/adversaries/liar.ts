@@ -228,8 +228,12 @@ export class Liar {
   #covers({ name, to, types, epochs }: Behaviour, receiver: NodeId, payload: unknown): boolean {
     const epoch = this.#epoch;
     if (epochs !== null && !epochs.some(([first, last]) => epoch >= first && epoch <= last)) return false;
-    if (types !== null && !types.includes(String((payload as { type?: unknown }).type))) return false;
+    if (types !== null && !types.includes(this.#typeOf(payload))) return false;
     return to === null || name === 'equivocate' || this.#named(to, receiver);
+  }
+
+  #typeOf(payload: unknown): string {
+    return this.#context.subject.messageTypes?.of(payload) ?? String((payload as { type?: unknown }).type);
   }
 
   /** Receivers by name; where there is no name, those of side 1; where only types are named, all. */

@@ -51,7 +51,7 @@ export class Liars {
   /** `fault` makes `node` lie from now on. @throws LC_SCENARIO for behaviours that do not exist */
   begin(fault: Fault & { readonly fault: 'adversary' }, node: number): void {
     const servers = this.#world.servers.map((id) => nodeName(id, this.#world.plan.nodes));
-    const parsed = checkedBehaviours(fault.behaviour, servers);
+    const parsed = checkedBehaviours(fault.behaviour, servers, this.#context.subject.messageTypes?.all);
     const colludes = parsed.some(({ name }) => name === 'collude');
     const story = colludes ? this.#shared : new Story(this.#context.seed, node);
     const liar = new Liar(this.#context, node, parsed, story);
