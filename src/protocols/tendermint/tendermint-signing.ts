@@ -6,7 +6,7 @@ import type { Token } from '../../core/index.ts';
 import { type Block, blockId } from './block.ts';
 import type { TendermintRecord } from './record.ts';
 import type { Proposed } from './round-log.ts';
-import { contentOf, type Statement, saysSame, type VoteType } from './statement.ts';
+import { contentOf, type Statement, saysSame, type VoteType, withSignature } from './statement.ts';
 import { TendermintBase } from './tendermint-base.ts';
 
 /** What to do once a record is durable. */
@@ -134,7 +134,7 @@ export abstract class TendermintSigning extends TendermintBase {
     const at = this.signatures.findIndex((pending) => pending.token === token);
     if (at < 0) return;
     const [{ statement, block }] = this.signatures.splice(at, 1) as [PendingSignature];
-    this.#said({ ...statement, signature }, block);
+    this.#said(withSignature(statement, signature), block);
   }
 
   /** It is durable and signed: now it counts here, and everywhere. */
