@@ -94,7 +94,7 @@ export abstract class TendermintSigning extends TendermintBase {
 
   protected override polkaSeen({ statement, block }: Proposed): void {
     this.validBlock = block;
-    const votes = this.votesFor(this.round, 'prevote', statement.value);
+    const votes = [...this.votesFor(this.round, 'prevote', statement.value)];
     this.write({ type: 'polka', height: this.height, round: this.round, block, votes }, { do: 'nothing' });
   }
 
@@ -145,10 +145,10 @@ export abstract class TendermintSigning extends TendermintBase {
     const log = this.logFor(round);
     if (type === 'proposal') {
       if (block === null) return;
-      log.proposals.push({ statement, block });
+      log.propose({ statement, block });
       this.broadcast({ type: 'proposal', statement, block });
     } else {
-      log.votes(type).push(statement);
+      log.add(type, statement);
       this.broadcast({ type: 'vote', statement });
     }
     this.advance();
@@ -186,8 +186,9 @@ export abstract class TendermintSigning extends TendermintBase {
     } else if (record.type === 'polka') {
       const value = blockId(record.block);
       // This node's own vote comes back with its signature. Line 36 fires once more: what followed from it may be lost.
-      const { prevotes } = this.logFor(record.round);
-      for (const vote of record.votes) if (vote.signer !== this.id && !prevotes.some((known) => saysSame(known, vote))) prevotes.push(vote);
+      const log = this.logFor(record.round);
+      for (const vote of record.votes)
+        if (vote.signer !== this.id && !log.prevotes.some((known) => saysSame(known, vote))) log.add('prevote', vote);
       this.validBlock = record.block;
       this.validValue = value;
       this.validRound = record.round;

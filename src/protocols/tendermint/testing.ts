@@ -47,14 +47,14 @@ export class ScriptedRounds extends Rounds {
   proposal(round: number, value: string, validRound = -1): void {
     const statement = this.#statement('proposal', round, value, this.proposer(round), validRound);
     const log = this.logFor(round);
-    if (log.proposalOf(value) === null) log.proposals.push({ statement, block: noBlock });
+    if (log.proposalOf(value) === null) log.propose({ statement, block: noBlock });
     this.advance();
   }
 
   vote(type: VoteType, round: number, value: string | null, signer: NodeId): void {
     const log = this.logFor(round);
     const votes = log.votes(type);
-    if (!votes.some((vote) => vote.signer === signer && vote.value === value)) votes.push(this.#statement(type, round, value, signer, -1));
+    if (!votes.some((vote) => vote.signer === signer && vote.value === value)) log.add(type, this.#statement(type, round, value, signer, -1));
     this.advance();
   }
 

@@ -35,7 +35,11 @@ export const validatorSetSchema: Schema<ValidatorSet> = schema.struct<ValidatorS
   proposer: schema.uint,
 });
 
-export const totalPower = (set: ValidatorSet): number => set.members.reduce((sum, { power }) => sum + power, 0);
+export function totalPower({ members }: ValidatorSet): number {
+  let total = 0;
+  for (let i = 0; i < members.length; i++) total += (members[i] as Validator).power;
+  return total;
+}
 
 /** 0 for those who are no validators. */
 export function powerOf(set: ValidatorSet, id: NodeId): number {
