@@ -92,6 +92,14 @@ function wrongLock({ round, height, lockedRound, lockedValue, validValue, id }: 
   return null;
 }
 
+const strangeBlocks: Block[] = [];
+
+/** A block of `height` in another chain: one for all questions, for asking costs its hash. */
+function strangeBlock(height: number): Block {
+  strangeBlocks[height] ??= { height, context: other, author: 1, commands: [], evidence: [] };
+  return strangeBlocks[height];
+}
+
 function wrongBelief(node: Tendermint, decisions: Decisions): string | null {
   const { own, validators, height, id, config, peers } = node;
   const [said] = own.values();
@@ -100,7 +108,7 @@ function wrongBelief(node: Tendermint, decisions: Decisions): string | null {
   const statement: Statement = { type: 'proposal', height, round: 0, value: other, validRound: -1, signer: id, signature: null };
   const stranger = peers.find((peer) => peer !== node.proposer(0));
   if (stranger !== undefined && decisions.isFromProposer({ ...statement, signer: stranger })) return `n${stranger} may propose in round 0`;
-  const block: Block = { height, context: other, author: id, commands: [], evidence: [] };
+  const block = strangeBlock(height);
   if (decisions.fitsBlock(statement, block)) return 'a block goes under the name of another';
   if (decisions.extendsChain(block)) return 'a block extends another chain';
   if (decisions.isValidBlock(block)) return 'a block of another chain is valid';
