@@ -7,7 +7,7 @@
 import type { NodeId, Writer } from '../../core/index.ts';
 import { type Proposed, RoundLog } from './round-log.ts';
 import type { Statement, VoteType } from './statement.ts';
-import { firstSet, hasHonest, isQuorum, powerOf, proposerOf, totalPower, type ValidatorSet } from './validators.ts';
+import { firstSet, hasHonest, isQuorum, powerOf, proposerOf, totalPower, type Validator, type ValidatorSet } from './validators.ts';
 
 export type Step = 'propose' | 'prevote' | 'precommit';
 export const steps: readonly Step[] = ['propose', 'prevote', 'precommit'];
@@ -50,12 +50,15 @@ export abstract class Rounds {
 
   /** The power behind `votes`, every signer once. */
   protected tally(votes: readonly Statement[]): number {
+    const { members } = this.validators;
     let power = 0;
-    for (let i = 0; i < votes.length; i++) {
-      const { signer } = votes[i] as Statement;
-      let again = false;
-      for (let j = 0; j < i && !again; j++) again = (votes[j] as Statement).signer === signer;
-      if (!again) power += powerOf(this.validators, signer);
+    for (let i = 0; i < members.length; i++) {
+      const { id, power: more } = members[i] as Validator;
+      for (let j = 0; j < votes.length; j++) {
+        if ((votes[j] as Statement).signer !== id) continue;
+        power += more;
+        break;
+      }
     }
     return power;
   }
