@@ -205,7 +205,7 @@ export abstract class TendermintChain extends TendermintPool {
     this.replay = kept.filter((record) => record.type === 'decided').filter(({ block }) => block.height >= this.chain.height);
     const open = this.chain.height + this.replay.length;
     this.open = kept.filter(
-      (record) => (record.type === 'signs' && record.statement.height === open) || (record.type === 'polka' && record.height === open),
+      (record) => (record.type === 'signs' && record.statement.height === open) || ((record.type === 'polka' || record.type === 'round') && record.height === open),
     );
     this.resetRounds(this.chain.height, this.chain.validators);
     if (this.replay.length > 0) this.arm(timers.commit, 0);

@@ -63,7 +63,20 @@ export abstract class TendermintSigning extends TendermintBase {
     }
   }
 
+  /** Why this node may enter `round`: what it has heard of it, and precommits of the round before (lines 47, 55). */
+  protected reasonsFor(round: number): readonly Statement[] {
+    const here = this.log(round);
+    const votes = [...(this.log(round - 1)?.precommits ?? []), ...(here?.prevotes ?? []), ...(here?.precommits ?? [])];
+    return votes.filter(({ signer }) => signer !== this.id);
+  }
+
   // Saying.
+
+  protected override startRound(round: number): void {
+    if (round > 0 && this.isValidator(this.id))
+      this.write({ type: 'round', height: this.height, round, votes: this.reasonsFor(round) }, { do: 'nothing' });
+    super.startRound(round);
+  }
 
   protected override cast(type: VoteType, round: number, value: string | null): void {
     if (!this.isValidator(this.id)) return;
@@ -186,12 +199,18 @@ export abstract class TendermintSigning extends TendermintBase {
     } else if (record.type === 'polka') {
       const value = blockId(record.block);
       // This node's own vote comes back with its signature. Line 36 fires once more: what followed from it may be lost.
-      const log = this.logFor(record.round);
-      for (const vote of record.votes)
-        if (vote.signer !== this.id && !log.prevotes.some((known) => saysSame(known, vote))) log.add('prevote', vote);
+      this.#recoverVotes(record.votes);
       this.validBlock = record.block;
       this.validValue = value;
       this.validRound = record.round;
+    } else if (record.type === 'round') this.#recoverVotes(record.votes);
+  }
+
+  #recoverVotes(votes: readonly Statement[]): void {
+    for (const vote of votes) {
+      if (vote.signer === this.id || vote.type === 'proposal') continue;
+      const log = this.logFor(vote.round);
+      if (!log.votes(vote.type).some((known) => saysSame(known, vote))) log.add(vote.type, vote);
     }
   }
 

@@ -4,6 +4,7 @@ import type { Replica } from '../../../protocols/replication/index.ts';
 import {
   blockId,
   hasHonest,
+  isQuorum,
   powerOf,
   proposerOf,
   type Statement,
@@ -188,11 +189,31 @@ export class TendermintWatch extends Invariants {
     if (validRound < lockedRound) fail('valid-round', `n${id} is locked in round ${lockedRound}, and its valid round is ${validRound}`);
     if (validRound < (this.#polkas.get(placeOf(height, id)) ?? -1)) fail('valid-round', `n${id} has forgotten a polka of height ${height}`);
     const said = this.#testimony?.newestRound(id, height) ?? -1;
+    this.#knowsWhy(id, node);
     if (node.round < said) fail('rounds-grow', `n${id} spoke in round ${said} of height ${height}, and is in round ${node.round}`);
     if (++this.#looks % WELL_FOUNDED_ONE_IN !== 0) return;
     this.#wellFounded(id, node);
     const wrong = node.decided ? null : wrongDecision(node);
     if (wrong !== null) fail('decision-table', `n${id} at height ${height}, round ${node.round}: ${wrong}`);
+  }
+
+  /** In a later round it holds what took it there, also after a restart: else nobody could follow it when others are gone (lines 47, 55). */
+  #knowsWhy(id: NodeId, node: Tendermint): void {
+    const { round, height, validators } = node;
+    if (round <= 0 || powerOf(validators, id) === 0) return;
+    const before = node.log(round - 1);
+    const here = node.log(round);
+    let ended = 0;
+    let there = 0;
+    for (const member of validators.members) {
+      const own = member.id === id;
+      if (own ? node.own.has(`precommit/${round - 1}`) : before?.precommits.some(({ signer }) => signer === member.id) === true)
+        ended += member.power;
+      if (!own && here?.signers().includes(member.id) === true) there += member.power;
+    }
+    const total = totalPower(validators);
+    if (!isQuorum(ended, total) && !hasHonest(there, total))
+      fail('round-rule', `n${id} is in round ${round} of height ${height}, and could show nobody why`);
   }
 
   /** Nothing is counted but proposals of proposers, with their blocks, and votes of validators. */
