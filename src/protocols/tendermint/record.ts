@@ -5,6 +5,7 @@
 import { type Schema, schema } from '../../core/index.ts';
 import { type Block, blockSchema, type Snapshot, snapshotSchema } from './block.ts';
 import { type Decided, decidedSchema, type ProvedSnapshot, provedSnapshotSchema } from './message.ts';
+import type { Proposed } from './round-log.ts';
 import { type Statement, statementSchema, statementsSchema } from './statement.ts';
 
 /** It is about to sign this. `block`: of its own proposals. */
@@ -22,13 +23,14 @@ export interface PolkaRecord {
   readonly votes: readonly Statement[];
 }
 /**
- * It enters a later round: `votes` (2f+1 precommits of the round before, or f+1 who are there) are why. A restarted node shows
+ * It enters a later round: `votes` (2f+1 precommits of the round before) or f+1 who are there, its proposer perhaps, are why. A restarted node shows
  * them to the others: those who cast them may be gone, and without them nobody could follow it.
  */
 export interface RoundRecord {
   readonly type: 'round';
   readonly height: number;
   readonly round: number;
+  readonly proposal: Proposed | null;
   readonly votes: readonly Statement[];
 }
 export interface DecidedRecord extends Decided {
@@ -50,7 +52,12 @@ export type TendermintRecord = SignsRecord | PolkaRecord | RoundRecord | Decided
 export const recordSchema: Schema<TendermintRecord> = schema.union<TendermintRecord>({
   signs: schema.struct({ statement: statementSchema, block: schema.optional(blockSchema) }),
   polka: schema.struct({ height: schema.uint, round: schema.uint, block: blockSchema, votes: statementsSchema }),
-  round: schema.struct({ height: schema.uint, round: schema.uint, votes: statementsSchema }),
+  round: schema.struct({
+    height: schema.uint,
+    round: schema.uint,
+    proposal: schema.optional(schema.struct<Proposed>({ statement: statementSchema, block: blockSchema })),
+    votes: statementsSchema,
+  }),
   decided: decidedSchema,
   snapshot: schema.struct({
     snapshot: snapshotSchema,

@@ -4,7 +4,7 @@
  */
 import type { Token } from '../../core/index.ts';
 import { type Block, blockId } from './block.ts';
-import type { TendermintRecord } from './record.ts';
+import type { RoundRecord, TendermintRecord } from './record.ts';
 import type { Proposed } from './round-log.ts';
 import { contentOf, type Statement, saysSame, type VoteType, withSignature } from './statement.ts';
 import { TendermintBase } from './tendermint-base.ts';
@@ -63,18 +63,23 @@ export abstract class TendermintSigning extends TendermintBase {
     }
   }
 
-  /** Why this node may enter `round`: what it has heard of it, and precommits of the round before (lines 47, 55). */
-  protected reasonsFor(round: number): readonly Statement[] {
+  /** Why this node enters `round`: what it has heard of it, and precommits of the round before (lines 47, 55). */
+  protected reasonFor(round: number): RoundRecord {
     const here = this.log(round);
     const votes = [...(this.log(round - 1)?.precommits ?? []), ...(here?.prevotes ?? []), ...(here?.precommits ?? [])];
-    return votes.filter(({ signer }) => signer !== this.id);
+    return {
+      type: 'round',
+      height: this.height,
+      round,
+      proposal: here?.proposals[0] ?? null,
+      votes: votes.filter(({ signer }) => signer !== this.id),
+    };
   }
 
   // Saying.
 
   protected override startRound(round: number): void {
-    if (round > 0 && this.isValidator(this.id))
-      this.write({ type: 'round', height: this.height, round, votes: this.reasonsFor(round) }, { do: 'nothing' });
+    if (round > 0 && this.isValidator(this.id)) this.write(this.reasonFor(round), { do: 'nothing' });
     super.startRound(round);
   }
 
@@ -203,7 +208,11 @@ export abstract class TendermintSigning extends TendermintBase {
       this.validBlock = record.block;
       this.validValue = value;
       this.validRound = record.round;
-    } else if (record.type === 'round') this.#recoverVotes(record.votes);
+    } else if (record.type === 'round') {
+      const { proposal, round, votes } = record;
+      if (proposal !== null && this.logFor(round).proposalOf(blockId(proposal.block)) === null) this.logFor(round).propose(proposal);
+      this.#recoverVotes(votes);
+    }
   }
 
   #recoverVotes(votes: readonly Statement[]): void {
