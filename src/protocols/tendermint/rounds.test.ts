@@ -1,9 +1,9 @@
 /** Algorithm 1, rule by rule, as traces: events in, outputs and state out (in the style of Quint's and TLA+'s runs of Tendermint). */
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../core/index.ts';
-import type { VoteType } from './statement.ts';
 import { type ConsensusInputName, feed } from './consensus-input.ts';
 import { ScriptedRounds } from './scripted-rounds.ts';
+import type { VoteType } from './statement.ts';
 
 const four = [1, 2, 3, 4].map((id) => ({ id, power: 1 }));
 /** Node 2 proposes in round 0, 3 in round 1, 4 in round 2, 1 in round 3. */
@@ -49,23 +49,24 @@ test('a trace of two heights in the words of a Quint specification: each event h
   let turn = 0;
   const m = new ScriptedRounds(four, (round) => (round === 0 ? turn : 3));
   turn = 2;
-  const trace: readonly (readonly [event: ConsensusInputName, round: number, value: string, outputs: readonly string[], state: string])[] = [
-    ['NewRound', 0, '', ['timeout propose r0'], 'h1 r0 propose locked nil@-1 valid nil@-1'],
-    ['Proposal', 0, 'block', ['prevote r0 block'], 'h1 r0 prevote locked nil@-1 valid nil@-1'],
-    ['ProposalAndPolkaAndValid', 0, 'block', ['precommit r0 block'], 'h1 r0 precommit locked block@0 valid block@0'],
-    ['ProposalAndCommitAndValid', 0, 'block', ['decide r0 block'], 'h1 r0 decided locked block@0 valid block@0'],
-    ['NewHeight', 0, '', [], 'h2 r-1 propose locked nil@-1 valid nil@-1'],
-    ['NewRoundProposer', 0, '', ['proposal r0 new1 vr-1'], 'h2 r0 propose locked nil@-1 valid nil@-1'],
-    ['Proposal', 0, 'new1', ['prevote r0 new1'], 'h2 r0 prevote locked nil@-1 valid nil@-1'],
-    ['PolkaAny', 0, 'new1', ['timeout prevote r0'], 'h2 r0 prevote locked nil@-1 valid nil@-1'],
-    ['TimeoutPrevote', 0, '', ['precommit r0 nil'], 'h2 r0 precommit locked nil@-1 valid nil@-1'],
-    ['PrecommitAny', 0, 'new1', ['timeout precommit r0'], 'h2 r0 precommit locked nil@-1 valid nil@-1'],
-    // The specification has its round begin in an event of its own (skipRound, NewRound).
-    ['TimeoutPrecommit', 0, '', ['timeout propose r1'], 'h2 r1 propose locked nil@-1 valid nil@-1'],
-    ['TimeoutPropose', 1, '', ['prevote r1 nil'], 'h2 r1 prevote locked nil@-1 valid nil@-1'],
-    ['PolkaNil', 1, '', ['precommit r1 nil'], 'h2 r1 precommit locked nil@-1 valid nil@-1'],
-    ['PrecommitAny', 1, 'new1', ['timeout precommit r1'], 'h2 r1 precommit locked nil@-1 valid nil@-1'],
-  ];
+  const trace: readonly (readonly [event: ConsensusInputName, round: number, value: string, outputs: readonly string[], state: string])[] =
+    [
+      ['NewRound', 0, '', ['timeout propose r0'], 'h1 r0 propose locked nil@-1 valid nil@-1'],
+      ['Proposal', 0, 'block', ['prevote r0 block'], 'h1 r0 prevote locked nil@-1 valid nil@-1'],
+      ['ProposalAndPolkaAndValid', 0, 'block', ['precommit r0 block'], 'h1 r0 precommit locked block@0 valid block@0'],
+      ['ProposalAndCommitAndValid', 0, 'block', ['decide r0 block'], 'h1 r0 decided locked block@0 valid block@0'],
+      ['NewHeight', 0, '', [], 'h2 r-1 propose locked nil@-1 valid nil@-1'],
+      ['NewRoundProposer', 0, '', ['proposal r0 new1 vr-1'], 'h2 r0 propose locked nil@-1 valid nil@-1'],
+      ['Proposal', 0, 'new1', ['prevote r0 new1'], 'h2 r0 prevote locked nil@-1 valid nil@-1'],
+      ['PolkaAny', 0, 'new1', ['timeout prevote r0'], 'h2 r0 prevote locked nil@-1 valid nil@-1'],
+      ['TimeoutPrevote', 0, '', ['precommit r0 nil'], 'h2 r0 precommit locked nil@-1 valid nil@-1'],
+      ['PrecommitAny', 0, 'new1', ['timeout precommit r0'], 'h2 r0 precommit locked nil@-1 valid nil@-1'],
+      // The specification has its round begin in an event of its own (skipRound, NewRound).
+      ['TimeoutPrecommit', 0, '', ['timeout propose r1'], 'h2 r1 propose locked nil@-1 valid nil@-1'],
+      ['TimeoutPropose', 1, '', ['prevote r1 nil'], 'h2 r1 prevote locked nil@-1 valid nil@-1'],
+      ['PolkaNil', 1, '', ['precommit r1 nil'], 'h2 r1 precommit locked nil@-1 valid nil@-1'],
+      ['PrecommitAny', 1, 'new1', ['timeout precommit r1'], 'h2 r1 precommit locked nil@-1 valid nil@-1'],
+    ];
   for (const [event, round, value, outputs, state] of trace) {
     if (event === 'NewRoundProposer') turn = 1;
     feed(m, { name: event, round, value });

@@ -60,7 +60,8 @@ export class ScriptedRounds extends Rounds {
   vote(type: VoteType, round: number, value: string | null, signer: NodeId): void {
     const log = this.logFor(round);
     const votes = log.votes(type);
-    if (!votes.some((vote) => vote.signer === signer && vote.value === value)) log.add(type, this.#statement(type, round, value, signer, -1));
+    if (!votes.some((vote) => vote.signer === signer && vote.value === value))
+      log.add(type, this.#statement(type, round, value, signer, -1));
     this.advance();
   }
 

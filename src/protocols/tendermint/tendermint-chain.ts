@@ -4,7 +4,17 @@
  * blocks (value sync) or a snapshot that a certificate vouches for (state sync).
  */
 import type { Command, Value } from '../../core/index.ts';
-import { type Block, blockId, type ChainState, contextOf, powerChanges, type SignedCommand, type Snapshot, shared, snapshotHash } from './block.ts';
+import {
+  type Block,
+  blockId,
+  type ChainState,
+  contextOf,
+  powerChanges,
+  type SignedCommand,
+  type Snapshot,
+  shared,
+  snapshotHash,
+} from './block.ts';
 import type { Decided, ProvedSnapshot } from './message.ts';
 import type { DecidedRecord, TendermintRecord } from './record.ts';
 import type { Proposed } from './round-log.ts';
@@ -205,7 +215,9 @@ export abstract class TendermintChain extends TendermintPool {
     this.replay = kept.filter((record) => record.type === 'decided').filter(({ block }) => block.height >= this.chain.height);
     const open = this.chain.height + this.replay.length;
     this.open = kept.filter(
-      (record) => (record.type === 'signs' && record.statement.height === open) || ((record.type === 'polka' || record.type === 'round') && record.height === open),
+      (record) =>
+        (record.type === 'signs' && record.statement.height === open) ||
+        ((record.type === 'polka' || record.type === 'round') && record.height === open),
     );
     this.resetRounds(this.chain.height, this.chain.validators);
     if (this.replay.length > 0) this.arm(timers.commit, 0);

@@ -99,7 +99,8 @@ export abstract class TendermintGossip extends TendermintReceive {
 function voteSets(log: RoundLog): VoteSet[] {
   const sets: VoteSet[] = [];
   for (const type of ['prevote', 'precommit'] as const) {
-    for (const { value, votes } of log.tallies(type)) sets.push({ round: log.round, type, value, voters: votes.map(({ signer }) => signer) });
+    for (const { value, votes } of log.tallies(type))
+      sets.push({ round: log.round, type, value, voters: votes.map(({ signer }) => signer) });
   }
   return sets;
 }

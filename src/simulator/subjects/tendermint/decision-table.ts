@@ -104,7 +104,8 @@ function wrongBelief(node: Tendermint, decisions: Decisions): string | null {
   const { own, validators, height, id, config, peers } = node;
   const [said] = own.values();
   if (said !== undefined && decisions.maySay(said.type, said.round)) return `it may say another ${said.type} in round ${said.round}`;
-  for (const type of records) if (!decisions.mustPersist({ type } as TendermintRecord)) return `it follows from its record "${type}" before that is durable`;
+  for (const type of records)
+    if (!decisions.mustPersist({ type } as TendermintRecord)) return `it follows from its record "${type}" before that is durable`;
   const statement: Statement = { type: 'proposal', height, round: 0, value: other, validRound: -1, signer: id, signature: null };
   const stranger = peers.find((peer) => peer !== node.proposer(0));
   if (stranger !== undefined && decisions.isFromProposer({ ...statement, signer: stranger })) return `n${stranger} may propose in round 0`;

@@ -29,8 +29,7 @@ export function overdueRule(node: Tendermint): string | null {
   const { validators, round, roundStep, armed } = node;
   let total = 0;
   for (const { power } of validators.members) total += power;
-  const quorum = (votes: readonly Statement[], value?: string | null): boolean =>
-    3 * powerBehind(votes, validators, value) > 2 * total;
+  const quorum = (votes: readonly Statement[], value?: string | null): boolean => 3 * powerBehind(votes, validators, value) > 2 * total;
   const polka = (of: number, value: string | null): boolean => quorum(node.log(of)?.prevotes ?? [], value);
   for (const at of node.rounds()) {
     const log = node.log(at);
