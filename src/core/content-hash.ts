@@ -1,15 +1,18 @@
 /** Names for contents that nobody can forge: SHA-256 of a value's canonical bytes (FIPS 180-4; for liars, where `digest` is for friends). */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
-import { encodeValue } from './codec.ts';
+import { Writer } from './codec.ts';
+import { sha256Hex } from './sha256.ts';
 import type { Value } from './value.ts';
+
+const writer = new Writer(1024);
 
 /** 64 hexadecimal digits; equal values, equal hashes. */
 export function contentHash(value: Value): string {
-  return hashBytes(encodeValue(value));
+  writer.reset();
+  writer.value(value);
+  return sha256Hex(writer.bytes, writer.length);
 }
 
 /** 64 hexadecimal digits. */
-export function hashBytes(bytes: Uint8Array): string {
-  return bytesToHex(sha256(bytes));
+export function hashBytes(bytes: Uint8Array, length = bytes.length): string {
+  return sha256Hex(bytes, length);
 }
