@@ -34,7 +34,8 @@ export class PbftInvariants {
   readonly #quorum: number;
   readonly #weak: number;
   readonly #truth: Truth;
-  readonly #seen = new Map<NodeId, Seen>();
+  /** By id. */
+  readonly #seen: (Seen | undefined)[] = [];
   /** What clients asked for and is not executed, by client and timestamp. */
   readonly #asked = new Map<NodeId, Map<number, Value>>();
   /** The newest timestamp of each client in the agreed order, which is known up to `#ordered`. */
@@ -52,22 +53,22 @@ export class PbftInvariants {
   }
 
   #of(id: NodeId): Seen {
-    let seen = this.#seen.get(id);
+    let seen = this.#seen[id];
     if (seen === undefined) {
       seen = new Seen();
-      this.#seen.set(id, seen);
+      this.#seen[id] = seen;
     }
     return seen;
   }
 
   /** Those whose disks say so, and all liars: these may say anything. */
   #supporters(known: Known | null): NodeId[] {
-    return this.#peers.filter((id) => this.#lies(id) || known?.by.has(id) === true || known?.beyond.has(id) === true);
+    return this.#peers.filter((id) => this.#lies(id) || known?.by.includes(id) === true || known?.beyond.includes(id) === true);
   }
 
   #mustHaveQuorum(name: string, known: Known | null, what: () => string): void {
     let count = 0;
-    for (const id of this.#peers) if (this.#lies(id) || known?.by.has(id) === true || known?.beyond.has(id) === true) count++;
+    for (const id of this.#peers) if (this.#lies(id) || known?.by.includes(id) === true || known?.beyond.includes(id) === true) count++;
     if (count >= this.#quorum) return;
     const supporters = this.#supporters(known);
     fail(name, `${what()} by ${supporters.map((id) => `n${id}`).join(', ') || 'nobody'} only, ${this.#quorum} are needed`);
@@ -121,7 +122,7 @@ export class PbftInvariants {
   }
 
   restarted(id: NodeId): void {
-    this.#seen.delete(id);
+    this.#seen[id] = undefined;
   }
 
   // Disks.
@@ -147,7 +148,7 @@ export class PbftInvariants {
 
   #accepted(id: NodeId, { view, seq, digest, batch }: Extract<PbftRecord, { readonly type: 'accepted' }>): void {
     if (seq <= this.#truth.floor) return;
-    const node = this.#seen.get(id)?.node;
+    const node = this.#seen[id]?.node;
     if (node !== undefined && node !== null && seq > node.low + node.config.window)
       fail('inside-window', `n${id} accepted number ${seq}, its window ends at ${node.low + node.config.window}`);
     if (batchDigest(batch) !== digest) fail('digest-of-batch', `n${id} accepted at ${seq} a batch under the digest of another`);
@@ -155,7 +156,7 @@ export class PbftInvariants {
     if (other !== null && other !== digest)
       fail('one-proposal', `n${id} accepted ${other.slice(0, 6)} and ${digest.slice(0, 6)} at ${seq} in view ${view}`);
     const primary = this.#peers[view % this.#peers.length] as NodeId;
-    const vouched = this.#truth.acceptedIn(primary, view, seq) === digest || this.#truth.accepted(view, seq, digest)?.beyond.has(primary);
+    const vouched = this.#truth.acceptedIn(primary, view, seq) === digest || this.#truth.accepted(view, seq, digest)?.beyond.includes(primary);
     if (!this.#lies(primary) && vouched !== true && id !== primary)
       fail(
         'proposed-by-primary',
@@ -185,7 +186,7 @@ export class PbftInvariants {
     if (seq === 0) return;
     this.#mustHaveQuorum('stable-certificate', this.#truth.taken(seq, digest), () => `n${id} takes checkpoint ${seq} for stable, held`);
     for (const { node } of signatures) {
-      if (!this.#lies(node) && this.#truth.taken(seq, digest)?.by.has(node) !== true)
+      if (!this.#lies(node) && this.#truth.taken(seq, digest)?.by.includes(node) !== true)
         fail('stable-proof', `n${id} shows a signature of n${node} for checkpoint ${seq}, which n${node} has not taken`);
     }
   }
@@ -229,11 +230,11 @@ export class PbftInvariants {
           fail('accepted-before-told', `n${from} tells that it accepted ${digest.slice(0, 6)} at ${seq}, its disk does not know`);
         return this.#mustBeIn(from, view);
       case messageTypes.commit:
-        if (truth.prepared(view, seq, digest)?.by.has(from) !== true && seq > truth.stableOf(from))
+        if (truth.prepared(view, seq, digest)?.by.includes(from) !== true && seq > truth.stableOf(from))
           fail('prepared-before-told', `n${from} tells that ${digest.slice(0, 6)} is prepared at ${seq}, its disk does not know`);
         return this.#mustBeIn(from, view);
       case messageTypes.checkpoint:
-        if (truth.taken(seq, digest)?.by.has(from) !== true)
+        if (truth.taken(seq, digest)?.by.includes(from) !== true)
           fail('taken-before-told', `n${from} vouches for a state after ${seq} that its disk does not have`);
         return;
     }
@@ -280,7 +281,7 @@ export class PbftInvariants {
       asked = new Map();
       this.#asked.set(client, asked);
     }
-    if (timestamp > (this.#lastOf.get(client) ?? 0)) asked.set(timestamp, op);
+    if (timestamp > (this.#lastOf.get(client) ?? 0) && asked.get(timestamp) !== op) asked.set(timestamp, op);
   }
 
   indicated(id: NodeId, indication: PbftIndication): void {

@@ -92,6 +92,8 @@ export abstract class PbftBase {
   protected newView: NewView | null = null;
   /** After a restart: the last sequence number that may have been executed before it. */
   protected readsFrom = 0;
+  /** Some number may have a digest and no batch: looked for once in a while, so that nothing is looked for in vain. */
+  protected lacksBatches = false;
   /** View changes in a row that brought nothing. */
   protected doublings = 0;
   /** Messages that changed nothing, by reason. Not part of the state. */

@@ -189,9 +189,12 @@ export abstract class PbftCheckpoints extends PbftAgreement {
 
   /** Ask for batches that were chosen in a view change, or committed, and are not here. */
   protected fetchBatches(): void {
+    if (!this.lacksBatches) return;
+    this.lacksBatches = false;
     for (let seq = this.executed + 1; seq <= this.low + this.config.window; seq++) {
       const slot = this.slotAt(seq);
       if (slot === null || slot.stage !== stages.proposed || slot.batch !== null) continue;
+      this.lacksBatches = true;
       const { digest } = slot;
       this.broadcast({ type: messageTypes.fetchBatch, view: this.view, seq, digest, batch: null, proof: null, body: null });
     }

@@ -277,6 +277,7 @@ export abstract class PbftViews extends PbftCheckpoints {
       if (slot.view === view && slot.stage !== stages.none) continue;
       slot.propose(view, digest, digest === NULL_DIGEST ? NULL_BATCH : (slot.batches.get(digest) ?? null));
       slot.authentic = true;
+      if (slot.batch === null) this.lacksBatches = true;
       this.countPrepare(slot, this.primaryOf(view), view, digest);
       if (this.primaryOf(view) === this.id) slot.notePrePrepared(digest, view);
     }
