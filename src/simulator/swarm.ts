@@ -36,10 +36,9 @@ function timeoutMs({ electionTimeoutMs, viewTimeoutMs, timeoutMs }: Settings): n
 
 export function drawPlan(subject: Subject, seed: number, options: SwarmOptions = {}): Plan {
   const random = new Random(seed, 'swarm');
-  const drawn = { ...subject.drawSettings(new Random(seed, 'settings')), ...options.settings };
   const sizes = subject.survivesLiars === undefined ? [1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7] : SIZES_WITH_LIARS;
   const nodes = options.nodes ?? random.pick(sizes);
-  const settings = fitting(drawn, nodes);
+  const settings = drawnSettings(subject, seed, nodes, options.settings);
   const scaleMs = timeoutMs(settings);
   const durationMs = scaleMs * random.pick([10, 20, 40]);
   const versions = subject.versions?.(settings) ?? [1];
@@ -68,6 +67,11 @@ export function drawPlan(subject: Subject, seed: number, options: SwarmOptions =
     encoded: seed % ENCODED_ONE_IN === 0,
     liveness: frozen(subject, settings, drawLiveness(random, scaleMs)),
   };
+}
+
+/** The settings of a seed, for so many servers. */
+export function drawnSettings(subject: Subject, seed: number, nodes: number, over: Settings = {}): Settings {
+  return fitting({ ...subject.drawSettings(new Random(seed, 'settings')), ...over }, nodes);
 }
 
 /** Settings speak of numbers of servers; they must fit. */

@@ -135,8 +135,7 @@ export const digestSchema: Schema<Digest> = {
     w.u8(digest.length >> 1);
     w.reserve(32);
     const { bytes } = w;
-    for (let i = 0; i < digest.length; i += 2)
-      bytes[w.length++] = (nibble(digest.charCodeAt(i)) << 4) | nibble(digest.charCodeAt(i + 1));
+    for (let i = 0; i < digest.length; i += 2) bytes[w.length++] = (nibble(digest.charCodeAt(i)) << 4) | nibble(digest.charCodeAt(i + 1));
   },
   read(r) {
     const length = r.u8();

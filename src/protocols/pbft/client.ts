@@ -206,8 +206,12 @@ export class PbftClient implements Node<never, never, never> {
     const { id, session, outcome, value = null, revision } = reply;
     const mode = this.#how === 'ordered' ? (this.#asked as Request).mode : this.#how === 'read' ? 'linearizable' : 'stale';
     // Of an unordered read each replica names its own position: none of them is known to be right.
-    const placed = this.#how === 'ordered' && revision !== undefined ? { revision } : {};
-    this.#finish({ id, session, outcome, value, mode, ...placed }, out);
+    this.#finish(
+      revision === undefined || this.#how !== 'ordered'
+        ? { id, session, outcome, value, mode }
+        : { id, session, outcome, value, mode, revision },
+      out,
+    );
   }
 
   /** Whom f + 1 of those that are believed name as the primary. */
@@ -236,6 +240,7 @@ export class PbftClient implements Node<never, never, never> {
     this.#replies = [];
     out.timer(TRY, Number.POSITIVE_INFINITY);
     out.timer(GIVE_UP, Number.POSITIVE_INFINITY);
+    // The caller's name for it, in place of ours.
     out.reply(0, { ...reply, id, session });
   }
 

@@ -156,7 +156,8 @@ export class PbftInvariants {
     if (other !== null && other !== digest)
       fail('one-proposal', `n${id} accepted ${other.slice(0, 6)} and ${digest.slice(0, 6)} at ${seq} in view ${view}`);
     const primary = this.#peers[view % this.#peers.length] as NodeId;
-    const vouched = this.#truth.acceptedIn(primary, view, seq) === digest || this.#truth.accepted(view, seq, digest)?.beyond.includes(primary);
+    const vouched =
+      this.#truth.acceptedIn(primary, view, seq) === digest || this.#truth.accepted(view, seq, digest)?.beyond.includes(primary);
     if (!this.#lies(primary) && vouched !== true && id !== primary)
       fail(
         'proposed-by-primary',

@@ -131,9 +131,11 @@ export abstract class PbftCheckpoints extends PbftAgreement {
 
   /** Who signed this checkpoint, ascending. */
   protected signaturesOf(seq: number, digest: Digest): readonly Signature[] {
-    return this.#vouched.flatMap((each) =>
-      each.filter((one) => one.seq === seq && one.digest === digest).map(({ node, signature }) => ({ node, signature })),
-    );
+    const signatures: Signature[] = [];
+    for (const each of this.#vouched) {
+      for (const one of each) if (one.seq === seq && one.digest === digest) signatures.push({ node: one.node, signature: one.signature });
+    }
+    return signatures;
   }
 
   #mayBecomeStable(seq: number, digest: Digest): void {

@@ -303,14 +303,14 @@ export abstract class PbftViews extends PbftCheckpoints {
   /** Whether a message may be looked at closer; null: yes. */
   protected objection(from: NodeId, message: PbftMessage): 'other-view' | 'known' | null {
     const { body } = message;
-    if (body?.type === 'newView' && !this.mayEnter(body.newView.view)) return 'other-view';
-    if (body?.type === 'viewChange') {
+    if (body === null) return message.type === messageTypes.checkpoint && message.seq <= this.low ? 'known' : null;
+    if (body.type === 'newView' && !this.mayEnter(body.newView.view)) return 'other-view';
+    if (body.type === 'viewChange') {
       const before = this.viewChanges[this.rankOf(from)];
       if (before !== null && before !== undefined && before.view >= body.change.view) return 'known';
     }
-    if (message.type === messageTypes.checkpoint && message.seq <= this.low) return 'known';
-    if (body?.type === 'state' && !this.isAhead(body.proof)) return 'known';
-    if (body?.type === 'stable' && body.proof.seq <= this.heard.seq) return 'known';
+    if (body.type === 'state' && !this.isAhead(body.proof)) return 'known';
+    if (body.type === 'stable' && body.proof.seq <= this.heard.seq) return 'known';
     return null;
   }
 

@@ -62,39 +62,37 @@ export class Votes {
 
 /** The batches of one number: one, mostly. */
 class Batches {
-  readonly #digests: Digest[] = [];
-  readonly #batches: Batch[] = [];
+  #all: readonly { readonly digest: Digest; readonly batch: Batch }[] = [];
 
   get(digest: Digest): Batch | undefined {
-    const at = this.#digests.indexOf(digest);
-    return at < 0 ? undefined : this.#batches[at];
+    const all = this.#all;
+    for (let at = 0; at < all.length; at++) if (all[at]?.digest === digest) return all[at]?.batch;
+    return undefined;
   }
 
   has(digest: Digest): boolean {
-    return this.#digests.includes(digest);
+    return this.get(digest) !== undefined;
   }
 
   set(digest: Digest, batch: Batch): void {
-    const at = this.#digests.indexOf(digest);
-    if (at >= 0) this.#batches[at] = batch;
-    else {
-      this.#digests.push(digest);
-      this.#batches.push(batch);
-    }
+    const entry = { digest, batch };
+    if (this.#all.length === 0) this.#all = [entry];
+    else if (this.has(digest)) this.#all = this.#all.map((other) => (other.digest === digest ? entry : other));
+    else this.#all = [...this.#all, entry];
   }
 
   /** In the order in which they came. */
   those(matter: (digest: Digest) => boolean): readonly Batch[] {
-    return this.#batches.filter((_, at) => matter(this.#digests[at] as Digest));
+    return this.#all.filter(({ digest }) => matter(digest)).map(({ batch }) => batch);
   }
 
   copy(from: Batches): void {
-    for (let at = 0; at < from.#digests.length; at++) this.set(from.#digests[at] as Digest, from.#batches[at] as Batch);
+    this.#all = from.#all;
   }
 
   encode(w: Writer): void {
-    w.uint(this.#digests.length);
-    for (const digest of [...this.#digests].sort()) digestSchema.write(w, digest);
+    w.uint(this.#all.length);
+    for (const digest of this.#all.map((each) => each.digest).sort()) digestSchema.write(w, digest);
   }
 }
 

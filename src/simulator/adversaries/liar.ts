@@ -37,6 +37,8 @@ const CALM_EPOCHS_ONE_IN = 2;
 export class Liar {
   readonly node: NodeId;
   readonly behaviours: readonly Behaviour[];
+  /** Those of its behaviours that change what a message says. */
+  readonly #changing: readonly Behaviour[];
   readonly #context: LiarContext;
   readonly #story: Story;
   readonly #lucks = new Map<string, Random>();
@@ -49,6 +51,9 @@ export class Liar {
   constructor(context: LiarContext, node: NodeId, parsed: readonly Behaviour[], story: Story) {
     this.node = node;
     this.behaviours = parsed;
+    this.#changing = parsed.filter(
+      ({ name }) => name === 'mutate' || name === 'equivocate' || name === 'half-proof' || name === 'split-send',
+    );
     this.#context = context;
     this.#story = story;
     this.#speech = context.subject.speech ?? null;
@@ -103,9 +108,8 @@ export class Liar {
     keep(this.#past, message, this.#luck('replay'));
     outlet.transmit(MESSAGE, this.node, to, this.#version(to, message), this.#late(to, message));
     for (const behaviour of this.behaviours) {
-      const random = this.#luck(behaviour.name);
-      if (!this.#covers(behaviour, to, message) || random.below(ONE_IN) > 0) continue;
-      if (behaviour.name === 'duplicate') outlet.transmit(MESSAGE, this.node, to, message, random.below(200_000));
+      if (!this.#covers(behaviour, to, message) || this.#luck(behaviour.name).below(ONE_IN) > 0) continue;
+      if (behaviour.name === 'duplicate') outlet.transmit(MESSAGE, this.node, to, message, this.#luck('duplicate').below(200_000));
       else if (behaviour.name === 'replay') this.#replay(outlet, to);
       else if (behaviour.name === 'forge') this.#forge(outlet, to, message);
     }
@@ -113,14 +117,8 @@ export class Liar {
 
   /** One of the behaviours that change messages, where several do. */
   #version(to: NodeId, message: unknown): unknown {
-    const changing = this.behaviours.filter(
-      (behaviour) =>
-        (behaviour.name === 'mutate' ||
-          behaviour.name === 'equivocate' ||
-          behaviour.name === 'half-proof' ||
-          behaviour.name === 'split-send') &&
-        this.#covers(behaviour, to, message),
-    );
+    if (this.#changing.length === 0) return message;
+    const changing = this.#changing.filter((behaviour) => this.#covers(behaviour, to, message));
     if (changing.length === 0) return message;
     const behaviour = changing.length === 1 ? (changing[0] as Behaviour) : this.#luck('collude').pick(changing);
     switch (behaviour.name) {
