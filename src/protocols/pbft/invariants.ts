@@ -11,7 +11,7 @@ import type { ExecutedIndication, PbftIndication, TransferredIndication } from '
 import type { PbftRecord } from './record.ts';
 import { referenceDecision } from './reference.ts';
 import { type Known, Truth } from './truth.ts';
-import { type NewView, type StableProof, type ViewChange, viewChangeContent } from './view-change.ts';
+import { type NewView, newViewContent, type StableProof, type ViewChange, viewChangeContent } from './view-change.ts';
 
 function fail(name: string, message: string): never {
   throw new InvariantViolation(name, message);
@@ -23,6 +23,8 @@ class Seen {
   view = -1;
   executed = 0;
   low = 0;
+  /** The newest stable checkpoint that it took for proved. */
+  heard: StableProof | null = null;
   /** The message that was sent last: one object goes to all. */
   told: PbftMessage | null = null;
 }
@@ -87,6 +89,11 @@ export class PbftInvariants {
     seen.view = node.view;
     if (node.low < seen.low) fail('stable-monotonic', `n${id} went from stable checkpoint ${seen.low} back to ${node.low}`);
     seen.low = node.low;
+    const heard = node.heardStable;
+    if (heard !== seen.heard) {
+      seen.heard = heard;
+      this.#mustBeStable(`n${id} believes that checkpoint ${heard.seq} is stable`, heard);
+    }
   }
 
   /**
@@ -141,7 +148,7 @@ export class PbftInvariants {
       case 'newView':
         return this.#newView(id, record.newView);
       case 'stable':
-        this.#stable(id, record.proof);
+        this.#mustBeStable(`n${id} takes checkpoint ${record.proof.seq} for stable`, record.proof);
         truth.stable(id, record.proof.seq);
     }
   }
@@ -183,12 +190,13 @@ export class PbftInvariants {
   }
 
   /** Stable is what a quorum holds on disk (OSDI 1999, 4.3). */
-  #stable(id: NodeId, { seq, digest, signatures }: StableProof): void {
+  #mustBeStable(what: string, { seq, digest, signatures }: StableProof): void {
     if (seq === 0) return;
-    this.#mustHaveQuorum('stable-certificate', this.#truth.taken(seq, digest), () => `n${id} takes checkpoint ${seq} for stable, held`);
+    const taken = this.#truth.taken(seq, digest);
+    this.#mustHaveQuorum('stable-certificate', taken, () => `${what}, held`);
     for (const { node } of signatures) {
-      if (!this.#lies(node) && this.#truth.taken(seq, digest)?.by.includes(node) !== true)
-        fail('stable-proof', `n${id} shows a signature of n${node} for checkpoint ${seq}, which n${node} has not taken`);
+      if (!this.#lies(node) && taken?.by.includes(node) !== true)
+        fail('stable-proof', `${what} by a signature of n${node}, which has not taken it`);
     }
   }
 
@@ -240,7 +248,18 @@ export class PbftInvariants {
         return;
     }
     if (body?.type === 'viewChange') this.#viewChangeTold(from, body.change);
-    else if (body?.type === 'newView') truth.begins(from, body.newView, (seen.node?.low ?? 0) + (seen.node?.config.window ?? 0));
+    else if (body?.type === 'newView') this.#newViewTold(from, body.newView);
+  }
+
+  /** A view has one beginning: its primary tells nobody another one. */
+  #newViewTold(from: NodeId, newView: NewView): void {
+    const truth = this.#truth;
+    const { view } = newView;
+    const first = this.#peers[view % this.#peers.length] === from ? truth.beginning(newView) : newView;
+    if (first !== newView && !equalValues(newViewContent(first), newViewContent(newView)))
+      fail('one-new-view', `n${from} begins view ${view} twice, and differently`);
+    const seen = this.#of(from);
+    truth.begins(from, newView, (seen.node?.low ?? 0) + (seen.node?.config.window ?? 0));
   }
 
   /** Who has left a view says nothing more in it (OSDI 1999, 4.4). */

@@ -122,6 +122,11 @@ export abstract class PbftBase {
     return this.stable.seq;
   }
 
+  /** The newest stable checkpoint that this replica takes for proved; it may lack the state. */
+  get heardStable(): StableProof {
+    return this.heard;
+  }
+
   /** What began this view; null in view 0, and before it has begun. */
   get began(): NewView | null {
     return this.newView;

@@ -45,6 +45,8 @@ export class Truth {
   readonly #views = new Map<NodeId, number>();
   readonly #left = new Map<NodeId, number>();
   readonly #stable = new Map<NodeId, number>();
+  /** By view. */
+  readonly #beginnings = new Map<number, NewView>();
 
   constructor(peers: readonly NodeId[]) {
     this.#peers = peers;
@@ -175,6 +177,13 @@ export class Truth {
 
   enters(id: NodeId, view: number): void {
     this.#views.set(id, Math.max(view, this.viewOf(id)));
+  }
+
+  /** What the primary of a view begins it with, as it first says so. */
+  beginning(newView: NewView): NewView {
+    const first = this.#beginnings.get(newView.view) ?? newView;
+    this.#beginnings.set(newView.view, first);
+    return first;
   }
 
   /** What the primary of a view begins with, and says so, is what it has accepted; `upTo`: where its window ends. */

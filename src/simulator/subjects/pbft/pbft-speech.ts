@@ -86,11 +86,28 @@ function otherChange(random: Random, change: ViewChange): ViewChange {
   };
 }
 
-/** Another state, under the digest of the right one or under its own. */
-function otherState(random: Random, body: Extract<Body, { readonly type: 'state' }>): Body {
+/** The state of a service that has done nothing, under the digest of the right one or under its own. */
+function otherState(random: Random, proof: StableProof): Body {
   const snapshot: Value = { position: 0, machine: [], clients: [] };
-  const proof = random.below(2) === 0 ? body.proof : { ...body.proof, digest: contentHash(snapshot) };
-  return { ...body, snapshot, proof };
+  return { type: 'state', snapshot, proof: random.below(2) === 0 ? proof : { ...proof, digest: contentHash(snapshot) } };
+}
+
+/** Nobody asked for it, but who is behind may take it. */
+function stateMessage(random: Random, view: number, of: StableProof): PbftMessage {
+  const body = otherState(random, of) as Extract<Body, { readonly type: 'state' }>;
+  const { seq, digest } = body.proof;
+  return { type: messageTypes.state, view, seq, digest, batch: null, proof: null, body };
+}
+
+/** There are so many replicas in any group that survives a liar. */
+const LEAST_GROUP = [1, 2, 3, 4];
+
+/** A checkpoint that nobody has, under the names of others. */
+function inventedStable(random: Random, view: number, seq: number): PbftMessage {
+  const digest = invented(random);
+  const signatures = LEAST_GROUP.map((node) => ({ node, signature: `sig-${random.u32()}` }));
+  const proof = { seq: seq + 1 + random.below(64), digest, signatures };
+  return { type: messageTypes.stable, view, seq: proof.seq, digest, batch: null, proof: null, body: { type: 'stable', proof } };
 }
 
 function otherBody(random: Random, body: Body): Body {
@@ -107,9 +124,9 @@ function otherBody(random: Random, body: Body): Body {
     case 'status':
       return { ...body, executed: random.below(2) === 0 ? 0 : body.executed + 1 };
     case 'state':
-      return otherState(random, body);
+      return otherState(random, body.proof);
     case 'stable':
-      return { ...body, proof: { ...body.proof, digest: invented(random) } };
+      return { ...body, proof: { ...body.proof, seq: body.proof.seq + random.below(3), digest: invented(random) } };
     case 'key':
       return { ...body, number: body.number + 1 };
   }
@@ -123,6 +140,10 @@ function lie(random: Random, message: PbftMessage, _from: NodeId): PbftMessage |
     const further = body.change.view + 1 + random.below(3);
     return { ...message, view: further, body: { ...body, change: { ...body.change, view: further } } };
   }
+  if (body?.type === 'stable' && random.below(2) === 0) return stateMessage(random, view, body.proof);
+  if (body?.type === 'viewChange' && body.change.stable.seq > 0 && random.below(4) === 0)
+    return stateMessage(random, view, body.change.stable);
+  if (body?.type === 'status' && random.below(8) === 0) return inventedStable(random, view, message.seq);
   if (body !== null) return { ...message, body: otherBody(random, body) };
   switch (type) {
     case messageTypes.prePrepare:
