@@ -7,7 +7,7 @@ import { digest, type NodeId, Random, type Reply, type Value, Writer } from '../
 import type { Beliefs } from '../beliefs.ts';
 import { MESSAGE, REPLY } from '../event-kinds.ts';
 import { nodeName } from '../names.ts';
-import type { LyingSpeech, Subject } from '../subject.ts';
+import type { AnyNode, LyingSpeech, Subject } from '../subject.ts';
 import type { SymbolicCrypto } from '../symbolic-crypto.ts';
 import type { Behaviour, BehaviourName } from './behaviour.ts';
 import type { Story } from './story.ts';
@@ -24,6 +24,8 @@ export interface LiarContext {
   readonly crypto: SymbolicCrypto;
   readonly beliefs: Beliefs;
   readonly servers: readonly NodeId[];
+  /** Null while it is down. */
+  nodeOf(id: NodeId): AnyNode | null;
   readonly seed: number;
   readonly reach: (goal: string) => void;
 }
@@ -148,7 +150,10 @@ export class Liar {
 
   #lie(message: unknown): unknown {
     const random = this.#luck('equivocate');
-    return this.#speech?.lie(random, message, this.node) ?? this.#context.subject.message.mutate(random, message);
+    return (
+      this.#speech?.lie(random, message, this.node, this.#context.nodeOf(this.node)) ??
+      this.#context.subject.message.mutate(random, message)
+    );
   }
 
   #mutated(message: unknown): unknown {
@@ -200,7 +205,7 @@ export class Liar {
     const as =
       heard === null || heard.from === to || !others.includes(heard.from) || random.below(2) === 0 ? random.pick(others) : heard.from;
     const said = heard !== null && heard.from === as ? heard.message : own;
-    const forged = this.#speech.lie(random, said, as) ?? this.#context.subject.message.mutate(random, said);
+    const forged = this.#speech.lie(random, said, as, null) ?? this.#context.subject.message.mutate(random, said);
     const proved = this.#speech.proved(forged);
     // What nobody proves is believed for its link, and links cannot be forged.
     if (proved === null || this.#context.crypto.hasProved(as, proved.content)) return;

@@ -86,17 +86,17 @@ function otherChange(random: Random, change: ViewChange): ViewChange {
   };
 }
 
+const nothingDone: Value = { position: 0, machine: [], clients: [] };
+
 /** The state of a service that has done nothing, under the digest of the right one or under its own. */
 function otherState(random: Random, proof: StableProof): Body {
-  const snapshot: Value = { position: 0, machine: [], clients: [] };
-  return { type: 'state', snapshot, proof: random.below(2) === 0 ? proof : { ...proof, digest: contentHash(snapshot) } };
+  return { type: 'state', snapshot: nothingDone, proof: random.below(2) === 0 ? proof : { ...proof, digest: contentHash(nothingDone) } };
 }
 
-/** Nobody asked for it, but who is behind may take it. */
-function stateMessage(random: Random, view: number, of: StableProof): PbftMessage {
-  const body = otherState(random, of) as Extract<Body, { readonly type: 'state' }>;
-  const { seq, digest } = body.proof;
-  return { type: messageTypes.state, view, seq, digest, batch: null, proof: null, body };
+/** A false state under the proof of the right one. Nobody asked for it, but who is behind may take it. */
+function stateMessage(view: number, proof: StableProof): PbftMessage {
+  const { seq, digest } = proof;
+  return { type: messageTypes.state, view, seq, digest, batch: null, proof: null, body: { type: 'state', snapshot: nothingDone, proof } };
 }
 
 /** There are so many replicas in any group that survives a liar. */
@@ -133,17 +133,20 @@ function otherBody(random: Random, body: Body): Body {
 }
 
 /** Another message that `from` could send in place of this one, and that its reader may believe; null: none comes to mind. */
-function lie(random: Random, message: PbftMessage, _from: NodeId): PbftMessage | null {
+function lie(random: Random, message: PbftMessage, _from: NodeId, node: AnyNode | null): PbftMessage | null {
   const { type, view, digest, batch, body } = message;
   if (body?.type === 'viewChange' && random.below(4) === 0) {
     // Whoever follows one replica alone is led anywhere.
     const further = body.change.view + 1 + random.below(3);
     return { ...message, view: further, body: { ...body, change: { ...body.change, view: further } } };
   }
-  if (body?.type === 'stable' && random.below(2) === 0) return stateMessage(random, view, body.proof);
-  if (body?.type === 'viewChange' && body.change.stable.seq > 0 && random.below(4) === 0)
-    return stateMessage(random, view, body.change.stable);
-  if (body?.type === 'status' && random.below(8) === 0) return inventedStable(random, view, message.seq);
+  if (body?.type === 'stable' && random.below(2) === 0) return stateMessage(view, body.proof);
+  if (body?.type === 'viewChange' && body.change.stable.seq > 0 && random.below(4) === 0) return stateMessage(view, body.change.stable);
+  if (body?.type === 'status' && random.below(4) === 0) {
+    const stable = node === null ? null : (node as unknown as Pbft).stable;
+    if (stable === null || stable.seq === 0 || random.below(2) === 0) return inventedStable(random, view, message.seq);
+    return stateMessage(view, stable);
+  }
   if (body !== null) return { ...message, body: otherBody(random, body) };
   switch (type) {
     case messageTypes.prePrepare:

@@ -12,5 +12,6 @@ export const deep: ReadonlySet<string> = new Set([
   'new-view-not-vouched',
   'stays-behind',
   'follows-to-the-highest',
+  'state-unchecked',
   'client-reads-weak',
 ]);
