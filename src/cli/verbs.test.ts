@@ -123,9 +123,9 @@ describe('lightcone simulate', () => {
   });
 
   it.each([
-    ['simulate vsr', 'there is no protocol "vsr"; there are: raft, paxos, 2pc'],
-    ['simulate 2pc --mutant double-vote', '2pc has no mutant "double-vote"; there are: commit-on-missing-vote, '],
-    ['validate --protocol 2pc', '--protocol does not know "2pc"; there are: raft, paxos'],
+    ['simulate vsr', 'there is no protocol "vsr"; there are: raft, paxos, pbft, tendermint, 2pc'],
+    ['simulate 2pc --mutant double-vote', '2pc has no mutant "double-vote"; see the help (--mutant list names all '],
+    ['validate --protocol 2pc', '--protocol does not know "2pc"; there are: raft, paxos, pbft, tendermint'],
     ['simulate raft --mutant double-vot', 'raft has no mutant "double-vot"; did you mean double-vote? (--mutant list names all'],
     ['simulate raft --faults partitions', '--faults does not know "partitions"; did you mean partition?'],
     ['simulate raft --until soon', '--until takes a time such as 90s or 10m, or `violation`, not "soon"'],

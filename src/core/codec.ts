@@ -327,12 +327,25 @@ function readValue(r: Reader, depth: number): Value {
   return r.fail(`${tag} is not a value tag`);
 }
 
-/** The canonical bytes of one value. */
-export function encodeValue(value: Value): Uint8Array {
-  const w = new Writer();
+/** One writer for all: allocating one for each small value costs more than writing it. */
+let scratch: Writer | null = null;
+const MOST_KEPT = 65_536;
+
+/** Hands the canonical bytes of `value` to `use`, which must be done with them when it returns. */
+export function withEncoded<T>(value: Value, use: (bytes: Uint8Array) => T): T {
+  const w = scratch ?? new Writer(1024);
+  scratch = null;
+  w.reset();
   w.value(value);
-  return w.take();
+  const result = use(w.bytes.subarray(0, w.length));
+  if (w.bytes.length <= MOST_KEPT) scratch = w;
+  return result;
 }
+
+const copied = (bytes: Uint8Array): Uint8Array => bytes.slice();
+
+/** The canonical bytes of one value. */
+export const encodeValue = (value: Value): Uint8Array => withEncoded(value, copied);
 
 export function decodeValue(bytes: Uint8Array): Value {
   const r = new Reader(bytes);

@@ -72,8 +72,11 @@ export interface LyingSpeech<M = unknown> {
   proved(message: M): { readonly content: Value; readonly proof: Proof } | null;
   /** The same message under another proof. */
   withProof(message: M, signature: Value): M;
-  /** Another message that `from` could have sent in place of this one, and that a reader may believe; null: none comes to mind. */
-  lie(random: Random, message: M, from: NodeId): M | null;
+  /**
+   * Another message that `from` could have sent in place of this one, and that a reader may believe; null: none comes to mind.
+   * `node`: the liar's own state, where it is known; what it holds can be told in a false light.
+   */
+  lie(random: Random, message: M, from: NodeId, node: AnyNode | null): M | null;
 }
 
 export interface Subject<M = unknown, R = unknown, I = unknown> {

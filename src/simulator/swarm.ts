@@ -36,10 +36,9 @@ function timeoutMs({ electionTimeoutMs, viewTimeoutMs, timeoutMs }: Settings): n
 
 export function drawPlan(subject: Subject, seed: number, options: SwarmOptions = {}): Plan {
   const random = new Random(seed, 'swarm');
-  const drawn = { ...subject.drawSettings(new Random(seed, 'settings')), ...options.settings };
   const sizes = subject.survivesLiars === undefined ? [1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7] : SIZES_WITH_LIARS;
   const nodes = options.nodes ?? random.pick(sizes);
-  const settings = fitting(drawn, nodes);
+  const settings = drawnSettings(subject, seed, nodes, options.settings);
   const scaleMs = timeoutMs(settings);
   const durationMs = scaleMs * random.pick([10, 20, 40]);
   const versions = subject.versions?.(settings) ?? [1];
@@ -72,6 +71,11 @@ export function drawPlan(subject: Subject, seed: number, options: SwarmOptions =
 
 /** Numbers of servers that do not vote. Not every protocol has all of them. */
 const nonVoters: readonly string[] = ['spares', 'learners', 'witnesses'];
+
+/** The settings of a seed, for so many servers. */
+export function drawnSettings(subject: Subject, seed: number, nodes: number, over: Settings = {}): Settings {
+  return fitting({ ...subject.drawSettings(new Random(seed, 'settings')), ...over }, nodes);
+}
 
 /** Settings speak of numbers of servers; they must fit. */
 function fitting(settings: Settings, nodes: number): Settings {

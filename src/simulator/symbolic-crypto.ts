@@ -4,7 +4,7 @@
  * equal content by equal signer has an equal signature (as with Ed25519). An authenticator is such a name too, for all
  * readers, or one made for some of them alone.
  */
-import { digest, encodeValue, equalValues, type NodeId, type Proof, type Value, Writer } from '../core/index.ts';
+import { digest, equalValues, type NodeId, type Proof, type Value, Writer } from '../core/index.ts';
 
 interface Signed {
   readonly signer: NodeId;
@@ -22,6 +22,8 @@ export class SymbolicCrypto {
   /** Statements that somebody proved, whatever the proof: names as of signatures. */
   readonly #proved = new Set<string>();
   readonly #writer = new Writer();
+  /** By content, which nobody changes: its digest for the signer who asked last. Statements are signed once and checked many times. */
+  readonly #digests = new WeakMap<object, { readonly signer: NodeId; readonly digest: string }>();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -29,25 +31,37 @@ export class SymbolicCrypto {
 
   /** `readers`: an authenticator of which only their MACs are right, as a liar may make it; null: of all. */
   sign(signer: NodeId, content: Value, proof: Proof, readers: readonly NodeId[] | null = null): Value {
-    let name = this.#name(signer, content, proof, readers);
+    const first = this.#name(signer, content, proof, readers);
+    let name = first;
     for (let known = this.#signed.get(name); known !== undefined; known = this.#signed.get(name)) {
       if (known.signer === signer && known.proof === proof && same(known.readers, readers) && equalValues(known.content, content))
         return name;
       name += '+';
     }
     this.#signed.set(name, { signer, content, proof, readers });
-    this.#proved.add(this.#name(signer, content, 'signature', null));
+    this.#proved.add(proof === 'signature' && readers === null ? first : this.#name(signer, content, 'signature', null));
     return name;
   }
 
   #name(signer: NodeId, content: Value, proof: Proof, readers: readonly NodeId[] | null): string {
+    const prefix = proof === 'signature' ? 'sig-' : 'mac-';
+    if (readers !== null || content === null || typeof content !== 'object') return prefix + this.#digest(signer, content, readers);
+    let known = this.#digests.get(content);
+    if (known?.signer !== signer) {
+      known = { signer, digest: this.#digest(signer, content, null) };
+      this.#digests.set(content, known);
+    }
+    return prefix + known.digest;
+  }
+
+  #digest(signer: NodeId, content: Value, readers: readonly NodeId[] | null): string {
     const w = this.#writer;
     w.reset();
     w.uint(this.#seed);
     w.uint(signer);
-    w.raw(encodeValue(content));
+    w.value(content);
     if (readers !== null) w.value(readers);
-    return `${proof === 'signature' ? 'sig' : 'mac'}-${digest(w.bytes, w.length)}`;
+    return digest(w.bytes, w.length);
   }
 
   /** Did `signer` ever prove `content`, in any way? For the judge of forgeries, and for liars that must not repeat the truth. */

@@ -5,7 +5,7 @@
  */
 import { contentHash, type NodeId, type Schema, schema, type Value } from '../../core/index.ts';
 import { type Evidence, evidenceSchema } from './statement.ts';
-import { type PowerChange, type ValidatorSet, validatorSetSchema } from './validators.ts';
+import { type PowerChange, sameSet, type ValidatorSet, validatorSetSchema } from './validators.ts';
 
 /** What a client asked, with the client's signature over it. */
 export interface SignedCommand {
@@ -110,16 +110,52 @@ function hashOnce(item: object): string {
   return id;
 }
 
+const successors = new WeakMap<object, ChainState[]>();
+const MOST_SUCCESSORS = 8;
+
+/**
+ * The one object that stands for `chain`, a state that followed from `origin` (a block or another state): nodes of a simulated
+ * group come to equal states one by one, and hash them once.
+ */
+export function shared(chain: ChainState, origin: object): ChainState {
+  const known = successors.get(origin);
+  if (known === undefined) {
+    successors.set(origin, [chain]);
+    return chain;
+  }
+  for (const other of known) if (sameChain(other, chain)) return other;
+  if (known.length < MOST_SUCCESSORS) known.push(chain);
+  return chain;
+}
+
+function sameChain(a: ChainState, b: ChainState): boolean {
+  if (a.height !== b.height || a.position !== b.position || a.previous !== b.previous) return false;
+  if (!sameSet(a.validators, b.validators) || !sameSet(a.next, b.next) || a.convicted.length !== b.convicted.length) return false;
+  if (a.app?.hash !== b.app?.hash || a.app?.height !== b.app?.height || a.app?.position !== b.app?.position) return false;
+  return a.convicted.every(({ offence, height }, i) => b.convicted[i]?.offence === offence && b.convicted[i]?.height === height);
+}
+
 /** 64 hexadecimal digits: what is voted on. */
 export const blockId = (block: Block): string => hashOnce(block);
 export const contextOf = (chain: ChainState): string => hashOnce(chain);
-export const snapshotHash = (data: Value, chain: ChainState): string => contentHash([data, chain as unknown as Value]);
+
+const snapshots = new WeakMap<object, { readonly chain: ChainState; readonly hash: string }>();
+
+export function snapshotHash(data: Value, chain: ChainState): string {
+  if (data === null || typeof data !== 'object') return contentHash([data, chain as unknown as Value]);
+  let known = snapshots.get(data);
+  if (known?.chain !== chain) {
+    known = { chain, hash: contentHash([data, chain as unknown as Value]) };
+    snapshots.set(data, known);
+  }
+  return known.hash;
+}
 
 /** One client request, one name. */
 export const commandKey = ({ session, id }: SignedCommand): string => `${session}/${id}`;
 
 /** What a client signs. */
-export const requestContent = (session: number, id: number, op: Value, admin: boolean): Value => ({ session, id, op, admin });
+export const requestContent = (session: number, id: number, op: Value, admin: boolean): Value => ({ admin, id, op, session });
 
 /** The changes that an admin command asks for, or null: `{ type: 'change-validators', changes: [{ id, power }] }`. */
 export function powerChanges(op: Value): readonly PowerChange[] | null {

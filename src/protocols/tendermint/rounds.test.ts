@@ -1,8 +1,9 @@
 /** Algorithm 1, rule by rule, as traces: events in, outputs and state out (in the style of Quint's and TLA+'s runs of Tendermint). */
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../core/index.ts';
+import { type ConsensusInputName, feed } from './consensus-input.ts';
+import { ScriptedRounds } from './scripted-rounds.ts';
 import type { VoteType } from './statement.ts';
-import { ScriptedRounds } from './testing.ts';
 
 const four = [1, 2, 3, 4].map((id) => ({ id, power: 1 }));
 /** Node 2 proposes in round 0, 3 in round 1, 4 in round 2, 1 in round 3. */
@@ -44,48 +45,44 @@ describe('a run without faults', () => {
   });
 });
 
-/** Events as Quint specifications of Tendermint name them (malachite's consensus.qnt), in terms of what this machine is handed. */
-const events: { readonly [name: string]: (m: ScriptedRounds, round: number, value: string) => void } = {
-  NewRound: (m, round) => m.newRound(round),
-  NewRoundProposer: (m, round) => m.newRound(round),
-  Proposal: (m, round, value) => m.proposal(round, value),
-  ProposalAndPolkaAndValid: (m, round, value) => votes(m, 'prevote', round, [value, value, value]),
-  ProposalAndCommitAndValid: (m, round, value) => votes(m, 'precommit', round, [value, value, value]),
-  PolkaAny: (m, round, value) => votes(m, 'prevote', round, [value, null, 'another']),
-  PolkaNil: (m, round) => votes(m, 'prevote', round, [null, null, null]),
-  PrecommitAny: (m, round, value) => votes(m, 'precommit', round, [value, null, 'another']),
-  TimeoutPropose: (m, round) => m.timeout('propose', round),
-  TimeoutPrevote: (m, round) => m.timeout('prevote', round),
-  TimeoutPrecommit: (m, round) => m.timeout('precommit', round),
-  NewHeight: (m) => m.newHeight(m.height + 1),
-};
-
 test('a trace of two heights in the words of a Quint specification: each event has its output and its state', () => {
   let turn = 0;
   const m = new ScriptedRounds(four, (round) => (round === 0 ? turn : 3));
   turn = 2;
-  const trace: readonly (readonly [event: string, round: number, value: string, outputs: readonly string[], state: string])[] = [
-    ['NewRound', 0, '', ['timeout propose r0'], 'h1 r0 propose locked nil@-1 valid nil@-1'],
-    ['Proposal', 0, 'block', ['prevote r0 block'], 'h1 r0 prevote locked nil@-1 valid nil@-1'],
-    ['ProposalAndPolkaAndValid', 0, 'block', ['precommit r0 block'], 'h1 r0 precommit locked block@0 valid block@0'],
-    ['ProposalAndCommitAndValid', 0, 'block', ['decide r0 block'], 'h1 r0 decided locked block@0 valid block@0'],
-    ['NewHeight', 0, '', [], 'h2 r-1 propose locked nil@-1 valid nil@-1'],
-    ['NewRoundProposer', 0, '', ['proposal r0 new1 vr-1'], 'h2 r0 propose locked nil@-1 valid nil@-1'],
-    ['Proposal', 0, 'new1', ['prevote r0 new1'], 'h2 r0 prevote locked nil@-1 valid nil@-1'],
-    ['PolkaAny', 0, 'new1', ['timeout prevote r0'], 'h2 r0 prevote locked nil@-1 valid nil@-1'],
-    ['TimeoutPrevote', 0, '', ['precommit r0 nil'], 'h2 r0 precommit locked nil@-1 valid nil@-1'],
-    ['PrecommitAny', 0, 'new1', ['timeout precommit r0'], 'h2 r0 precommit locked nil@-1 valid nil@-1'],
-    // The specification has its round begin in an event of its own (skipRound, NewRound).
-    ['TimeoutPrecommit', 0, '', ['timeout propose r1'], 'h2 r1 propose locked nil@-1 valid nil@-1'],
-    ['TimeoutPropose', 1, '', ['prevote r1 nil'], 'h2 r1 prevote locked nil@-1 valid nil@-1'],
-    ['PolkaNil', 1, '', ['precommit r1 nil'], 'h2 r1 precommit locked nil@-1 valid nil@-1'],
-    ['PrecommitAny', 1, 'new1', ['timeout precommit r1'], 'h2 r1 precommit locked nil@-1 valid nil@-1'],
-  ];
+  const trace: readonly (readonly [event: ConsensusInputName, round: number, value: string, outputs: readonly string[], state: string])[] =
+    [
+      ['NewRound', 0, '', ['timeout propose r0'], 'h1 r0 propose locked nil@-1 valid nil@-1'],
+      ['Proposal', 0, 'block', ['prevote r0 block'], 'h1 r0 prevote locked nil@-1 valid nil@-1'],
+      ['ProposalAndPolkaAndValid', 0, 'block', ['precommit r0 block'], 'h1 r0 precommit locked block@0 valid block@0'],
+      ['ProposalAndCommitAndValid', 0, 'block', ['decide r0 block'], 'h1 r0 decided locked block@0 valid block@0'],
+      ['NewHeight', 0, '', [], 'h2 r-1 propose locked nil@-1 valid nil@-1'],
+      ['NewRoundProposer', 0, '', ['proposal r0 new1 vr-1'], 'h2 r0 propose locked nil@-1 valid nil@-1'],
+      ['Proposal', 0, 'new1', ['prevote r0 new1'], 'h2 r0 prevote locked nil@-1 valid nil@-1'],
+      ['PolkaAny', 0, 'new1', ['timeout prevote r0'], 'h2 r0 prevote locked nil@-1 valid nil@-1'],
+      ['TimeoutPrevote', 0, '', ['precommit r0 nil'], 'h2 r0 precommit locked nil@-1 valid nil@-1'],
+      ['PrecommitAny', 0, 'new1', ['timeout precommit r0'], 'h2 r0 precommit locked nil@-1 valid nil@-1'],
+      // The specification has its round begin in an event of its own (skipRound, NewRound).
+      ['TimeoutPrecommit', 0, '', ['timeout propose r1'], 'h2 r1 propose locked nil@-1 valid nil@-1'],
+      ['TimeoutPropose', 1, '', ['prevote r1 nil'], 'h2 r1 prevote locked nil@-1 valid nil@-1'],
+      ['PolkaNil', 1, '', ['precommit r1 nil'], 'h2 r1 precommit locked nil@-1 valid nil@-1'],
+      ['PrecommitAny', 1, 'new1', ['timeout precommit r1'], 'h2 r1 precommit locked nil@-1 valid nil@-1'],
+    ];
   for (const [event, round, value, outputs, state] of trace) {
     if (event === 'NewRoundProposer') turn = 1;
-    events[event]?.(m, round, value);
+    feed(m, { name: event, round, value });
     expect([event, m.take(), m.state]).toEqual([event, outputs, state]);
   }
+});
+
+test('inputs that name what was seen before, what is invalid, and where others are', () => {
+  const m = machine();
+  feed(m, { name: 'NewRound', round: 0 });
+  feed(m, { name: 'ProposalInvalid', value: 'bad' });
+  expect(m.take()).toEqual(['timeout propose r0', 'prevote r0 nil']);
+  feed(m, { name: 'RoundSkip', round: 2 });
+  expect([m.take(), m.round]).toEqual([['timeout propose r2'], 2]);
+  feed(m, { name: 'ProposalAndPolkaPreviousAndValid', value: 'a', validRound: 1 });
+  expect(m.take()).toEqual(['prevote r2 a', 'timeout prevote r2']);
 });
 
 describe('prevotes', () => {

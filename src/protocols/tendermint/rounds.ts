@@ -7,10 +7,12 @@
 import type { NodeId, Writer } from '../../core/index.ts';
 import { type Proposed, RoundLog } from './round-log.ts';
 import type { Statement, VoteType } from './statement.ts';
-import { firstSet, hasHonest, isQuorum, powerOf, proposerOf, totalPower, type ValidatorSet } from './validators.ts';
+import { firstSet, hasHonest, isQuorum, powerOf, proposerOf, totalPower, type Validator, type ValidatorSet } from './validators.ts';
 
 export type Step = 'propose' | 'prevote' | 'precommit';
 export const steps: readonly Step[] = ['propose', 'prevote', 'precommit'];
+
+const none: readonly Statement[] = [];
 
 export abstract class Rounds {
   readonly id: NodeId;
@@ -27,6 +29,8 @@ export abstract class Rounds {
   validators: ValidatorSet = firstSet([]);
   /** By round. */
   protected logs = new Map<number, RoundLog>();
+  /** The keys of `logs`, ascending, while they are known. */
+  #order: readonly number[] | null = null;
 
   constructor(id: NodeId) {
     this.id = id;
@@ -46,12 +50,15 @@ export abstract class Rounds {
 
   /** The power behind `votes`, every signer once. */
   protected tally(votes: readonly Statement[]): number {
+    const { members } = this.validators;
     let power = 0;
-    for (let i = 0; i < votes.length; i++) {
-      const { signer } = votes[i] as Statement;
-      let again = false;
-      for (let j = 0; j < i && !again; j++) again = (votes[j] as Statement).signer === signer;
-      if (!again) power += powerOf(this.validators, signer);
+    for (let i = 0; i < members.length; i++) {
+      const { id, power: more } = members[i] as Validator;
+      for (let j = 0; j < votes.length; j++) {
+        if ((votes[j] as Statement).signer !== id) continue;
+        power += more;
+        break;
+      }
     }
     return power;
   }
@@ -68,7 +75,7 @@ export abstract class Rounds {
 
   /** 2f+1 votes of this type in `round`, for whatever (lines 34, 47). */
   protected hasVotes(round: number, type: VoteType): boolean {
-    return this.hasQuorum(this.tally(this.log(round)?.votes(type) ?? []));
+    return this.hasQuorum(this.tally(this.log(round)?.votes(type) ?? none));
   }
 
   /** f+1 validators are in this later round: at least one of them is honest, so join them (line 55). */
@@ -123,7 +130,8 @@ export abstract class Rounds {
 
   /** Rounds of this height that something is known of, ascending. */
   rounds(): readonly number[] {
-    return [...this.logs.keys()].sort((a, b) => a - b);
+    this.#order ??= [...this.logs.keys()].sort((a, b) => a - b);
+    return this.#order;
   }
 
   protected logFor(round: number): RoundLog {
@@ -131,13 +139,19 @@ export abstract class Rounds {
     if (log === undefined) {
       log = new RoundLog(round);
       this.logs.set(round, log);
+      this.#order = null;
     }
     return log;
   }
 
+  protected dropLog(round: number): void {
+    this.logs.delete(round);
+    this.#order = null;
+  }
+
+  /** Who keeps it copies it. */
   protected votesFor(round: number, type: VoteType, value: string | null): readonly Statement[] {
-    const votes = this.log(round)?.votes(type) ?? [];
-    return votes.filter((vote) => vote.value === value);
+    return this.log(round)?.votesFor(type, value) ?? none;
   }
 
   /** Nothing of an earlier height counts in the next one. */
@@ -152,6 +166,7 @@ export abstract class Rounds {
     this.validRound = -1;
     this.decided = false;
     this.logs = new Map();
+    this.#order = null;
   }
 
   // Inputs.
@@ -255,7 +270,7 @@ export abstract class Rounds {
         const value = proposed.statement.value as string;
         if (!this.hasCommit(round, value) || !this.isValid(proposed.statement)) continue;
         this.decided = true;
-        this.decide(proposed, this.votesFor(round, 'precommit', value));
+        this.decide(proposed, [...this.votesFor(round, 'precommit', value)]);
         return true;
       }
     }
@@ -263,8 +278,12 @@ export abstract class Rounds {
   }
 
   #line55(): boolean {
-    for (const round of this.rounds()) {
-      if (round <= this.round || !this.maySkipTo(this.log(round) as RoundLog)) continue;
+    const rounds = this.rounds();
+    let first = rounds.length;
+    for (let i = rounds.length - 1; i >= 0 && (rounds[i] as number) > this.round; i--) first = i;
+    for (let i = first; i < rounds.length; i++) {
+      const round = rounds[i] as number;
+      if (!this.maySkipTo(this.log(round) as RoundLog)) continue;
       this.startRound(round);
       return true;
     }
@@ -284,6 +303,7 @@ export abstract class Rounds {
     this.decided = from.decided;
     this.validators = from.validators;
     this.logs = new Map([...from.logs].map(([round, log]) => [round, log.clone()]));
+    this.#order = null;
   }
 
   protected encodeRounds(w: Writer): void {

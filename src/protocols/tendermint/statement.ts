@@ -46,9 +46,24 @@ export const statementSchema: Schema<Statement> = schema.struct<Statement>({
 export const statementsSchema: Schema<readonly Statement[]> = schema.list(statementSchema);
 export const evidenceSchema: Schema<Evidence> = schema.struct<Evidence>({ first: statementSchema, second: statementSchema });
 
-/** What is signed: all but the signature; the signer's name is in whose key it is. */
-export function contentOf({ type, height, round, value, validRound }: Statement): Value {
-  return { type, height, round, value, validRound };
+const contents = new WeakMap<Statement, Value>();
+
+/** What is signed: all but the signature; the signer's name is in whose key it is. Made once: it is asked for by every reader. */
+export function contentOf(statement: Statement): Value {
+  let content = contents.get(statement);
+  if (content === undefined) {
+    const { type, height, round, value, validRound } = statement;
+    content = { height, round, type, validRound, value };
+    contents.set(statement, content);
+  }
+  return content;
+}
+
+/** The same statement, signed. */
+export function withSignature(statement: Statement, signature: Value): Statement {
+  const signed = { ...statement, signature };
+  contents.set(signed, contentOf(statement));
+  return signed;
 }
 
 /** Says the same, whoever signed it how. */

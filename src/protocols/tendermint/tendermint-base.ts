@@ -9,7 +9,7 @@ import type { TendermintMessage } from './message.ts';
 import type { TendermintRecord } from './record.ts';
 import { Rounds, type Step } from './rounds.ts';
 import type { Evidence, Statement } from './statement.ts';
-import { firstSet, rotated, type ValidatorSet } from './validators.ts';
+import { firstSet, turnAfter, type ValidatorSet } from './validators.ts';
 
 /** A validator was convicted by evidence in the block at `height`; told by every node once, in the order of blocks. */
 export interface EvidenceIndication {
@@ -77,7 +77,7 @@ export abstract class TendermintBase extends Rounds {
 
   /** The set for the height after: everybody gains its power once. */
   protected turnOf(set: ValidatorSet): ValidatorSet {
-    return rotated(set, 1);
+    return turnAfter(set);
   }
 
   /** Does the link say who speaks, so that nothing is signed? */

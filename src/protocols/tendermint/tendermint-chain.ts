@@ -4,7 +4,17 @@
  * blocks (value sync) or a snapshot that a certificate vouches for (state sync).
  */
 import type { Command, Value } from '../../core/index.ts';
-import { type Block, blockId, type ChainState, contextOf, powerChanges, type SignedCommand, type Snapshot, snapshotHash } from './block.ts';
+import {
+  type Block,
+  blockId,
+  type ChainState,
+  contextOf,
+  powerChanges,
+  type SignedCommand,
+  type Snapshot,
+  shared,
+  snapshotHash,
+} from './block.ts';
 import type { Decided, ProvedSnapshot } from './message.ts';
 import type { DecidedRecord, TendermintRecord } from './record.ts';
 import type { Proposed } from './round-log.ts';
@@ -83,14 +93,17 @@ export abstract class TendermintChain extends TendermintPool {
   /** The block itself, the votes that proved it, and the heights that it moves on. */
   protected chainAfter(chain: ChainState, block: Block): ChainState {
     const oldest = block.height - this.config.evidenceAge;
-    const punished = block.evidence.map((each) => ({ offence: offence(each), height: each.first.height }));
+    const punished = block.evidence.map((each) => ({ height: each.first.height, offence: offence(each) }));
+    const { validators, next } = this.validatorsAfter(chain, block);
+    // Names in order: the codec has nothing to sort.
     return {
+      app: chain.app,
+      convicted: [...chain.convicted, ...punished].filter(({ height }) => height > oldest),
       height: chain.height + 1,
+      next,
       position: chain.position + block.commands.length,
       previous: blockId(block),
-      ...this.validatorsAfter(chain, block),
-      convicted: [...chain.convicted, ...punished].filter(({ height }) => height > oldest),
-      app: chain.app,
+      validators,
     };
   }
 
@@ -107,7 +120,7 @@ export abstract class TendermintChain extends TendermintPool {
     if (this.snapshot !== null && before.app?.hash === this.snapshot.app.hash)
       this.served = { snapshot: this.snapshot, chain: before, block, certificate };
     while (this.mayForget()) this.blocks.shift();
-    this.chain = this.chainAfter(before, block);
+    this.chain = shared(this.chainAfter(before, block), block);
     this.#tell(block, before);
     this.enter(this.chain);
   }
@@ -151,7 +164,7 @@ export abstract class TendermintChain extends TendermintPool {
     if (index !== chain.position || chain.height < 2) return false;
     const app = { height: chain.height - 1, position: index, hash: snapshotHash(data, chain) };
     this.snapshot = { app, data, chain };
-    this.chain = { ...chain, app };
+    this.chain = shared({ ...chain, app }, chain);
     // A checkpoint voids what is written; what this node said in this height must stay.
     if (this.replay.length === 0 && this.open.length === 0 && this.own.size === 0) this.#checkpoint();
     return true;
@@ -202,7 +215,9 @@ export abstract class TendermintChain extends TendermintPool {
     this.replay = kept.filter((record) => record.type === 'decided').filter(({ block }) => block.height >= this.chain.height);
     const open = this.chain.height + this.replay.length;
     this.open = kept.filter(
-      (record) => (record.type === 'signs' && record.statement.height === open) || (record.type === 'polka' && record.height === open),
+      (record) =>
+        (record.type === 'signs' && record.statement.height === open) ||
+        ((record.type === 'polka' || record.type === 'round') && record.height === open),
     );
     this.resetRounds(this.chain.height, this.chain.validators);
     if (this.replay.length > 0) this.arm(timers.commit, 0);

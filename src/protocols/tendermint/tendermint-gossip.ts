@@ -99,14 +99,8 @@ export abstract class TendermintGossip extends TendermintReceive {
 function voteSets(log: RoundLog): VoteSet[] {
   const sets: VoteSet[] = [];
   for (const type of ['prevote', 'precommit'] as const) {
-    const values = new Set(log.votes(type).map(({ value }) => value));
-    for (const value of values) {
-      const voters = log
-        .votes(type)
-        .filter((vote) => vote.value === value)
-        .map(({ signer }) => signer);
-      sets.push({ round: log.round, type, value, voters });
-    }
+    for (const { value, votes } of log.tallies(type))
+      sets.push({ round: log.round, type, value, voters: votes.map(({ signer }) => signer) });
   }
   return sets;
 }

@@ -58,8 +58,9 @@ export abstract class TendermintPool extends TendermintSigning {
       if (commands.length >= this.config.maxBlockCommands) break;
       commands.push(command);
     }
-    const evidence = [...this.pendingEvidence.values()].filter((each) => this.isEvidence(each)).slice(0, this.config.maxBlockEvidence);
-    return { height: this.height, context: contextOf(this.chain), author: this.id, commands, evidence };
+    const pending = this.pendingEvidence.size === 0 ? [] : [...this.pendingEvidence.values()];
+    const evidence = pending.filter((each) => this.isEvidence(each)).slice(0, this.config.maxBlockEvidence);
+    return { author: this.id, commands, context: contextOf(this.chain), evidence, height: this.height };
   }
 
   /**

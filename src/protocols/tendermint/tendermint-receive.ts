@@ -76,14 +76,15 @@ export abstract class TendermintReceive extends TendermintChain {
 
   /** Rounds further ahead than the next: room for few of them for each validator, the newest. */
   protected makesRoom({ round, signer }: Statement): boolean {
-    if (round <= this.round + 1 || this.log(round)?.signers().includes(signer) === true) return true;
+    if (round <= this.round + 1) return true;
+    if (this.log(round)?.signers().includes(signer) === true) return true;
     const ahead = this.rounds().filter((other) => other > this.round + 1 && this.log(other)?.signers().includes(signer) === true);
     if (ahead.length < this.config.futureRounds) return true;
     const oldest = ahead[0] as number;
     if (oldest > round) return false;
     const log = this.log(oldest);
     log?.forget(signer);
-    if (log?.isEmpty() === true) this.logs.delete(oldest);
+    if (log?.isEmpty() === true) this.dropLog(oldest);
     return true;
   }
 
@@ -264,14 +265,14 @@ export abstract class TendermintReceive extends TendermintChain {
     if (type === 'proposal' || !this.#mayTake(statement)) return;
     const log = this.logFor(round);
     const before = log.firstOf(type, signer);
-    log.votes(type).push(statement);
+    log.add(type, statement);
     if (before !== null) this.addEvidence({ first: before, second: statement });
     this.#taken();
   }
 
   #takeProposal({ statement, block }: ProposalMessage): void {
     if (!this.#mayTake(statement)) return;
-    this.logFor(statement.round).proposals.push({ statement, block });
+    this.logFor(statement.round).propose({ statement, block });
     this.#taken();
   }
 

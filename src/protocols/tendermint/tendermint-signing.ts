@@ -4,9 +4,9 @@
  */
 import type { Token } from '../../core/index.ts';
 import { type Block, blockId } from './block.ts';
-import type { TendermintRecord } from './record.ts';
+import type { RoundRecord, TendermintRecord } from './record.ts';
 import type { Proposed } from './round-log.ts';
-import { contentOf, type Statement, saysSame, type VoteType } from './statement.ts';
+import { contentOf, type Statement, saysSame, type VoteType, withSignature } from './statement.ts';
 import { TendermintBase } from './tendermint-base.ts';
 
 /** What to do once a record is durable. */
@@ -63,7 +63,25 @@ export abstract class TendermintSigning extends TendermintBase {
     }
   }
 
+  /** Why this node enters `round`: what it has heard of it, and precommits of the round before (lines 47, 55). */
+  protected reasonFor(round: number): RoundRecord {
+    const here = this.log(round);
+    const votes = [...(this.log(round - 1)?.precommits ?? []), ...(here?.prevotes ?? []), ...(here?.precommits ?? [])];
+    return {
+      type: 'round',
+      height: this.height,
+      round,
+      proposal: here?.proposals[0] ?? null,
+      votes: votes.filter(({ signer }) => signer !== this.id),
+    };
+  }
+
   // Saying.
+
+  protected override startRound(round: number): void {
+    if (round > 0 && this.isValidator(this.id)) this.write(this.reasonFor(round), { do: 'nothing' });
+    super.startRound(round);
+  }
 
   protected override cast(type: VoteType, round: number, value: string | null): void {
     if (!this.isValidator(this.id)) return;
@@ -94,7 +112,7 @@ export abstract class TendermintSigning extends TendermintBase {
 
   protected override polkaSeen({ statement, block }: Proposed): void {
     this.validBlock = block;
-    const votes = this.votesFor(this.round, 'prevote', statement.value);
+    const votes = [...this.votesFor(this.round, 'prevote', statement.value)];
     this.write({ type: 'polka', height: this.height, round: this.round, block, votes }, { do: 'nothing' });
   }
 
@@ -134,7 +152,7 @@ export abstract class TendermintSigning extends TendermintBase {
     const at = this.signatures.findIndex((pending) => pending.token === token);
     if (at < 0) return;
     const [{ statement, block }] = this.signatures.splice(at, 1) as [PendingSignature];
-    this.#said({ ...statement, signature }, block);
+    this.#said(withSignature(statement, signature), block);
   }
 
   /** It is durable and signed: now it counts here, and everywhere. */
@@ -145,10 +163,10 @@ export abstract class TendermintSigning extends TendermintBase {
     const log = this.logFor(round);
     if (type === 'proposal') {
       if (block === null) return;
-      log.proposals.push({ statement, block });
+      log.propose({ statement, block });
       this.broadcast({ type: 'proposal', statement, block });
     } else {
-      log.votes(type).push(statement);
+      log.add(type, statement);
       this.broadcast({ type: 'vote', statement });
     }
     this.advance();
@@ -186,11 +204,22 @@ export abstract class TendermintSigning extends TendermintBase {
     } else if (record.type === 'polka') {
       const value = blockId(record.block);
       // This node's own vote comes back with its signature. Line 36 fires once more: what followed from it may be lost.
-      const { prevotes } = this.logFor(record.round);
-      for (const vote of record.votes) if (vote.signer !== this.id && !prevotes.some((known) => saysSame(known, vote))) prevotes.push(vote);
+      this.#recoverVotes(record.votes);
       this.validBlock = record.block;
       this.validValue = value;
       this.validRound = record.round;
+    } else if (record.type === 'round') {
+      const { proposal, round, votes } = record;
+      if (proposal !== null && this.logFor(round).proposalOf(blockId(proposal.block)) === null) this.logFor(round).propose(proposal);
+      this.#recoverVotes(votes);
+    }
+  }
+
+  #recoverVotes(votes: readonly Statement[]): void {
+    for (const vote of votes) {
+      if (vote.signer === this.id || vote.type === 'proposal') continue;
+      const log = this.logFor(vote.round);
+      if (!log.votes(vote.type).some((known) => saysSame(known, vote))) log.add(vote.type, vote);
     }
   }
 

@@ -123,7 +123,7 @@ export class Tendermint extends TendermintGossip implements Node<TendermintMessa
   /** `op` is `{ client, op, signature }`, signed by the client (`requestContent`); where nothing is signed, the operation itself. */
   #command(from: NodeId, { id, session, op, mode }: Request): void {
     const command = this.unsigned
-      ? { session, id, op, admin: mode === 'admin', client: 0, signature: null }
+      ? { admin: mode === 'admin', client: 0, id, op, session, signature: null }
       : envelope(session, id, op, mode === 'admin');
     const usable = command !== null && this.acceptsClient(command.client);
     const room = this.pool.size < this.config.maxPool;
@@ -243,7 +243,7 @@ export class Tendermint extends TendermintGossip implements Node<TendermintMessa
 function envelope(session: number, id: number, signed: Value, admin: boolean): SignedCommand | null {
   if (signed === null || typeof signed !== 'object' || Array.isArray(signed) || signed instanceof Uint8Array) return null;
   const { client, op = null, signature = null } = signed as { readonly [key: string]: Value };
-  return typeof client === 'number' && Number.isSafeInteger(client) && client > 0 ? { session, id, op, admin, client, signature } : null;
+  return typeof client === 'number' && Number.isSafeInteger(client) && client > 0 ? { admin, client, id, op, session, signature } : null;
 }
 
 function isCompact(op: Value): op is { readonly type: 'compact'; readonly index: number; readonly snapshot: Value } {

@@ -35,7 +35,11 @@ export const validatorSetSchema: Schema<ValidatorSet> = schema.struct<ValidatorS
   proposer: schema.uint,
 });
 
-export const totalPower = (set: ValidatorSet): number => set.members.reduce((sum, { power }) => sum + power, 0);
+export function totalPower({ members }: ValidatorSet): number {
+  let total = 0;
+  for (let i = 0; i < members.length; i++) total += (members[i] as Validator).power;
+  return total;
+}
 
 /** 0 for those who are no validators. */
 export function powerOf(set: ValidatorSet, id: NodeId): number {
@@ -84,6 +88,18 @@ export function rotated(set: ValidatorSet, turns: number): ValidatorSet {
 
 /** Rotations made before: rounds ask for their proposer again and again. A cache: no answer depends on it. */
 const proposers = new WeakMap<ValidatorSet, Map<number, NodeId>>();
+
+const turns = new WeakMap<ValidatorSet, ValidatorSet>();
+
+/** `rotated(set, 1)`, made once: every node of a simulated group asks for it. */
+export function turnAfter(set: ValidatorSet): ValidatorSet {
+  let next = turns.get(set);
+  if (next === undefined) {
+    next = rotated(set, 1);
+    turns.set(set, next);
+  }
+  return next;
+}
 
 /** Who proposes in `round` of the height that `set` stands for. */
 export function proposerOf(set: ValidatorSet, round: number): NodeId {
@@ -135,4 +151,14 @@ export function firstSet(powers: readonly PowerChange[]): ValidatorSet {
     .sort((a, b) => a.id - b.id)
     .map(({ id, power }) => ({ id, power, priority: 0 }));
   return rotated({ members, proposer: 0 }, 1);
+}
+
+/** The same validators with the same powers and priorities, and the same turn. */
+export function sameSet(a: ValidatorSet, b: ValidatorSet): boolean {
+  if (a === b) return true;
+  if (a.proposer !== b.proposer || a.members.length !== b.members.length) return false;
+  return a.members.every((member, i) => {
+    const other = b.members[i] as Validator;
+    return member.id === other.id && member.power === other.power && member.priority === other.priority;
+  });
 }

@@ -6,6 +6,7 @@ import type { Fault } from '../../scenario/index.ts';
 import type { Beliefs } from '../beliefs.ts';
 import type { Disk } from '../disk.ts';
 import { nodeName } from '../names.ts';
+import type { AnyNode } from '../subject.ts';
 import type { World } from '../world.ts';
 import { type Behaviour, type BehaviourName, checkedBehaviours } from './behaviour.ts';
 import { Liar, type LiarContext } from './liar.ts';
@@ -44,7 +45,8 @@ export class Liars {
     const { subject, crypto, servers, plan } = world;
     this.#world = world;
     this.#deeds = deeds;
-    this.#context = { subject, crypto, beliefs, servers, seed: plan.seed, reach };
+    const nodeOf = (id: number): AnyNode | null => world.nodes[id - 1] ?? null;
+    this.#context = { subject, crypto, beliefs, servers, nodeOf, seed: plan.seed, reach };
     this.#shared = new Story(plan.seed, SHARED);
   }
 

@@ -90,8 +90,8 @@ export function drivable(
       this.validValue = local.validValue;
       this.validBlock = local.validValue === null ? null : (blocks.get(local.validValue) ?? null);
       this.own = new Map(local.said.map((statement) => [`${statement.type}/${statement.round}`, statement]));
-      for (const proposed of proposals) this.logFor(proposed.statement.round).proposals.push(proposed);
-      for (const vote of votes) if (vote.type !== 'proposal') this.logFor(vote.round).votes(vote.type).push(vote);
+      for (const proposed of proposals) this.logFor(proposed.statement.round).propose(proposed);
+      for (const vote of votes) if (vote.type !== 'proposal') this.logFor(vote.round).add(vote.type, vote);
       this.advance();
       if (timeout !== null && this.round === local.round) this.timedOut(timeout, this.round);
       return this.round < rounds ? this.#local() : local;

@@ -39,7 +39,7 @@ interface Decisions {
 }
 
 const other = 'f'.repeat(64);
-const records = ['signs', 'polka', 'decided', 'snapshot'] as const;
+const records = ['signs', 'polka', 'round', 'decided', 'snapshot'] as const;
 const signedMessages = ['vote', 'proposal', 'decided', 'snapshot', 'commands', 'evidence'] as const;
 
 /** The first question that is answered wrongly, in words; null: none. */
@@ -92,15 +92,24 @@ function wrongLock({ round, height, lockedRound, lockedValue, validValue, id }: 
   return null;
 }
 
+const strangeBlocks: Block[] = [];
+
+/** A block of `height` in another chain: one for all questions, for asking costs its hash. */
+function strangeBlock(height: number): Block {
+  strangeBlocks[height] ??= { height, context: other, author: 1, commands: [], evidence: [] };
+  return strangeBlocks[height];
+}
+
 function wrongBelief(node: Tendermint, decisions: Decisions): string | null {
   const { own, validators, height, id, config, peers } = node;
   const [said] = own.values();
   if (said !== undefined && decisions.maySay(said.type, said.round)) return `it may say another ${said.type} in round ${said.round}`;
-  for (const type of records) if (!decisions.mustPersist({ type } as TendermintRecord)) return `it does not write down what it ${type}`;
+  for (const type of records)
+    if (!decisions.mustPersist({ type } as TendermintRecord)) return `it follows from its record "${type}" before that is durable`;
   const statement: Statement = { type: 'proposal', height, round: 0, value: other, validRound: -1, signer: id, signature: null };
   const stranger = peers.find((peer) => peer !== node.proposer(0));
   if (stranger !== undefined && decisions.isFromProposer({ ...statement, signer: stranger })) return `n${stranger} may propose in round 0`;
-  const block: Block = { height, context: other, author: id, commands: [], evidence: [] };
+  const block = strangeBlock(height);
   if (decisions.fitsBlock(statement, block)) return 'a block goes under the name of another';
   if (decisions.extendsChain(block)) return 'a block extends another chain';
   if (decisions.isValidBlock(block)) return 'a block of another chain is valid';

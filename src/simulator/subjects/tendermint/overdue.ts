@@ -2,30 +2,44 @@
  * The upon-rules of Algorithm 1 once more, as questions: which of them ought to have fired at this node, by what it
  * holds? Written from the paper, with tallies of its own; none may be open after a step.
  */
-import { type Statement, type Tendermint, timers, type ValidatorSet } from '../../../protocols/tendermint/index.ts';
+import type { NodeId } from '../../../core/index.ts';
+import { type RoundLog, type Statement, type Tendermint, timers, type ValidatorSet } from '../../../protocols/tendermint/index.ts';
 
-/** The power behind `votes`, every validator once. */
-function powerBehind(votes: readonly Statement[], { members }: ValidatorSet): number {
+/** The power behind those of `votes` that are for `value`, or behind all, every validator once. */
+function powerBehind(votes: readonly Statement[], { members }: ValidatorSet, value?: string | null): number {
   let power = 0;
-  for (const member of members) if (votes.some(({ signer }) => signer === member.id)) power += member.power;
+  for (const member of members) {
+    for (let i = 0; i < votes.length; i++) {
+      const vote = votes[i] as Statement;
+      if (vote.signer !== member.id || (value !== undefined && vote.value !== value)) continue;
+      power += member.power;
+      break;
+    }
+  }
   return power;
 }
+
+const isHeardIn = ({ proposals, prevotes, precommits }: RoundLog, id: NodeId): boolean =>
+  proposals.some(({ statement }) => statement.signer === id) ||
+  prevotes.some(({ signer }) => signer === id) ||
+  precommits.some(({ signer }) => signer === id);
 
 /** The rule that is overdue, with its line in the paper; null: none. */
 export function overdueRule(node: Tendermint): string | null {
   const { validators, round, roundStep, armed } = node;
-  const total = validators.members.reduce((sum, { power }) => sum + power, 0);
-  const quorum = (votes: readonly Statement[]): boolean => 3 * powerBehind(votes, validators) > 2 * total;
-  const polka = (of: number, value: string | null): boolean =>
-    quorum((node.log(of)?.prevotes ?? []).filter((vote) => vote.value === value));
+  let total = 0;
+  for (const { power } of validators.members) total += power;
+  const quorum = (votes: readonly Statement[], value?: string | null): boolean => 3 * powerBehind(votes, validators, value) > 2 * total;
+  const polka = (of: number, value: string | null): boolean => quorum(node.log(of)?.prevotes ?? [], value);
   for (const at of node.rounds()) {
     const log = node.log(at);
     if (log === null) continue;
     for (const { statement } of log.proposals) {
-      if (quorum(log.precommits.filter(({ value }) => value === statement.value))) return `line 49: round ${at} decides`;
+      if (quorum(log.precommits, statement.value)) return `line 49: round ${at} decides`;
     }
     if (at > round) {
-      const here = validators.members.filter(({ id }) => log.signers().includes(id)).reduce((sum, { power }) => sum + power, 0);
+      let here = 0;
+      for (const { id, power } of validators.members) if (isHeardIn(log, id)) here += power;
       if (3 * here > total) return `line 55: f+1 are in round ${at}`;
     }
   }

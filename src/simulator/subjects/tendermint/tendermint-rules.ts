@@ -113,11 +113,10 @@ export class TendermintRules {
   /** Does the node itself hold 2f+1 such votes? (Who is not known to be up is not asked.) */
   #sees(node: Tendermint | null, round: number, type: VoteType, value?: string | null): boolean {
     if (node === null || node.height !== this.#height) return true;
-    const signers = new Set(
-      (node.log(round)?.votes(type) ?? []).filter((vote) => value === undefined || vote.value === value).map(({ signer }) => signer),
-    );
+    const votes = node.log(round)?.votes(type) ?? [];
     let power = 0;
-    for (const signer of signers) power += powerOf(node.validators, signer);
+    for (const member of node.validators.members)
+      if (votes.some((vote) => vote.signer === member.id && (value === undefined || vote.value === value))) power += member.power;
     return isQuorum(power, totalPower(node.validators));
   }
 

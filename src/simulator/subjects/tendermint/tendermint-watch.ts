@@ -4,6 +4,7 @@ import type { Replica } from '../../../protocols/replication/index.ts';
 import {
   blockId,
   hasHonest,
+  isQuorum,
   powerOf,
   proposerOf,
   type Statement,
@@ -13,6 +14,7 @@ import {
   type TendermintMessage,
   type TendermintRecord,
   totalPower,
+  type ValidatorSet,
 } from '../../../protocols/tendermint/index.ts';
 import type { WatchedWorld } from '../../observer.ts';
 import { type AnyNode, Invariants, type Reach } from '../../subject.ts';
@@ -37,16 +39,22 @@ interface Seen {
 /** How much a node knows of its height: grows with everything that may enable a rule. */
 function knownTo(node: Tendermint): number {
   let known = node.pool.size + node.pendingEvidence.size;
-  for (const round of node.rounds()) {
-    const log = node.log(round);
-    if (log !== null) known += log.proposals.length + log.prevotes.length + log.precommits.length;
-  }
+  for (const round of node.rounds()) known += node.log(round)?.size ?? 0;
   return known;
 }
+
+/** One number for a server at a height. */
+const placeOf = (height: number, id: NodeId): number => height * 1024 + id;
 
 const EARLY_OF_ONE = 16;
 /** What a node holds is looked through once in so many changes. */
 const WELL_FOUNDED_ONE_IN = 6;
+
+const showPowers = ({ members }: ValidatorSet): string => JSON.stringify(members.map(({ id, power }) => [id, power]));
+
+function samePowers({ members: a }: ValidatorSet, { members: b }: ValidatorSet): boolean {
+  return a.length === b.length && a.every(({ id, power }, i) => b[i]?.id === id && b[i]?.power === power);
+}
 
 export class TendermintWatch extends Invariants {
   readonly #reach: Reach;
@@ -57,8 +65,8 @@ export class TendermintWatch extends Invariants {
   readonly #nodes: (Tendermint | undefined)[] = [];
   readonly #seen: (Seen | undefined)[] = [];
   /** Durable decisions, by server and height; durable polkas: the newest round, by height and server. */
-  readonly #decided = new Set<string>();
-  readonly #polkas = new Map<string, number>();
+  readonly #decided = new Set<number>();
+  readonly #polkas = new Map<number, number>();
   readonly #apps = new Map<number, string>();
   readonly #positions = new Set<number>();
   /** Servers that have lived before. */
@@ -133,14 +141,16 @@ export class TendermintWatch extends Invariants {
     const newest = node.blocks.at(-1);
     if (newest !== undefined && newest.block.height === node.height - 1) {
       this.#rules?.decides(id, newest.block, newest.certificate);
-      if (!this.#decided.has(`${id}/${newest.block.height}`))
+      if (!this.#decided.has(placeOf(newest.block.height, id)))
         fail('decided-durable', `n${id} applies height ${newest.block.height}, and its disk does not know that it is decided`);
     }
     const reference = this.#testimony?.validators(node.height) ?? null;
     if (reference === null) return;
-    const told = JSON.stringify(node.validators.members.map(({ id: member, power }) => [member, power]));
-    const wanted = JSON.stringify(reference.members.map(({ id: member, power }) => [member, power]));
-    if (told !== wanted) fail('validators-in-force', `at height ${node.height} n${id} counts on ${told}, in force are ${wanted}`);
+    if (!samePowers(node.validators, reference))
+      fail(
+        'validators-in-force',
+        `at height ${node.height} n${id} counts on ${showPowers(node.validators)}, in force are ${showPowers(reference)}`,
+      );
   }
 
   #sameHeight(id: NodeId, node: Tendermint, before: Seen): void {
@@ -177,8 +187,9 @@ export class TendermintWatch extends Invariants {
     if (lock !== null && (lockedRound < lock.round || (lockedRound === lock.round && lockedValue !== lock.value)))
       fail('lock-kept', `n${id} said that it locked in round ${lock.round} of height ${height}, and is locked in round ${lockedRound}`);
     if (validRound < lockedRound) fail('valid-round', `n${id} is locked in round ${lockedRound}, and its valid round is ${validRound}`);
-    if (validRound < (this.#polkas.get(`${height}/${id}`) ?? -1)) fail('valid-round', `n${id} has forgotten a polka of height ${height}`);
+    if (validRound < (this.#polkas.get(placeOf(height, id)) ?? -1)) fail('valid-round', `n${id} has forgotten a polka of height ${height}`);
     const said = this.#testimony?.newestRound(id, height) ?? -1;
+    this.#knowsWhy(id, node);
     if (node.round < said) fail('rounds-grow', `n${id} spoke in round ${said} of height ${height}, and is in round ${node.round}`);
     if (++this.#looks % WELL_FOUNDED_ONE_IN !== 0) return;
     this.#wellFounded(id, node);
@@ -186,10 +197,29 @@ export class TendermintWatch extends Invariants {
     if (wrong !== null) fail('decision-table', `n${id} at height ${height}, round ${node.round}: ${wrong}`);
   }
 
+  /** In a later round it holds what took it there, also after a restart: else nobody could follow it when others are gone (lines 47, 55). */
+  #knowsWhy(id: NodeId, node: Tendermint): void {
+    const { round, height, validators } = node;
+    if (round <= 0 || powerOf(validators, id) === 0) return;
+    const before = node.log(round - 1);
+    const here = node.log(round);
+    let ended = 0;
+    let there = 0;
+    for (const member of validators.members) {
+      const own = member.id === id;
+      if (own ? node.own.has(`precommit/${round - 1}`) : before?.precommits.some(({ signer }) => signer === member.id) === true)
+        ended += member.power;
+      if (!own && here?.signers().includes(member.id) === true) there += member.power;
+    }
+    const total = totalPower(validators);
+    if (!isQuorum(ended, total) && !hasHonest(there, total))
+      fail('round-rule', `n${id} is in round ${round} of height ${height}, and could show nobody why`);
+  }
+
   /** Nothing is counted but proposals of proposers, with their blocks, and votes of validators. */
   #wellFounded(id: NodeId, node: Tendermint): void {
     const { height } = node;
-    const members = new Set(node.validators.members.map((member) => member.id));
+    const { members } = node.validators;
     for (const round of node.rounds()) {
       const log = node.log(round);
       if (log === null) continue;
@@ -198,13 +228,15 @@ export class TendermintWatch extends Invariants {
           fail('proposer-rule', `n${id} holds a proposal of n${statement.signer} for round ${round} of height ${height}`);
         if (blockId(block) !== statement.value) fail('block-fits', `n${id} holds a block under the name of another`);
       }
-      for (const vote of [...log.prevotes, ...log.precommits]) {
-        if (!members.has(vote.signer) || vote.height !== height || vote.round !== round)
-          fail('counted-votes', `n${id} counts a vote of n${vote.signer} in round ${round} of height ${height}`);
-      }
       for (const votes of [log.prevotes, log.precommits]) {
-        if (new Set(votes.map(({ signer, value }) => `${signer}/${value}`)).size !== votes.length)
-          fail('counted-votes', `n${id} holds one vote twice in round ${round} of height ${height}`);
+        votes.forEach((vote, i) => {
+          const { signer, value } = vote;
+          if (vote.height !== height || vote.round !== round || !members.some((member) => member.id === signer))
+            fail('counted-votes', `n${id} counts a vote of n${signer} in round ${round} of height ${height}`);
+          for (let j = 0; j < i; j++)
+            if (votes[j]?.signer === signer && votes[j]?.value === value)
+              fail('counted-votes', `n${id} holds one vote twice in round ${round} of height ${height}`);
+        });
       }
     }
   }
@@ -213,9 +245,11 @@ export class TendermintWatch extends Invariants {
     const { config, pool, checks, early } = node;
     if (pool.size > config.maxPool || checks.size > config.maxChecks)
       fail('bounded', `n${id} holds ${pool.size} commands, ${checks.size} checks`);
+    const later = node.rounds().filter((round) => round > node.round + 1);
+    if (early.length <= EARLY_OF_ONE && later.length <= config.futureRounds) return;
     for (const peer of node.peers) {
       if (early.filter(({ from }) => from === peer).length > EARLY_OF_ONE) fail('bounded', `n${id} keeps too much of n${peer} for later`);
-      const ahead = node.rounds().filter((round) => round > node.round + 1 && node.log(round)?.signers().includes(peer) === true);
+      const ahead = later.filter((round) => node.log(round)?.signers().includes(peer) === true);
       if (ahead.length > config.futureRounds) fail('bounded', `n${id} keeps ${ahead.length} rounds ahead of n${peer}`);
     }
   }
@@ -233,9 +267,9 @@ export class TendermintWatch extends Invariants {
 
   override written(id: NodeId, record: unknown): void {
     const told = record as TendermintRecord;
-    if (told.type === 'decided') this.#decided.add(`${id}/${told.block.height}`);
+    if (told.type === 'decided') this.#decided.add(placeOf(told.block.height, id));
     else if (told.type === 'polka') {
-      const key = `${told.height}/${id}`;
+      const key = placeOf(told.height, id);
       this.#polkas.set(key, Math.max(this.#polkas.get(key) ?? -1, told.round));
     } else if (told.type === 'signs' && this.#own) this.#rules?.signs(id, told.statement, this.#nodes[id] ?? null);
   }

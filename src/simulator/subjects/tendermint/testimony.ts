@@ -26,17 +26,25 @@ export interface Lock {
   readonly value: string;
 }
 
-const place = (height: number, round: number, type: StatementType): string => `${height}/${round}/${type}`;
+const kinds: readonly StatementType[] = ['proposal', 'prevote', 'precommit'];
+
+/** What was said at one height. By signer: a node has a small number. */
+interface Height {
+  /** By round and type (`round * 3 + place of the type`). */
+  readonly said: Map<number, (Statement | undefined)[]>;
+  readonly locks: (Lock | undefined)[];
+  /** The highest round in which each has said anything. */
+  readonly rounds: (number | undefined)[];
+}
+
+const place = (round: number, type: StatementType): number => round * kinds.length + kinds.indexOf(type);
 
 export class Testimony {
-  readonly #said = new Map<string, Map<NodeId, Statement>>();
-  readonly #locks = new Map<string, Lock>();
+  readonly #heights = new Map<number, Height>();
   /** By height. */
   readonly #sets = new Map<number, ValidatorSet>();
   readonly #lies: (id: NodeId) => boolean;
   readonly #isServer: (id: NodeId) => boolean;
-  /** The highest round in which each has said anything, by height and signer. */
-  readonly #rounds = new Map<string, number>();
 
   constructor(powers: readonly PowerChange[], lies: (id: NodeId) => boolean, isServer: (id: NodeId) => boolean) {
     const first = firstSet(powers);
@@ -70,43 +78,47 @@ export class Testimony {
 
   /** What `signer` has said there before; null: nothing. */
   saidBy(signer: NodeId, height: number, round: number, type: StatementType): Statement | null {
-    return this.#said.get(place(height, round, type))?.get(signer) ?? null;
+    return this.#heights.get(height)?.said.get(place(round, type))?.[signer] ?? null;
   }
 
   /** Writes down what is about to be signed; what was said instead before, if it was something else. */
   says(statement: Statement): Statement | null {
     const { height, round, type, signer, value } = statement;
-    const at = place(height, round, type);
-    let there = this.#said.get(at);
-    if (there === undefined) {
-      there = new Map();
-      this.#said.set(at, there);
+    let here = this.#heights.get(height);
+    if (here === undefined) {
+      here = { said: new Map(), locks: [], rounds: [] };
+      this.#heights.set(height, here);
     }
-    const before = there.get(signer);
+    const at = place(round, type);
+    let there = here.said.get(at);
+    if (there === undefined) {
+      there = [];
+      here.said.set(at, there);
+    }
+    const before = there[signer];
     if (before !== undefined) return before.value === value && before.validRound === statement.validRound ? null : before;
-    there.set(signer, statement);
-    const mine = `${height}/${signer}`;
-    this.#rounds.set(mine, Math.max(this.#rounds.get(mine) ?? -1, round));
-    if (type === 'precommit' && value !== null && round > (this.#locks.get(mine)?.round ?? -1)) this.#locks.set(mine, { round, value });
+    there[signer] = statement;
+    here.rounds[signer] = Math.max(here.rounds[signer] ?? -1, round);
+    if (type === 'precommit' && value !== null && round > (here.locks[signer]?.round ?? -1)) here.locks[signer] = { round, value };
     return null;
   }
 
   lock(signer: NodeId, height: number): Lock | null {
-    return this.#locks.get(`${height}/${signer}`) ?? null;
+    return this.#heights.get(height)?.locks[signer] ?? null;
   }
 
   newestRound(signer: NodeId, height: number): number {
-    return this.#rounds.get(`${height}/${signer}`) ?? -1;
+    return this.#heights.get(height)?.rounds[signer] ?? -1;
   }
 
   /** Can there be 2f+1 such votes: of honest validators who cast them, and of all liars? `value` undefined: for whatever. */
   isPossible(height: number, round: number, type: VoteType, value?: string | null): boolean {
     const set = this.validators(height);
     if (set === null) return true;
-    const said = this.#said.get(place(height, round, type));
+    const said = this.#heights.get(height)?.said.get(place(round, type));
     let power = 0;
     for (const member of set.members) {
-      const vote = said?.get(member.id);
+      const vote = said?.[member.id];
       if (this.#lies(member.id) || (vote !== undefined && (value === undefined || vote.value === value))) power += member.power;
     }
     return isQuorum(power, totalPower(set));

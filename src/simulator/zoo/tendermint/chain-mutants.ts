@@ -62,6 +62,16 @@ export const diskMutants: readonly TendermintMutant[] = [
     },
   ),
   mutant(
+    'round-forgotten-on-restart',
+    'forgets at a restart what took it to its round',
+    'round-rule',
+    class extends Tendermint {
+      protected override replays(record: TendermintRecord): boolean {
+        return record.type !== 'round' && super.replays(record);
+      }
+    },
+  ),
+  mutant(
     'lock-forgotten-on-restart',
     'forgets at a restart what it is locked on',
     'lock-kept',

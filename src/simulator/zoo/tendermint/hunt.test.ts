@@ -8,7 +8,8 @@ const quick = tendermintMutants
   .filter(({ harmless, slow }) => harmless === undefined && slow !== true)
   .map(({ id, ...parts }) => [id, parts] as const);
 
-const SOME_SEEDS = 20;
+/** The subject's own test has looked at more of the same seeds; this is that a hunt says so. */
+const SOME_SEEDS = 5;
 
 describe('one portfolio, one budget, no setting of a mutant of its own', () => {
   test.each(quick)('%s is found', (_id, { node, client }) => {

@@ -1,6 +1,6 @@
 /**
  * The pure state machine by itself, driven by a script: events as specifications of Tendermint name them (Quint, TLA+)
- * go in, what it says and the state it is in come out. Traces of other projects can be run against it.
+ * go in, what it says and the state it is in come out. Traces of other projects can be run against it (README.md).
  */
 import type { NodeId } from '../../core/index.ts';
 import type { Block } from './block.ts';
@@ -15,7 +15,10 @@ export type Output = string;
 const told = (value: string | null): string => value ?? 'nil';
 const noBlock: Block = { height: 1, context: '', author: 0, commands: [], evidence: [] };
 
-/** Node 1 of `powers`; votes of others are given to it, its own count when `hearOwn` says so. */
+/**
+ * Node 1 of `powers`. It counts the votes that it is given, its own among them when somebody gives it those; whatever it says is
+ * in `outputs`. Values are any texts, valid unless they are in `invalid`; `proposers` says whose turn a round is.
+ */
 export class ScriptedRounds extends Rounds {
   readonly outputs: Output[] = [];
   readonly invalid = new Set<string>();
@@ -34,10 +37,12 @@ export class ScriptedRounds extends Rounds {
 
   // Events.
 
+  /** Everything of the height before is forgotten; the round is -1 until `newRound`. */
   newHeight(height: number): void {
     this.resetRounds(height, this.validators);
   }
 
+  /** Lines 11-21. Later rounds begin by themselves, with time-outs (line 65) or f+1 who are there (line 55). */
   newRound(round: number): void {
     this.startRound(round);
     this.advance();
@@ -47,17 +52,20 @@ export class ScriptedRounds extends Rounds {
   proposal(round: number, value: string, validRound = -1): void {
     const statement = this.#statement('proposal', round, value, this.proposer(round), validRound);
     const log = this.logFor(round);
-    if (log.proposalOf(value) === null) log.proposals.push({ statement, block: noBlock });
+    if (log.proposalOf(value) === null) log.propose({ statement, block: noBlock });
     this.advance();
   }
 
+  /** `value` null: nil. The same vote twice counts once. */
   vote(type: VoteType, round: number, value: string | null, signer: NodeId): void {
     const log = this.logFor(round);
     const votes = log.votes(type);
-    if (!votes.some((vote) => vote.signer === signer && vote.value === value)) votes.push(this.#statement(type, round, value, signer, -1));
+    if (!votes.some((vote) => vote.signer === signer && vote.value === value))
+      log.add(type, this.#statement(type, round, value, signer, -1));
     this.advance();
   }
 
+  /** A time-out that an output asked for; of an earlier round or step it does nothing. */
   timeout(kind: Step, round: number): void {
     this.timedOut(kind, round);
   }
