@@ -139,7 +139,8 @@ export abstract class PbftStorage extends PbftBase {
         this.leaving = record.change;
         return;
       case 'newView':
-        this.recoverNewView(record.newView);
+        // Written again behind a checkpoint, it may be of a view that was left before that: a view is not left twice.
+        if (this.mayEnter(record.newView.view)) this.recoverNewView(record.newView);
         return;
       case 'stable':
         this.#recoverAll(record);
@@ -215,4 +216,5 @@ export abstract class PbftStorage extends PbftBase {
   protected abstract viewChangeDurable(change: ViewChange): void;
   protected abstract newViewDurable(newView: NewView): void;
   protected abstract recoverNewView(newView: NewView): void;
+  protected abstract mayEnter(view: number): boolean;
 }
