@@ -5,6 +5,7 @@ import { type ErrorKind, errorKinds, exitCodes } from '../src/core/index.ts';
 import { roomsUsed } from '../test/tidy/arrows.ts';
 import { readSources } from '../test/tidy/source.ts';
 import { benchPage, newestRecords } from './bench-record.ts';
+import { comparisonPage } from './comparison/page.ts';
 import { proofTable } from './proofs/record.ts';
 import { raftPaperPage } from './raft-paper.ts';
 import { commandsPage, systemsPage } from './reference-pages.ts';
@@ -71,6 +72,7 @@ function between(page: string, name: string, content: string): string {
 
 export const pages: { readonly [path: string]: (before: string) => string } = {
   'docs/reference/commands.md': commandsPage,
+  'docs/reference/comparison.md': comparisonPage,
   'docs/reference/errors.md': errorsPage,
   'docs/reference/raft-paper.md': raftPaperPage,
   'docs/reference/systems.md': systemsPage,

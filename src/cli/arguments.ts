@@ -15,7 +15,7 @@ export function usageError(message: string, data: { [name: string]: unknown } = 
 export function suggestion(word: string, names: readonly string[]): string {
   const near = nearest(word, names);
   if (near !== null) return `did you mean ${near}?`;
-  return names.length <= 12 ? `there are: ${names.join(', ')}` : 'see the help';
+  return names.length <= 16 ? `there are: ${names.join(', ')}` : 'see the help';
 }
 
 /** Values as given; absent ones are undefined. */

@@ -131,6 +131,9 @@ const interruptAtWork = (child: ChildProcess): void => {
   child.stdout?.once('data', () => setTimeout(() => child.kill('SIGINT'), 1500));
 };
 
+/** Without the line of progress that a busy machine brings out every ten seconds. */
+const complaints = (err: string): string => err.replace(/^(checking sessions of|\d+ seeds?, |\d+ parts? done,).*\n/gm, '');
+
 describe('Ctrl-C in the middle of a verb', () => {
   it('check: what was decided so far, verdict UNKNOWN, exit 130', async () => {
     // It says nothing before its verdict: on a busy machine the first Ctrl-C may meet it while it still reads.
@@ -140,7 +143,7 @@ describe('Ctrl-C in the middle of a verb', () => {
       setTimeout(() => child.kill('SIGINT'), afterMs);
       result = await ended(child);
     }
-    expect([result.code, result.err]).toEqual([130, '']);
+    expect([result.code, complaints(result.err)]).toEqual([130, '']);
     expect(result.out).toMatch(
       /^UNKNOWN linearizability \(\d.*\): it was interrupted: 0 of 1 objects \(0 of 61 operations\) were decided/m,
     );
@@ -168,7 +171,7 @@ describe('Ctrl-C in the middle of a verb', () => {
     const child = lightcone('simulate', 'raft', '--until', 'violation');
     interruptAtWork(child);
     const { code, out, err } = await ended(child);
-    expect([code, err]).toEqual([130, '']);
+    expect([code, complaints(err)]).toEqual([130, '']);
     expect(out).toMatch(/^UNKNOWN interrupted; no violation in the [\d,]+ seeds? done \(from 1\)$/m);
     expect(out).toMatch(/^Again: npx lightcone simulate raft --seeds \d+$/m);
   });
@@ -177,7 +180,7 @@ describe('Ctrl-C in the middle of a verb', () => {
     const child = lightcone('simulate', 'raft', '--explore', '--nodes', '5', '--until', '10m');
     interruptAtWork(child);
     const { code, out, err } = await ended(child);
-    expect([code, err]).toEqual([130, '']);
+    expect([code, complaints(err)]).toEqual([130, '']);
     expect(out).toMatch(/^UNKNOWN +interrupted: nothing is broken in what was seen, which was not everything$/m);
   });
 });

@@ -69,7 +69,7 @@ export function showFailure(io: Io, subject: Subject, { failure, small, again, s
 }
 
 /** The small failing run: faults, operations, the last messages, and what is wrong. */
-export function tellSmall(io: Io, subject: Subject, small: SmallFailure): void {
+export function tellSmall(io: Io, subject: Subject, small: Pick<SmallFailure, 'replay'>): void {
   const story = failureStory(subject, small.replay);
   section(io, 'Faults:', story.faults, OPERATIONS_SHOWN);
   section(io, 'Operations:', story.operations, OPERATIONS_SHOWN);

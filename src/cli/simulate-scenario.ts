@@ -6,6 +6,7 @@ import {
   type JudgedScenario,
   judgeScenario,
   placeInScenarioFile,
+  readReplayFile,
   readScenarioFile,
   scenarioDocument,
 } from '../runner/index.ts';
@@ -15,6 +16,7 @@ import { refuseExisting, writeOutput } from './output-file.ts';
 import { protocolNames, type SimulatedProtocol } from './protocols/index.ts';
 import { annotate, counted, figure, wrapped } from './report.ts';
 import { rerunCommand } from './rerun.ts';
+import { runReplay } from './simulate-replay.ts';
 import type { Io } from './verb.ts';
 
 /** The scenario's own mutant. */
@@ -37,6 +39,8 @@ export async function runScenarioFile(protocol: SimulatedProtocol, args: Argumen
   const path = args.text('scenario') as string;
   const html = args.text('html');
   refuseExisting(html);
+  const saved = await readReplayFile(path);
+  if (saved !== null) return runReplay(protocol, path, saved, args, io);
   const read = await readScenarioFile(path);
   // A scenario of a real system runs on any protocol that can carry it out; one for another protocol does not.
   const ofSystem = !protocolNames.includes(read.target);

@@ -62,6 +62,8 @@ async function searchSeeds(protocol: SimulatedProtocol, args: Arguments, io: Io)
   const mutant = args.text('mutant');
   const nodes = args.integer('nodes');
   const liars = args.integer('liars');
+  if (liars !== undefined && nodes !== undefined && liars >= nodes && liars > 0)
+    throw usageError(`--liars ${liars} of --nodes ${nodes} leaves nobody honest to be judged: take fewer`, { liars, nodes });
   const faults = faultsAsked(args.text('faults'));
   const blackBox = args.has('black-box');
   const subject = protocol.subject(mutant, blackBox);
@@ -184,8 +186,8 @@ export const simulateVerb: Verb = {
     { name: 'black-box', kind: 'flag', summary: "judge by what clients see, not by the protocol's own invariants" },
     { name: 'until', kind: 'text', value: 'WHEN', summary: 'go on for a time (90s, 10m), or until a `violation`' },
     { name: 'explore', kind: 'flag', summary: 'small worlds exhaustively, then random walks (for --until, 30s)' },
-    { name: 'scenario', kind: 'text', value: 'FILE', summary: 'one scenario, YAML or JSON' },
-    { name: 'save', kind: 'text', value: 'FILE', summary: 'write the small failing run, to be replayed' },
+    { name: 'scenario', kind: 'text', value: 'FILE', summary: 'one scenario, YAML or JSON, or a run that was saved' },
+    { name: 'save', kind: 'text', value: 'FILE', summary: 'write the small failing run; `--scenario` runs it again' },
     { name: 'html', kind: 'text', value: 'FILE', summary: 'write the small failing run, or the scenario, as one HTML page' },
     { name: 'json', kind: 'flag', summary: 'the result as JSON' },
   ],

@@ -41,6 +41,14 @@ describe('lightcone simulate', () => {
     },
   );
 
+  it('liars leave somebody honest to be judged', async () => {
+    const { code, err } = await lightcone('simulate pbft --nodes 4 --liars 4');
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^LC_USAGE: --liars 4 of --nodes 4 leaves nobody honest to be judged: take fewer$/m),
+    ]);
+  });
+
   it('saves a small failing run that replays to the same violation', async () => {
     const file = join(folder, 'failure.json');
     const { code, out } = await lightcone(`simulate raft --mutant double-vote --json --save ${file}`);
@@ -49,6 +57,14 @@ describe('lightcone simulate', () => {
     const result = simulate(protocolNamed('raft').subject('double-vote'), replay.plan);
     expect([code, report.verdict, replay.violation?.invariant]).toEqual([1, 'violation', report.violation.invariant]);
     expect([result.violation, result.hash]).toEqual([replay.violation, replay.hash]);
+    const repeated = await lightcone(`simulate raft --scenario ${file}`);
+    expect([repeated.code, repeated.out]).toEqual([1, expect.stringMatching(/^The run is the one that was saved, to the byte\.$/m)]);
+    expect(repeated.out).toMatch(/^A saved run of raft, mutant double-vote/);
+    expect((await lightcone(`simulate paxos --scenario ${file}`)).err).toMatch(/^LC_USAGE: .* is a run of raft, not of paxos/);
+    expect((await lightcone(`simulate raft --scenario ${file} --seed 4`)).err).toMatch(/^LC_USAGE: .*--seed does not go with it/);
+    // Another bug than the one that was saved.
+    const other = await lightcone(`simulate raft --scenario ${file} --mutant hides-the-leader --json`);
+    expect([other.code, JSON.parse(other.out)]).toEqual([0, expect.objectContaining({ verdict: 'pass', as_saved: false })]);
     expect((await lightcone(`simulate raft --seeds 1 --save ${file}`)).err).toMatch(/^LC_FILE_EXISTS: .*failure\.json is there already/);
   });
 
@@ -107,9 +123,9 @@ describe('lightcone simulate', () => {
   });
 
   it.each([
-    ['simulate vsr', 'there is no protocol "vsr"; there are: raft, paxos, 2pc'],
-    ['simulate 2pc --mutant double-vote', '2pc has no mutant "double-vote"; there are: commit-on-missing-vote, '],
-    ['validate --protocol 2pc', '--protocol does not know "2pc"; there are: raft, paxos'],
+    ['simulate vsr', 'there is no protocol "vsr"; there are: raft, paxos, pbft, tendermint, 2pc'],
+    ['simulate 2pc --mutant double-vote', '2pc has no mutant "double-vote"; see the help (--mutant list names all '],
+    ['validate --protocol 2pc', '--protocol does not know "2pc"; there are: raft, paxos, pbft, tendermint'],
     ['simulate raft --mutant double-vot', 'raft has no mutant "double-vot"; did you mean double-vote? (--mutant list names all'],
     ['simulate raft --faults partitions', '--faults does not know "partitions"; did you mean partition?'],
     ['simulate raft --until soon', '--until takes a time such as 90s or 10m, or `violation`, not "soon"'],

@@ -6,10 +6,10 @@ import type { Value } from './value.ts';
 
 /** 64 hexadecimal digits; equal values, equal hashes. */
 export function contentHash(value: Value): string {
-  return withEncoded(value, hashBytes);
+  return withEncoded(value, (bytes) => hashBytes(bytes));
 }
 
-/** 64 hexadecimal digits. */
-export function hashBytes(bytes: Uint8Array): string {
-  return bytesToHex(sha256(bytes));
+/** Of the first `length` bytes. 64 hexadecimal digits. */
+export function hashBytes(bytes: Uint8Array, length = bytes.length): string {
+  return bytesToHex(sha256(length === bytes.length ? bytes : bytes.subarray(0, length)));
 }

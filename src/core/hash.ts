@@ -24,7 +24,14 @@ export function hash32(bytes: Uint8Array, start: number, end: number, seed: numb
   return mix32(h ^ (end - start));
 }
 
-const hex8 = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
+/** The two hexadecimal digits of each byte. */
+const pairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+const hex8 = (word: number): string =>
+  (pairs[word >>> 24] as string) +
+  (pairs[(word >>> 16) & 255] as string) +
+  (pairs[(word >>> 8) & 255] as string) +
+  (pairs[word & 255] as string);
 
 /** 64 bits of bytes as 16 hexadecimal digits. */
 export function digest(bytes: Uint8Array, length = bytes.length): string {

@@ -43,7 +43,7 @@ export { jsonReport, REPORT_VERSION, renderJson } from './report-json.ts';
 export { escapeXml, renderJunit } from './report-junit.ts';
 export { renderText } from './report-text.ts';
 export { type JudgedScenario, judgeScenario } from './scenario-checks.ts';
-export { placeInScenarioFile, readScenario, readScenarioFile, scenarioYaml } from './scenario-file.ts';
+export { placeInScenarioFile, readReplayFile, readScenario, readScenarioFile, scenarioYaml } from './scenario-file.ts';
 export { type FailureSize, makeSmall, type SearchOptions, type SmallFailure, search } from './search.ts';
 export { runScenario, type SimulatedScenario } from './simulated-scenario.ts';
 export { simulatorTarget } from './simulator-target.ts';

@@ -1,8 +1,9 @@
-/** Scenario files: YAML 1.2, of which JSON is a part. What is wrong is one sentence with file, line and value. */
+/** Files that say what to run: scenarios (YAML 1.2, of which JSON is a part), and saved runs. What is wrong is one sentence with file, line and value. */
 import { readFile, stat } from 'node:fs/promises';
 import { type Document, isNode, LineCounter, parseDocument, stringify } from 'yaml';
 import { LightconeError } from '../core/index.ts';
 import { parseScenario, type Scenario } from '../scenario/index.ts';
+import { parseReplay, type ReplayFile } from '../simulator/index.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
 /** How often aliases may be expanded: guards against a small file that unfolds into gigabytes. */
@@ -10,19 +11,33 @@ const MAX_ALIASES = 100;
 
 /** Throws LC_FILE, or what readScenario throws. */
 export async function readScenarioFile(path: string): Promise<Scenario> {
-  let text: string;
+  return readScenario(await textOf(path), path);
+}
+
+/** A run that `simulate --save` wrote; null: the file is something else. Throws LC_FILE, or what parseReplay throws. */
+export async function readReplayFile(path: string): Promise<ReplayFile | null> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await textOf(path));
+  } catch (error) {
+    if (error instanceof LightconeError) throw error;
+    return null;
+  }
+  return typeof value === 'object' && value !== null && 'replay' in value ? parseReplay(value, path) : null;
+}
+
+async function textOf(path: string): Promise<string> {
   try {
     const { size } = await stat(path);
     if (size > MAX_BYTES)
       throw new LightconeError('LC_SCENARIO', `${path}: ${size} bytes are more than a scenario may have (${MAX_BYTES})`, { path });
-    text = await readFile(path, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof LightconeError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : (code ?? 'unknown reason');
     throw new LightconeError('LC_FILE', `${path} cannot be read: ${why}`, { path }, error);
   }
-  return readScenario(text, path);
 }
 
 /** Throws LC_SCENARIO (also for text that is no YAML), LC_SCENARIO_NODE, LC_SCENARIO_OVERLAP; `source` stands first in the sentence. */

@@ -53,7 +53,7 @@ export function checkFit(scenario: Scenario, subject: Subject): void {
       const why = 'simulated links carry messages, not bytes over connections; `optional: true` leaves it out here';
       refuse('LC_FAULT_UNSUPPORTED', `\`faults[${i}]\` (${fault.fault}) cannot be simulated: ${why}`, `faults[${i}]`, fault.fault);
     }
-    if (fault.fault === 'adversary') checkBehaviours(fault.behaviour, names, `faults[${i}].behaviour`);
+    if (fault.fault === 'adversary') checkBehaviours(fault.behaviour, names, subject.messageTypes?.all, `faults[${i}].behaviour`);
     if (fault.fault !== 'version' || versions.includes(fault.version)) return;
     const path = `faults[${i}].version`;
     refuse(
@@ -65,9 +65,9 @@ export function checkFit(scenario: Scenario, subject: Subject): void {
   });
 }
 
-function checkBehaviours(text: string, servers: readonly string[], path: string): void {
+function checkBehaviours(text: string, servers: readonly string[], types: readonly string[] | undefined, path: string): void {
   try {
-    checkedBehaviours(text, servers);
+    checkedBehaviours(text, servers, types);
   } catch (error) {
     if (!(error instanceof LightconeError)) throw error;
     refuse('LC_SCENARIO', error.message.replace('behaviour', `\`${path}\``), path, text);

@@ -72,8 +72,11 @@ export interface LyingSpeech<M = unknown> {
   proved(message: M): { readonly content: Value; readonly proof: Proof } | null;
   /** The same message under another proof. */
   withProof(message: M, signature: Value): M;
-  /** Another message that `from` could have sent in place of this one, and that a reader may believe; null: none comes to mind. */
-  lie(random: Random, message: M, from: NodeId): M | null;
+  /**
+   * Another message that `from` could have sent in place of this one, and that a reader may believe; null: none comes to mind.
+   * `node`: the liar's own state, where it is known; what it holds can be told in a false light.
+   */
+  lie(random: Random, message: M, from: NodeId, node: AnyNode | null): M | null;
 }
 
 export interface Subject<M = unknown, R = unknown, I = unknown> {
@@ -82,6 +85,8 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   readonly version: number;
   readonly message: Schema<M>;
   readonly record: Schema<R>;
+  /** How its messages are called, for liars limited by `types`; absent: as their field `type` says, unchecked. */
+  readonly messageTypes?: { readonly all: readonly string[]; of(message: M): string };
   readonly timers: readonly string[];
   /** The model that its histories are checked against: kv, register ... or null when nothing is to be checked. */
   readonly model: string | null;

@@ -36,10 +36,9 @@ function timeoutMs({ electionTimeoutMs, viewTimeoutMs, timeoutMs }: Settings): n
 
 export function drawPlan(subject: Subject, seed: number, options: SwarmOptions = {}): Plan {
   const random = new Random(seed, 'swarm');
-  const drawn = { ...subject.drawSettings(new Random(seed, 'settings')), ...options.settings };
   const sizes = subject.survivesLiars === undefined ? [1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7] : SIZES_WITH_LIARS;
   const nodes = options.nodes ?? random.pick(sizes);
-  const settings = fitting(drawn, nodes);
+  const settings = drawnSettings(subject, seed, nodes, options.settings);
   const scaleMs = timeoutMs(settings);
   const durationMs = scaleMs * random.pick([10, 20, 40]);
   const versions = subject.versions?.(settings) ?? [1];
@@ -70,12 +69,20 @@ export function drawPlan(subject: Subject, seed: number, options: SwarmOptions =
   };
 }
 
+/** Numbers of servers that do not vote. Not every protocol has all of them. */
+const nonVoters: readonly string[] = ['spares', 'learners', 'witnesses'];
+
+/** The settings of a seed, for so many servers. */
+export function drawnSettings(subject: Subject, seed: number, nodes: number, over: Settings = {}): Settings {
+  return fitting({ ...subject.drawSettings(new Random(seed, 'settings')), ...over }, nodes);
+}
+
 /** Settings speak of numbers of servers; they must fit. */
 function fitting(settings: Settings, nodes: number): Settings {
   const { spares = 0, learners = 0, witnesses = 0 } = settings as { readonly [name: string]: number };
   const voters = nodes - spares - learners;
   if (voters >= 3 || spares + learners + witnesses === 0) return settings;
-  return { ...settings, spares: 0, learners: 0, witnesses: 0 };
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, nonVoters.includes(name) ? 0 : value]));
 }
 
 function drawKinds(random: Random, subject: Subject, settings: Settings, options: SwarmOptions, versions: readonly number[]): FaultKind[] {
@@ -112,7 +119,8 @@ function withLiars(
   const asked = options.liars ?? (options.faults === undefined || options.faults.includes('adversary') ? null : 0);
   if ((asked ?? survived) === 0) return faults;
   const random = new Random(seed, 'liars');
-  const liars = Math.min(nodes, asked ?? (random.below(2) === 0 ? 0 : random.between(1, survived)));
+  // Somebody honest must be left: nobody else is judged.
+  const liars = Math.min(nodes - 1, asked ?? (random.below(2) === 0 ? 0 : random.between(1, survived)));
   return [...faults, ...drawLiars(random, { nodes, liars, durationMs, timeoutMs })].sort((a, b) => a.atMs - b.atMs);
 }
 

@@ -40,6 +40,9 @@ interface Sent {
   readonly bytes: number;
 }
 
+/** `prepare v0 ...` and `type=echo ...` are named by their first word; where there is none, all are one type. */
+const typeOf = (rendered: string): string => /^(?:type=)?([a-zA-Z]+)(?:[ ]|$)/.exec(rendered)?.[1] ?? 'message';
+
 class Counter implements Observer {
   readonly sentMessages: Sent[] = [];
   readonly delays: number[] = [];
@@ -62,7 +65,7 @@ class Counter implements Observer {
     const between = kind === 'message' && from <= this.#nodes && to <= this.#nodes;
     this.#writer.reset();
     if (between) this.#subject.message.write(this.#writer, payload);
-    const type = between ? (this.#subject.message.render(payload).split(' ')[0] as string) : '';
+    const type = between ? typeOf(this.#subject.message.render(payload)) : '';
     this.sentMessages.push({ atUs: this.#now(), from, to, type, bytes: this.#writer.length });
   }
 

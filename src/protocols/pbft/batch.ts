@@ -28,19 +28,47 @@ const operations = new WeakMap<PbftRequest, Digest>();
 const digests = new WeakMap<Batch, Digest>();
 const writer = new Writer(1024);
 
+/** A request that remembers its digest: a copy of it with something changed has none of this, and is digested anew. */
+export class KnownRequest implements PbftRequest {
+  readonly client: NodeId;
+  readonly timestamp: number;
+  readonly op: Value;
+  readonly bundle: boolean;
+  readonly proof: Value;
+  #digest: Digest = '';
+
+  constructor(client: NodeId, timestamp: number, op: Value, bundle: boolean, proof: Value) {
+    this.client = client;
+    this.timestamp = timestamp;
+    this.op = op;
+    this.bundle = bundle;
+    this.proof = proof;
+  }
+
+  get digest(): Digest {
+    if (this.#digest === '') this.#digest = digested(this);
+    return this.#digest;
+  }
+}
+
+function digested(request: PbftRequest): Digest {
+  const w = writer;
+  w.reset();
+  // No list of digests begins like this: the digest of one request is the digest of the batch of it alone.
+  w.u8(0xff);
+  w.uint(request.client);
+  w.uint(request.timestamp);
+  w.bool(request.bundle);
+  w.value(request.op);
+  return hashBytes(w.bytes, w.length);
+}
+
 /** Of all that a request says, its proof aside. */
 export function requestDigest(request: PbftRequest): Digest {
+  if (request instanceof KnownRequest) return request.digest;
   let found = operations.get(request);
   if (found === undefined) {
-    const w = writer;
-    w.reset();
-    // No list of digests begins like this: the digest of one request is the digest of the batch of it alone.
-    w.u8(0xff);
-    w.uint(request.client);
-    w.uint(request.timestamp);
-    w.bool(request.bundle);
-    w.value(request.op);
-    found = hashBytes(w.bytes.subarray(0, w.length));
+    found = digested(request);
     operations.set(request, found);
   }
   return found;
@@ -76,7 +104,7 @@ export function valueBytes(op: Value): number {
 export const sameRequest = (a: PbftRequest, b: PbftRequest): boolean =>
   a === b || (a.timestamp === b.timestamp && a.client === b.client && a.bundle === b.bundle && equalValues(a.op, b.op));
 
-export const requestSchema: Schema<PbftRequest> = schema.struct<PbftRequest>({
+const requestFields: Schema<PbftRequest> = schema.struct<PbftRequest>({
   client: schema.uint,
   timestamp: schema.uint,
   op: schema.value,
@@ -84,25 +112,36 @@ export const requestSchema: Schema<PbftRequest> = schema.struct<PbftRequest>({
   proof: schema.value,
 });
 
+export const requestSchema: Schema<PbftRequest> = {
+  ...requestFields,
+  write(w, { client, timestamp, op, bundle, proof }) {
+    w.uint(client);
+    w.uint(timestamp);
+    w.value(op);
+    w.bool(bundle);
+    w.value(proof);
+  },
+  read: (r) => new KnownRequest(r.uint(), r.uint(), r.value(), r.bool(), r.value()),
+};
+
 export const batchSchema: Schema<Batch> = schema.list(requestSchema);
 
-const hex = '0123456789abcdef';
+/** The two hexadecimal digits of each byte. */
+const pairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** 32 bytes behind their length, 0 for the null request's. */
 export const digestSchema: Schema<Digest> = {
   write(w, digest) {
     w.u8(digest.length >> 1);
     w.reserve(32);
-    for (let i = 0; i < digest.length; i += 2) w.u8((nibble(digest.charCodeAt(i)) << 4) | nibble(digest.charCodeAt(i + 1)));
+    const { bytes } = w;
+    for (let i = 0; i < digest.length; i += 2) bytes[w.length++] = (nibble(digest.charCodeAt(i)) << 4) | nibble(digest.charCodeAt(i + 1));
   },
   read(r) {
     const length = r.u8();
     if (length !== 0 && length !== 32) r.fail(`a digest of ${length} bytes`);
     let text = '';
-    for (let i = 0; i < length; i++) {
-      const byte = r.u8();
-      text += (hex[byte >> 4] as string) + (hex[byte & 15] as string);
-    }
+    for (let i = 0; i < length; i++) text += pairs[r.u8()] as string;
     return text;
   },
   sample: (random) => (random.below(8) === 0 ? NULL_DIGEST : contentHash(random.below(4))),

@@ -184,18 +184,21 @@ export class PbftClient implements Node<never, never, never> {
     if (reply.outcome !== 'ok') return;
     while (this.#replies.length <= rank) this.#replies.push(null);
     this.#replies[rank] = reply;
-    const alike = this.#replies.filter((other): other is Reply => other !== null && this.isSameReply(this.#how, reply, other));
-    if (alike.length >= this.repliesNeeded(this.#how)) return this.#believe(reply, alike, out);
-    const heard = this.#replies.filter((other) => other !== null).length;
+    let alike = 0;
+    let heard = 0;
+    for (let i = 0; i < this.#replies.length; i++) {
+      const other = this.#replies[i] ?? null;
+      if (other === null) continue;
+      heard++;
+      if (other === reply || this.isSameReply(this.#how, reply, other)) alike++;
+    }
+    if (alike >= this.repliesNeeded(this.#how)) return this.#believe(reply, out);
     if (this.#how === 'read' && heard === this.config.servers.length) this.#prepare('ordered', now, out);
   }
 
-  #believe(reply: Reply, alike: readonly Reply[], out: Out): void {
-    const { servers } = this.config;
-    for (const server of new Set(alike.map(({ leader }) => leader ?? 0))) {
-      const named = alike.filter(({ leader }) => leader === server).length;
-      if (named >= weakOf(servers.length) && servers.includes(server)) this.#primary = servers.indexOf(server);
-    }
+  #believe(reply: Reply, out: Out): void {
+    const alike = this.#replies.filter((other): other is Reply => other !== null && this.isSameReply(this.#how, reply, other));
+    this.#learnPrimary(alike);
     if (equalValues(reply.value ?? null, noRoom)) {
       this.#finish({ ...reply, outcome: 'fail', code: 'LC_OVERLOADED' }, out);
       return;
@@ -203,8 +206,24 @@ export class PbftClient implements Node<never, never, never> {
     const { id, session, outcome, value = null, revision } = reply;
     const mode = this.#how === 'ordered' ? (this.#asked as Request).mode : this.#how === 'read' ? 'linearizable' : 'stale';
     // Of an unordered read each replica names its own position: none of them is known to be right.
-    const placed = this.#how === 'ordered' && revision !== undefined ? { revision } : {};
-    this.#finish({ id, session, outcome, value, mode, ...placed }, out);
+    this.#finish(
+      revision === undefined || this.#how !== 'ordered'
+        ? { id, session, outcome, value, mode }
+        : { id, session, outcome, value, mode, revision },
+      out,
+    );
+  }
+
+  /** Whom f + 1 of those that are believed name as the primary. */
+  #learnPrimary(alike: readonly Reply[]): void {
+    const { servers } = this.config;
+    for (let i = 0; i < alike.length; i++) {
+      const { leader } = alike[i] as Reply;
+      let named = 0;
+      for (let j = 0; j < alike.length; j++) if ((alike[j] as Reply).leader === leader) named++;
+      const rank = leader === undefined ? -1 : servers.indexOf(leader);
+      if (named >= weakOf(servers.length) && rank >= 0) this.#primary = rank;
+    }
   }
 
   #giveUp(now: number, out: Out): void {
@@ -221,6 +240,7 @@ export class PbftClient implements Node<never, never, never> {
     this.#replies = [];
     out.timer(TRY, Number.POSITIVE_INFINITY);
     out.timer(GIVE_UP, Number.POSITIVE_INFINITY);
+    // The caller's name for it, in place of ours.
     out.reply(0, { ...reply, id, session });
   }
 

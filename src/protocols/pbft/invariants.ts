@@ -11,7 +11,7 @@ import type { ExecutedIndication, PbftIndication, TransferredIndication } from '
 import type { PbftRecord } from './record.ts';
 import { referenceDecision } from './reference.ts';
 import { type Known, Truth } from './truth.ts';
-import { type NewView, type StableProof, type ViewChange, viewChangeContent } from './view-change.ts';
+import { type NewView, newViewContent, type StableProof, type ViewChange, viewChangeContent } from './view-change.ts';
 
 function fail(name: string, message: string): never {
   throw new InvariantViolation(name, message);
@@ -23,6 +23,8 @@ class Seen {
   view = -1;
   executed = 0;
   low = 0;
+  /** The newest stable checkpoint that it took for proved. */
+  heard: StableProof | null = null;
   /** The message that was sent last: one object goes to all. */
   told: PbftMessage | null = null;
 }
@@ -34,7 +36,8 @@ export class PbftInvariants {
   readonly #quorum: number;
   readonly #weak: number;
   readonly #truth: Truth;
-  readonly #seen = new Map<NodeId, Seen>();
+  /** By id. */
+  readonly #seen: (Seen | undefined)[] = [];
   /** What clients asked for and is not executed, by client and timestamp. */
   readonly #asked = new Map<NodeId, Map<number, Value>>();
   /** The newest timestamp of each client in the agreed order, which is known up to `#ordered`. */
@@ -52,22 +55,22 @@ export class PbftInvariants {
   }
 
   #of(id: NodeId): Seen {
-    let seen = this.#seen.get(id);
+    let seen = this.#seen[id];
     if (seen === undefined) {
       seen = new Seen();
-      this.#seen.set(id, seen);
+      this.#seen[id] = seen;
     }
     return seen;
   }
 
   /** Those whose disks say so, and all liars: these may say anything. */
   #supporters(known: Known | null): NodeId[] {
-    return this.#peers.filter((id) => this.#lies(id) || known?.by.has(id) === true || known?.beyond.has(id) === true);
+    return this.#peers.filter((id) => this.#lies(id) || known?.by.includes(id) === true || known?.beyond.includes(id) === true);
   }
 
   #mustHaveQuorum(name: string, known: Known | null, what: () => string): void {
     let count = 0;
-    for (const id of this.#peers) if (this.#lies(id) || known?.by.has(id) === true || known?.beyond.has(id) === true) count++;
+    for (const id of this.#peers) if (this.#lies(id) || known?.by.includes(id) === true || known?.beyond.includes(id) === true) count++;
     if (count >= this.#quorum) return;
     const supporters = this.#supporters(known);
     fail(name, `${what()} by ${supporters.map((id) => `n${id}`).join(', ') || 'nobody'} only, ${this.#quorum} are needed`);
@@ -86,6 +89,11 @@ export class PbftInvariants {
     seen.view = node.view;
     if (node.low < seen.low) fail('stable-monotonic', `n${id} went from stable checkpoint ${seen.low} back to ${node.low}`);
     seen.low = node.low;
+    const heard = node.heardStable;
+    if (heard !== seen.heard) {
+      seen.heard = heard;
+      this.#mustBeStable(`n${id} believes that checkpoint ${heard.seq} is stable`, heard);
+    }
   }
 
   /**
@@ -121,7 +129,7 @@ export class PbftInvariants {
   }
 
   restarted(id: NodeId): void {
-    this.#seen.delete(id);
+    this.#seen[id] = undefined;
   }
 
   // Disks.
@@ -140,14 +148,14 @@ export class PbftInvariants {
       case 'newView':
         return this.#newView(id, record.newView);
       case 'stable':
-        this.#stable(id, record.proof);
+        this.#mustBeStable(`n${id} takes checkpoint ${record.proof.seq} for stable`, record.proof);
         truth.stable(id, record.proof.seq);
     }
   }
 
   #accepted(id: NodeId, { view, seq, digest, batch }: Extract<PbftRecord, { readonly type: 'accepted' }>): void {
     if (seq <= this.#truth.floor) return;
-    const node = this.#seen.get(id)?.node;
+    const node = this.#seen[id]?.node;
     if (node !== undefined && node !== null && seq > node.low + node.config.window)
       fail('inside-window', `n${id} accepted number ${seq}, its window ends at ${node.low + node.config.window}`);
     if (batchDigest(batch) !== digest) fail('digest-of-batch', `n${id} accepted at ${seq} a batch under the digest of another`);
@@ -155,7 +163,8 @@ export class PbftInvariants {
     if (other !== null && other !== digest)
       fail('one-proposal', `n${id} accepted ${other.slice(0, 6)} and ${digest.slice(0, 6)} at ${seq} in view ${view}`);
     const primary = this.#peers[view % this.#peers.length] as NodeId;
-    const vouched = this.#truth.acceptedIn(primary, view, seq) === digest || this.#truth.accepted(view, seq, digest)?.beyond.has(primary);
+    const vouched =
+      this.#truth.acceptedIn(primary, view, seq) === digest || this.#truth.accepted(view, seq, digest)?.beyond.includes(primary);
     if (!this.#lies(primary) && vouched !== true && id !== primary)
       fail(
         'proposed-by-primary',
@@ -181,12 +190,13 @@ export class PbftInvariants {
   }
 
   /** Stable is what a quorum holds on disk (OSDI 1999, 4.3). */
-  #stable(id: NodeId, { seq, digest, signatures }: StableProof): void {
+  #mustBeStable(what: string, { seq, digest, signatures }: StableProof): void {
     if (seq === 0) return;
-    this.#mustHaveQuorum('stable-certificate', this.#truth.taken(seq, digest), () => `n${id} takes checkpoint ${seq} for stable, held`);
+    const taken = this.#truth.taken(seq, digest);
+    this.#mustHaveQuorum('stable-certificate', taken, () => `${what}, held`);
     for (const { node } of signatures) {
-      if (!this.#lies(node) && this.#truth.taken(seq, digest)?.by.has(node) !== true)
-        fail('stable-proof', `n${id} shows a signature of n${node} for checkpoint ${seq}, which n${node} has not taken`);
+      if (!this.#lies(node) && taken?.by.includes(node) !== true)
+        fail('stable-proof', `${what} by a signature of n${node}, which has not taken it`);
     }
   }
 
@@ -229,16 +239,27 @@ export class PbftInvariants {
           fail('accepted-before-told', `n${from} tells that it accepted ${digest.slice(0, 6)} at ${seq}, its disk does not know`);
         return this.#mustBeIn(from, view);
       case messageTypes.commit:
-        if (truth.prepared(view, seq, digest)?.by.has(from) !== true && seq > truth.stableOf(from))
+        if (truth.prepared(view, seq, digest)?.by.includes(from) !== true && seq > truth.stableOf(from))
           fail('prepared-before-told', `n${from} tells that ${digest.slice(0, 6)} is prepared at ${seq}, its disk does not know`);
         return this.#mustBeIn(from, view);
       case messageTypes.checkpoint:
-        if (truth.taken(seq, digest)?.by.has(from) !== true)
+        if (truth.taken(seq, digest)?.by.includes(from) !== true)
           fail('taken-before-told', `n${from} vouches for a state after ${seq} that its disk does not have`);
         return;
     }
     if (body?.type === 'viewChange') this.#viewChangeTold(from, body.change);
-    else if (body?.type === 'newView') truth.begins(from, body.newView, (seen.node?.low ?? 0) + (seen.node?.config.window ?? 0));
+    else if (body?.type === 'newView') this.#newViewTold(from, body.newView);
+  }
+
+  /** A view has one beginning: its primary tells nobody another one. */
+  #newViewTold(from: NodeId, newView: NewView): void {
+    const truth = this.#truth;
+    const { view } = newView;
+    const first = this.#peers[view % this.#peers.length] === from ? truth.beginning(newView) : newView;
+    if (first !== newView && !equalValues(newViewContent(first), newViewContent(newView)))
+      fail('one-new-view', `n${from} begins view ${view} twice, and differently`);
+    const seen = this.#of(from);
+    truth.begins(from, newView, (seen.node?.low ?? 0) + (seen.node?.config.window ?? 0));
   }
 
   /** Who has left a view says nothing more in it (OSDI 1999, 4.4). */
@@ -280,7 +301,7 @@ export class PbftInvariants {
       asked = new Map();
       this.#asked.set(client, asked);
     }
-    if (timestamp > (this.#lastOf.get(client) ?? 0)) asked.set(timestamp, op);
+    if (timestamp > (this.#lastOf.get(client) ?? 0) && asked.get(timestamp) !== op) asked.set(timestamp, op);
   }
 
   indicated(id: NodeId, indication: PbftIndication): void {

@@ -92,6 +92,8 @@ export abstract class PbftBase {
   protected newView: NewView | null = null;
   /** After a restart: the last sequence number that may have been executed before it. */
   protected readsFrom = 0;
+  /** Some number may have a digest and no batch: looked for once in a while, so that nothing is looked for in vain. */
+  protected lacksBatches = false;
   /** View changes in a row that brought nothing. */
   protected doublings = 0;
   /** Messages that changed nothing, by reason. Not part of the state. */
@@ -118,6 +120,11 @@ export abstract class PbftBase {
   /** h. */
   get low(): number {
     return this.stable.seq;
+  }
+
+  /** The newest stable checkpoint that this replica takes for proved; it may lack the state. */
+  get heardStable(): StableProof {
+    return this.heard;
   }
 
   /** What began this view; null in view 0, and before it has begun. */

@@ -131,9 +131,11 @@ export abstract class PbftCheckpoints extends PbftAgreement {
 
   /** Who signed this checkpoint, ascending. */
   protected signaturesOf(seq: number, digest: Digest): readonly Signature[] {
-    return this.#vouched.flatMap((each) =>
-      each.filter((one) => one.seq === seq && one.digest === digest).map(({ node, signature }) => ({ node, signature })),
-    );
+    const signatures: Signature[] = [];
+    for (const each of this.#vouched) {
+      for (const one of each) if (one.seq === seq && one.digest === digest) signatures.push({ node: one.node, signature: one.signature });
+    }
+    return signatures;
   }
 
   #mayBecomeStable(seq: number, digest: Digest): void {
@@ -189,9 +191,12 @@ export abstract class PbftCheckpoints extends PbftAgreement {
 
   /** Ask for batches that were chosen in a view change, or committed, and are not here. */
   protected fetchBatches(): void {
+    if (!this.lacksBatches) return;
+    this.lacksBatches = false;
     for (let seq = this.executed + 1; seq <= this.low + this.config.window; seq++) {
       const slot = this.slotAt(seq);
       if (slot === null || slot.stage !== stages.proposed || slot.batch !== null) continue;
+      this.lacksBatches = true;
       const { digest } = slot;
       this.broadcast({ type: messageTypes.fetchBatch, view: this.view, seq, digest, batch: null, proof: null, body: null });
     }

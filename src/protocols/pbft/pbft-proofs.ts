@@ -307,4 +307,14 @@ export abstract class PbftProofs extends PbftStorage {
 
 const asText = (_key: string, value: unknown): unknown => (value instanceof Uint8Array ? [...value] : value);
 
-const nameOf = (change: ViewChange): string => JSON.stringify([viewChangeContent(change), change.signature], asText);
+/** Objects are immutable: each gets its name once. */
+const names = new WeakMap<ViewChange, string>();
+
+function nameOf(change: ViewChange): string {
+  let name = names.get(change);
+  if (name === undefined) {
+    name = JSON.stringify([viewChangeContent(change), change.signature], asText);
+    names.set(change, name);
+  }
+  return name;
+}

@@ -3,7 +3,7 @@
  * for reads). A request that only some replicas know of is told to the others, so that nobody changes the view alone.
  */
 import type { NodeId, Reply, Request, Value } from '../../core/index.ts';
-import { type PbftRequest, requestDigest, sameRequest } from './batch.ts';
+import { KnownRequest, type PbftRequest, requestDigest, sameRequest } from './batch.ts';
 import { messageTypes, type PbftMessage } from './message.ts';
 import type { Received } from './pbft-base.ts';
 import { PbftProofs } from './pbft-proofs.ts';
@@ -20,12 +20,24 @@ export const envelope = (op: Value, bundle: boolean, proof: Value): Value => (pr
 
 const isEnvelope = (op: Value): boolean => op !== null && typeof op === 'object' && Object.hasOwn(op, 'pbft');
 
+/** Requests that were unwrapped last: where one process runs many replicas, they share what they were asked, and its digest. */
+const PLACES = 64;
+const askedLast = new Array<{ readonly request: Request; readonly asked: PbftRequest } | null>(PLACES).fill(null);
+
 /** What a client asked, out of what its request carried. */
 export function unwrapped(client: NodeId, request: Request): PbftRequest {
-  const { id: timestamp, op } = request;
-  if (!isEnvelope(op)) return { client, timestamp, op, bundle: false, proof: null };
+  const place = (client + request.id) & (PLACES - 1);
+  const known = askedLast[place] ?? null;
+  if (known !== null && known.request === request && known.asked.client === client) return known.asked;
+  const asked = unwrappedNew(client, request);
+  askedLast[place] = { request, asked };
+  return asked;
+}
+
+function unwrappedNew(client: NodeId, { id: timestamp, op }: Request): PbftRequest {
+  if (!isEnvelope(op)) return new KnownRequest(client, timestamp, op, false, null);
   const { pbft, bundle = false, proof = null } = op as unknown as Partial<Envelope>;
-  return { client, timestamp, op: pbft as Value, bundle: bundle === true, proof };
+  return new KnownRequest(client, timestamp, pbft as Value, bundle === true, proof);
 }
 
 /** Relayed requests that are remembered of each replica. */

@@ -57,6 +57,7 @@ export abstract class PbftStorage extends PbftBase {
     const writing = this.#writing;
     while (done < writing.length && (writing[done] as Writing).token <= token) done++;
     if (done === 0) return;
+    if (done === 1) return this.durable((writing.shift() as Writing).record);
     this.#writing = writing.slice(done);
     for (let i = 0; i < done; i++) this.durable((writing[i] as Writing).record);
   }
@@ -185,6 +186,7 @@ export abstract class PbftStorage extends PbftBase {
     slot.committed = committed;
     if (accepted === 0) return;
     slot.propose(accepted - 1, digest, slot.batches.get(digest) ?? null);
+    if (slot.batch === null) this.lacksBatches = true;
     slot.authentic = true;
     slot.stage = isPrepared ? stages.prepared : stages.accepted;
   }

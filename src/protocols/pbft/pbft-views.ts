@@ -26,6 +26,8 @@ import {
 export abstract class PbftViews extends PbftCheckpoints {
   /** Something was executed in this view. */
   protected fruitful = true;
+  /** As its primary, this replica has decided what the view that it is in begins with. */
+  protected hasBegun = false;
 
   // The decisions.
 
@@ -60,6 +62,14 @@ export abstract class PbftViews extends PbftCheckpoints {
   /** Have enough replicas left for this view, so that its primary may begin it? */
   protected mayBegin(changes: readonly ViewChange[]): boolean {
     return changes.length >= this.quorum();
+  }
+
+  /**
+   * May this primary decide what its view begins with: not when it has done so (TOCS 4.5)? View changes that come while the
+   * first decision is on its way to the disk could make for another one, and two would be told.
+   */
+  protected mayDecide(): boolean {
+    return !this.hasBegun;
   }
 
   /** The checkpoint that a new view starts from. */
@@ -130,6 +140,7 @@ export abstract class PbftViews extends PbftCheckpoints {
     this.active = false;
     this.newView = null;
     this.fruitful = false;
+    this.hasBegun = false;
     this.leaving = {
       node: this.id,
       view,
@@ -196,7 +207,7 @@ export abstract class PbftViews extends PbftCheckpoints {
     const here = this.viewChanges.filter((change): change is ViewChange => change !== null && change.view >= this.view);
     if (this.mayLosePatience(here)) this.newViewDue();
     const changes = this.viewChangesFor(this.view);
-    if (this.primaryOf(this.view) === this.id && this.mayBegin(changes)) this.#begin(changes);
+    if (this.primaryOf(this.view) === this.id && this.mayBegin(changes) && this.mayDecide()) this.#begin(changes);
   }
 
   // Beginning one.
@@ -204,6 +215,7 @@ export abstract class PbftViews extends PbftCheckpoints {
   #begin(changes: readonly ViewChange[]): void {
     const decision = this.decide(changes);
     if (decision === null) return;
+    this.hasBegun = true;
     const { seq, digest } = decision.start;
     const newView: NewView = {
       view: this.view,
@@ -265,8 +277,9 @@ export abstract class PbftViews extends PbftCheckpoints {
     this.#installChosen(newView);
   }
 
+  /** A lying primary may have made others write two for one view: the first was entered. */
   protected recoverNewView(newView: NewView): void {
-    this.#adopt(newView);
+    if (this.mayEnter(newView.view)) this.#adopt(newView);
   }
 
   /** What the view starts with is as if its primary had pre-prepared it. Outside the window: once that has moved. */
@@ -277,6 +290,7 @@ export abstract class PbftViews extends PbftCheckpoints {
       if (slot.view === view && slot.stage !== stages.none) continue;
       slot.propose(view, digest, digest === NULL_DIGEST ? NULL_BATCH : (slot.batches.get(digest) ?? null));
       slot.authentic = true;
+      if (slot.batch === null) this.lacksBatches = true;
       this.countPrepare(slot, this.primaryOf(view), view, digest);
       if (this.primaryOf(view) === this.id) slot.notePrePrepared(digest, view);
     }
@@ -302,19 +316,20 @@ export abstract class PbftViews extends PbftCheckpoints {
   /** Whether a message may be looked at closer; null: yes. */
   protected objection(from: NodeId, message: PbftMessage): 'other-view' | 'known' | null {
     const { body } = message;
-    if (body?.type === 'newView' && !this.mayEnter(body.newView.view)) return 'other-view';
-    if (body?.type === 'viewChange') {
+    if (body === null) return message.type === messageTypes.checkpoint && message.seq <= this.low ? 'known' : null;
+    if (body.type === 'newView' && !this.mayEnter(body.newView.view)) return 'other-view';
+    if (body.type === 'viewChange') {
       const before = this.viewChanges[this.rankOf(from)];
       if (before !== null && before !== undefined && before.view >= body.change.view) return 'known';
     }
-    if (message.type === messageTypes.checkpoint && message.seq <= this.low) return 'known';
-    if (body?.type === 'state' && !this.isAhead(body.proof)) return 'known';
-    if (body?.type === 'stable' && body.proof.seq <= this.heard.seq) return 'known';
+    if (body.type === 'state' && !this.isAhead(body.proof)) return 'known';
+    if (body.type === 'stable' && body.proof.seq <= this.heard.seq) return 'known';
     return null;
   }
 
   protected copyViews(from: PbftViews): void {
     this.fruitful = from.fruitful;
+    this.hasBegun = from.hasBegun;
   }
 
   /** The view was left, for one that is yet to begin. */

@@ -195,6 +195,7 @@ export class Pbft extends PbftTimers implements Node<PbftMessage, PbftRecord, Pb
     copy.leaving = this.leaving;
     copy.newView = this.newView;
     copy.doublings = this.doublings;
+    copy.lacksBatches = this.lacksBatches;
     copy.readsFrom = this.readsFrom;
     copy.now = this.now;
     copy.copySlots(this);
@@ -214,6 +215,7 @@ export class Pbft extends PbftTimers implements Node<PbftMessage, PbftRecord, Pb
     w.uint(this.view);
     w.bool(this.active);
     w.bool(this.fruitful);
+    w.bool(this.hasBegun);
     w.uint(this.executed);
     w.uint(this.lastProposed);
     w.uint(this.doublings);

@@ -3,7 +3,7 @@
  * views, the P and Q of the paper and what is committed. A voter's newest view counts, and in it what it said first.
  */
 import type { Writer } from '../../core/index.ts';
-import { type Batch, batchDigest, type Digest, digestSchema } from './batch.ts';
+import { type Batch, type Digest, digestSchema } from './batch.ts';
 import type { SlotRecord } from './record.ts';
 import type { Certified } from './view-change.ts';
 
@@ -16,8 +16,9 @@ const MOST_PRE_PREPARED = 8;
 
 /** One vote for each replica, by its rank. */
 export class Votes {
-  readonly views: number[] = [];
-  readonly digests: Digest[] = [];
+  /** -1: not heard of. As long as most groups are large, so that they need not grow. */
+  readonly views: number[] = [-1, -1, -1, -1];
+  readonly digests: Digest[] = ['', '', '', ''];
 
   /** False when this voter has already voted in this view or a later one. */
   record(rank: number, view: number, digest: Digest): boolean {
@@ -42,8 +43,8 @@ export class Votes {
 
   copy(from: Votes): void {
     for (let rank = 0; rank < from.views.length; rank++) {
-      this.views.push(from.views[rank] as number);
-      this.digests.push(from.digests[rank] as Digest);
+      this.views[rank] = from.views[rank] as number;
+      this.digests[rank] = from.digests[rank] as Digest;
     }
   }
 
@@ -56,6 +57,42 @@ export class Votes {
       w.uint((this.views[rank] as number) + 1);
       digestSchema.write(w, this.digests[rank] as Digest);
     }
+  }
+}
+
+/** The batches of one number: one, mostly. */
+class Batches {
+  #all: readonly { readonly digest: Digest; readonly batch: Batch }[] = [];
+
+  get(digest: Digest): Batch | undefined {
+    const all = this.#all;
+    for (let at = 0; at < all.length; at++) if (all[at]?.digest === digest) return all[at]?.batch;
+    return undefined;
+  }
+
+  has(digest: Digest): boolean {
+    return this.get(digest) !== undefined;
+  }
+
+  set(digest: Digest, batch: Batch): void {
+    const entry = { digest, batch };
+    if (this.#all.length === 0) this.#all = [entry];
+    else if (this.has(digest)) this.#all = this.#all.map((other) => (other.digest === digest ? entry : other));
+    else this.#all = [...this.#all, entry];
+  }
+
+  /** In the order in which they came. */
+  those(matter: (digest: Digest) => boolean): readonly Batch[] {
+    return this.#all.filter(({ digest }) => matter(digest)).map(({ batch }) => batch);
+  }
+
+  copy(from: Batches): void {
+    this.#all = from.#all;
+  }
+
+  encode(w: Writer): void {
+    w.uint(this.#all.length);
+    for (const digest of this.#all.map((each) => each.digest).sort()) digestSchema.write(w, digest);
   }
 }
 
@@ -72,18 +109,23 @@ export class Slot {
   /** Prepares; the pre-prepare counts as the primary's. */
   readonly prepares = new Votes();
   readonly commits = new Votes();
-  /** Who says that it has committed what here. */
-  readonly claims = new Votes();
+  #claims: Votes | null = null;
   committed: Digest | null = null;
   /** P. */
   prepared: Certified | null = null;
   /** Q. */
   prePrepared: readonly Certified[] = [];
   /** Batches by digest: the present one, and those of earlier views. */
-  readonly batches = new Map<Digest, Batch>();
+  readonly batches = new Batches();
 
   constructor(seq: number) {
     this.seq = seq;
+  }
+
+  /** Who says that it has committed what here; hardly ever anybody does. */
+  get claims(): Votes {
+    this.#claims ??= new Votes();
+    return this.#claims;
   }
 
   /** A batch was proposed here in `view`; null: it is yet to come. */
@@ -117,7 +159,7 @@ export class Slot {
       prepared: this.prepared,
       prePrepared: this.prePrepared,
       committed: this.committed,
-      batches: [...this.batches.values()].filter((batch) => this.#matters(batchDigest(batch))),
+      batches: this.batches.those((digest) => this.#matters(digest)),
     };
   }
 
@@ -134,11 +176,11 @@ export class Slot {
     copy.authentic = this.authentic;
     copy.prepares.copy(this.prepares);
     copy.commits.copy(this.commits);
-    copy.claims.copy(this.claims);
+    if (this.#claims !== null) copy.claims.copy(this.#claims);
     copy.committed = this.committed;
     copy.prepared = this.prepared;
     copy.prePrepared = this.prePrepared;
-    for (const [digest, batch] of this.batches) copy.batches.set(digest, batch);
+    copy.batches.copy(this.batches);
     return copy;
   }
 
@@ -151,7 +193,8 @@ export class Slot {
     w.bool(this.authentic);
     this.prepares.encode(w);
     this.commits.encode(w);
-    this.claims.encode(w);
+    if (this.#claims === null) w.uint(0);
+    else this.#claims.encode(w);
     w.bool(this.committed !== null);
     if (this.committed !== null) digestSchema.write(w, this.committed);
     for (const entries of [this.prepared === null ? [] : [this.prepared], this.prePrepared]) {
@@ -161,7 +204,6 @@ export class Slot {
         w.uint(view);
       }
     }
-    w.uint(this.batches.size);
-    for (const digest of [...this.batches.keys()].sort()) digestSchema.write(w, digest);
+    this.batches.encode(w);
   }
 }

@@ -5,9 +5,9 @@ import type { Certified, NewView, ViewChange } from './view-change.ts';
 
 /** Something about one number, and on whose disks it is. */
 export interface Known extends Certified {
-  readonly by: Set<NodeId>;
+  readonly by: NodeId[];
   /** Primaries that began a view with it where they had no room for it yet: they vouch for it, and need not report it. */
-  readonly beyond: Set<NodeId>;
+  readonly beyond: NodeId[];
 }
 
 class AtNumber {
@@ -24,10 +24,17 @@ const find = (all: readonly Known[], view: number, digest: Digest): Known | null
   return null;
 };
 
+const NOTHING: readonly Known[] = [];
+
+/** A group is small: a list is less work than a set. */
+function include(ids: NodeId[], id: NodeId): void {
+  if (!ids.includes(id)) ids.push(id);
+}
+
 function add(all: Known[], id: NodeId, seq: number, view: number, digest: Digest): void {
   const known = find(all, view, digest);
-  if (known === null) all.push({ seq, view, digest, by: new Set([id]), beyond: new Set() });
-  else known.by.add(id);
+  if (known === null) all.push({ seq, view, digest, by: [id], beyond: [] });
+  else include(known.by, id);
 }
 
 export class Truth {
@@ -38,6 +45,8 @@ export class Truth {
   readonly #views = new Map<NodeId, number>();
   readonly #left = new Map<NodeId, number>();
   readonly #stable = new Map<NodeId, number>();
+  /** By view. */
+  readonly #beginnings = new Map<number, NewView>();
 
   constructor(peers: readonly NodeId[]) {
     this.#peers = peers;
@@ -60,15 +69,15 @@ export class Truth {
   }
 
   accepted(view: number, seq: number, digest: Digest): Known | null {
-    return find(this.#numbers.get(seq)?.accepted ?? [], view, digest);
+    return find(this.#numbers.get(seq)?.accepted ?? NOTHING, view, digest);
   }
 
   /** What `id` accepted at `seq` in `view`; null: nothing. */
   acceptedIn(id: NodeId, view: number, seq: number): Digest | null {
-    const all = this.#numbers.get(seq)?.accepted ?? [];
+    const all = this.#numbers.get(seq)?.accepted ?? NOTHING;
     for (let i = 0; i < all.length; i++) {
       const known = all[i] as Known;
-      if (known.view === view && known.by.has(id)) return known.digest;
+      if (known.view === view && known.by.includes(id)) return known.digest;
     }
     return null;
   }
@@ -82,12 +91,17 @@ export class Truth {
   }
 
   prepared(view: number, seq: number, digest: Digest): Known | null {
-    return find(this.#numbers.get(seq)?.prepared ?? [], view, digest);
+    return find(this.#numbers.get(seq)?.prepared ?? NOTHING, view, digest);
   }
 
   /** Another batch that is prepared at that number in that view; null: none. */
   preparedOther(view: number, seq: number, digest: Digest): Digest | null {
-    return this.#numbers.get(seq)?.prepared.find((known) => known.view === view && known.digest !== digest)?.digest ?? null;
+    const all = this.#numbers.get(seq)?.prepared ?? NOTHING;
+    for (let i = 0; i < all.length; i++) {
+      const known = all[i] as Known;
+      if (known.view === view && known.digest !== digest) return known.digest;
+    }
+    return null;
   }
 
   preparedBy(id: NodeId, above: number): Known[] {
@@ -96,7 +110,7 @@ export class Truth {
 
   #by(id: NodeId, above: number, of: (at: AtNumber) => readonly Known[]): Known[] {
     const found: Known[] = [];
-    for (const [seq, at] of this.#numbers) if (seq > above) for (const known of of(at)) if (known.by.has(id)) found.push(known);
+    for (const [seq, at] of this.#numbers) if (seq > above) for (const known of of(at)) if (known.by.includes(id)) found.push(known);
     return found;
   }
 
@@ -104,7 +118,7 @@ export class Truth {
   bestPrepared(seq: number, digest: Digest, lies: (id: NodeId) => boolean): Known | null {
     let best: Known | null = null;
     let most = -1;
-    for (const known of this.#numbers.get(seq)?.prepared ?? []) {
+    for (const known of this.#numbers.get(seq)?.prepared ?? NOTHING) {
       if (known.digest !== digest) continue;
       let count = 0;
       for (const id of known.by) if (!lies(id)) count++;
@@ -136,7 +150,7 @@ export class Truth {
   /** Who has another state after `seq`; null: nobody. */
   takenOther(seq: number, digest: Digest): NodeId | null {
     const other = this.#taken.get(seq)?.find((known) => known.digest !== digest);
-    return other === undefined ? null : ([...other.by][0] as NodeId);
+    return other === undefined ? null : (other.by[0] as NodeId);
   }
 
   leaves(id: NodeId, change: ViewChange): void {
@@ -165,6 +179,13 @@ export class Truth {
     this.#views.set(id, Math.max(view, this.viewOf(id)));
   }
 
+  /** What the primary of a view begins it with, as it first says so. */
+  beginning(newView: NewView): NewView {
+    const first = this.#beginnings.get(newView.view) ?? newView;
+    this.#beginnings.set(newView.view, first);
+    return first;
+  }
+
   /** What the primary of a view begins with, and says so, is what it has accepted; `upTo`: where its window ends. */
   begins(id: NodeId, { view, chosen }: NewView, upTo: number): void {
     if (this.#peers[view % this.#peers.length] !== id) return;
@@ -177,8 +198,8 @@ export class Truth {
   #vouches(id: NodeId, view: number, seq: number, digest: Digest): void {
     const { accepted } = this.#at(seq);
     const known = find(accepted, view, digest);
-    if (known === null) accepted.push({ seq, view, digest, by: new Set(), beyond: new Set([id]) });
-    else known.beyond.add(id);
+    if (known === null) accepted.push({ seq, view, digest, by: [], beyond: [id] });
+    else include(known.beyond, id);
   }
 
   stableOf(id: NodeId): number {

@@ -151,11 +151,11 @@ export abstract class Asker extends Voter {
   }
 
   /** One of a kind at a time: a liar makes no more work than others do. */
-  private isBeingChecked(from: NodeId, { type, nonce }: Said): boolean {
+  private isBeingChecked(from: NodeId, message: Said): boolean {
     for (const task of this.tasks.values()) {
       if (task.kind !== 'said') continue;
       const { statement } = task;
-      if (statement.voter === from && statement.step === type && statement.nonce === nonce) return true;
+      if (statement.voter === from && statement.step === message.type && sameOccasion(statement, message)) return true;
     }
     return false;
   }
@@ -164,7 +164,8 @@ export abstract class Asker extends Voter {
     if (!this.isGenuine(valid)) return this.drop('LC_SIGNATURE');
     this.hear(statement, out);
     const asking = this.askings.get(statement.nonce);
-    if (asking === undefined) return;
+    // While it was checked, what it answers may have ended, and the same request come again: that is another occasion.
+    if (asking === undefined || !this.isAnswerTo(asking, statement)) return this.drop('LC_NOT_ASKED');
     const { voter, signature } = statement;
     if (statement.step === 'answer') {
       if (!asking.answers.has(voter)) asking.answers.set(voter, { voter, says: statement.says, signature });

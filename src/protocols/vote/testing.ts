@@ -159,7 +159,17 @@ export class Booth implements Effects<VoteMessage, VoteRecord, VoteIndication> {
     this.#answers.push({ kind: 'signed', now: this.nowUs, token, signature: signAs(this.#current, content, proof) });
   }
   verify(token: Token, signer: NodeId, content: Value, signature: Value, proof: Proof): void {
-    this.#answers.push({ kind: 'verified', now: this.nowUs, token, valid: signature === signAs(signer, content, proof) });
+    const valid = signature === signAs(signer, content, proof);
+    if (this.slowChecks) this.#checks.push({ id: this.#current, token, valid });
+    else this.#answers.push({ kind: 'verified', now: this.nowUs, token, valid });
+  }
+  /** Signatures are checked when told (`checked`). */
+  slowChecks = false;
+  readonly #checks: { readonly id: NodeId; readonly token: Token; readonly valid: boolean }[] = [];
+
+  /** All that was to be checked is. */
+  checked(): void {
+    for (const { id, token, valid } of this.#checks.splice(0)) this.step(id, { kind: 'verified', now: this.nowUs, token, valid });
   }
   timer(): void {}
   request(): void {

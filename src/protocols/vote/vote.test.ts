@@ -222,6 +222,19 @@ describe('what does not count is dropped, and counted by code', () => {
     expect(made.net.length).toBe(1);
   });
 
+  test('a vote that was being checked when its asking ended counts for no later one of the same nonce', () => {
+    const made = booth();
+    made.ask(ASKER);
+    made.settle(({ message }) => message.type !== 'vote');
+    made.slowChecks = true;
+    made.settle();
+    made.pass(config.timeoutUs);
+    expect(decisionOf(made)).toBe('undecided');
+    made.ask(ASKER);
+    made.checked();
+    expect([made.node(ASKER).askings.get(`nonce-${ASKER}`)?.votes.size, dropped(made, ASKER).LC_NOT_ASKED]).toEqual([0, 4]);
+  });
+
   test('answers that were given to another asker are no answers to this one: replayed votes have the wrong nonce', () => {
     const made = booth();
     const old = [1, 2, 3].map((voter) => ({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SCENARIO_VERSION, type Scenario } from '../../scenario/index.ts';
-import { raftSubject } from '../../simulator/index.ts';
+import { paxosSubject, raftSubject } from '../../simulator/index.ts';
 import { toyAgreement } from '../../simulator/testing.ts';
 import { simulatorTarget } from '../simulator-target.ts';
 import { byzantineFaultTolerance, networkPartitionByzantine } from './byzantine.ts';
@@ -44,7 +44,11 @@ describe('a protocol that promises to survive liars', () => {
 describe('what cannot be decided is not passed', () => {
   test('a protocol that survives crashes only, or a target whose nodes cannot lie, is skipped with the reason', async () => {
     const { judge: _, ...honest } = toy(4);
-    for (const result of await both(simulatorTarget(raftSubject(), 4, 'crashes'), 1)) expect(result.reason).toMatch(/crashes, not lies/);
+    for (const subject of [raftSubject(), paxosSubject()])
+      for (const { verdict, reason } of await both(simulatorTarget(subject, 4, 'crashes'), 1)) {
+        const name = subject.name === 'raft' ? 'Raft' : 'Paxos';
+        expect([verdict, reason]).toEqual(['SKIP', `${name} tolerates crashes, not lies: needs a BFT protocol`]);
+      }
     for (const result of await both(simulatorTarget(raftSubject(), 3, 'crashes'), 1)) expect(result.reason).toMatch(/^Need 4 nodes/);
     for (const result of await both(honest, 1))
       expect([result.verdict, result.reason]).toEqual(['SKIP', 'the target cannot be made to lie']);

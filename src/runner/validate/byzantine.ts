@@ -86,12 +86,14 @@ async function attempt(
   return { seed, liars, behaviour, violation: violation ?? seen, live: acknowledged > 0 && convergedMs !== null && asked * 2 > OPERATIONS };
 }
 
+const capitalised = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
 /** Why the test cannot be run on this target, or null. */
 function skipReason(target: ValidationTarget, liars: number): string | null {
   const required = requiredNodes(liars);
   const few = `Need ${required} nodes for ${liars} Byzantine failures, have ${target.nodes.length}`;
   if (target.tolerates === 'crashes')
-    return target.nodes.length < required ? few : 'Raft tolerates crashes, not lies: needs a BFT protocol';
+    return target.nodes.length < required ? few : `${capitalised(target.scenarioTarget)} tolerates crashes, not lies: needs a BFT protocol`;
   if (target.judge === undefined) return 'the target cannot be made to lie';
   return liars >= target.nodes.length ? few : null;
 }

@@ -36,6 +36,12 @@ const refused: readonly (readonly [text: string, message: RegExp])[] = [
   ['__proto__', /must be one of/],
 ];
 
+test('types are those of the messages of the protocol', () => {
+  const parse = (text: string): unknown => checkedBehaviours(text, ['n1', 'n2'], ['prepare', 'commit']);
+  expect(parse('withhold(types=commit|prepare)')).toHaveLength(1);
+  expect(() => parse('withhold(types=prepare|comit)')).toThrow(/withhold must have types among prepare, commit, not "comit"/);
+});
+
 test.each(refused)('%j is refused in one sentence with its code', (text, message) => {
   const parse = (): unknown => checkedBehaviours(text, ['n1', 'n2']);
   expect(parse).toThrow(message);

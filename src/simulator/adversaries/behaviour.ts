@@ -85,10 +85,15 @@ function parseOne(text: string): Behaviour {
 /** @throws LC_SCENARIO naming what is wrong */
 export const parseBehaviours = (text: string): readonly Behaviour[] => text.split('+').map(parseOne);
 
-/** Parses, and the receivers must be servers of this group. @throws LC_SCENARIO naming what is wrong */
-export function checkedBehaviours(text: string, servers: readonly string[]): readonly Behaviour[] {
+/**
+ * Parses, and the receivers must be servers of this group, the types be `messageTypes` of its protocol (absent: not checked).
+ * @throws LC_SCENARIO naming what is wrong
+ */
+export function checkedBehaviours(text: string, servers: readonly string[], messageTypes?: readonly string[]): readonly Behaviour[] {
   const parsed = parseBehaviours(text);
-  for (const { name, to } of parsed) {
+  for (const { name, to, types } of parsed) {
+    const unknown = messageTypes === undefined ? undefined : types?.find((type) => !messageTypes.includes(type));
+    if (unknown !== undefined) refuse(`behaviour ${name} must have types among ${messageTypes?.join(', ')}, not "${unknown}"`, unknown);
     const stranger = to?.find((receiver) => !servers.includes(receiver) && receiver !== 'leader' && receiver !== 'next');
     if (stranger !== undefined)
       refuse(`behaviour ${name} must have receivers among ${servers.join(', ')}, leader, next, not "${stranger}"`, stranger);

@@ -33,7 +33,7 @@ function receivers(random: Random, nodes: number, self: number, roles = true): s
         .shuffle(others)
         .slice(0, random.between(1, Math.max(1, others.length - 1)))
         .sort((a, b) => a - b);
-      return `(to=${some.map((id) => nodeName(id, nodes)).join('|')})`;
+      return some.length === 0 ? '' : `(to=${some.map((id) => nodeName(id, nodes)).join('|')})`;
     }
     default:
       return '';
@@ -64,10 +64,8 @@ function drawBehaviour(random: Random, { nodes, timeoutMs }: LiarDraw, self: num
 function drawCommon(random: Random, { nodes, timeoutMs }: LiarDraw, liars: readonly number[]): string {
   const honest = Array.from({ length: nodes }, (_, i) => i + 1).filter((id) => !liars.includes(id));
   const half = random.shuffle(honest).slice(0, Math.ceil(honest.length / 2));
-  const side = `to=${half
-    .sort((a, b) => a - b)
-    .map((id) => nodeName(id, nodes))
-    .join('|')}`;
+  const names = half.sort((a, b) => a - b).map((id) => nodeName(id, nodes));
+  const side = names.length === 0 ? '' : `to=${names.join('|')}`;
   const name = random.pick(['twins', 'twins', 'equivocate']);
   const limits = random.pick([side, side, name === 'twins' ? `ms=${random.pick([1, 4]) * timeoutMs}` : '', '']);
   return `${name}${limits === '' ? '' : `(${limits})`}+collude`;

@@ -7,7 +7,7 @@ import type { Fault } from '../../scenario/index.ts';
 import { nodeName } from '../names.ts';
 import type { Plan } from '../plan.ts';
 import type { Subject } from '../subject.ts';
-import { drawPlan } from '../swarm.ts';
+import { drawnSettings, drawPlan } from '../swarm.ts';
 import { renamedReceivers } from './behaviour.ts';
 
 /** Steps of one run: enough for some leaders to come and go. */
@@ -23,8 +23,7 @@ const FIRST = nodeName(1, 1);
 export function drawLiarPlan(subject: Subject, seed: number, nodes?: number): Plan {
   const random = new Random(seed, 'liar-plan');
   const size = nodes ?? random.pick([4, 4, 4, 4, 5, 7]);
-  const drawn = drawPlan(subject, seed, { nodes: size });
-  const liars = subject.survivesLiars?.(size, drawn.settings) ?? 0;
+  const liars = subject.survivesLiars?.(size, drawnSettings(subject, seed, size)) ?? 0;
   // Mostly liars have a run to themselves.
   const calm = random.below(BUSY_ONE_IN) > 0;
   const plan = drawPlan(subject, seed, { nodes: size, liars, ...(calm ? { faults: ['adversary'] as const } : {}) });

@@ -7,7 +7,7 @@ import { digest, type NodeId, Random, type Reply, type Value, Writer } from '../
 import type { Beliefs } from '../beliefs.ts';
 import { MESSAGE, REPLY } from '../event-kinds.ts';
 import { nodeName } from '../names.ts';
-import type { LyingSpeech, Subject } from '../subject.ts';
+import type { AnyNode, LyingSpeech, Subject } from '../subject.ts';
 import type { SymbolicCrypto } from '../symbolic-crypto.ts';
 import type { Behaviour, BehaviourName } from './behaviour.ts';
 import type { Story } from './story.ts';
@@ -24,6 +24,8 @@ export interface LiarContext {
   readonly crypto: SymbolicCrypto;
   readonly beliefs: Beliefs;
   readonly servers: readonly NodeId[];
+  /** Null while it is down. */
+  nodeOf(id: NodeId): AnyNode | null;
   readonly seed: number;
   readonly reach: (goal: string) => void;
 }
@@ -37,6 +39,8 @@ const CALM_EPOCHS_ONE_IN = 2;
 export class Liar {
   readonly node: NodeId;
   readonly behaviours: readonly Behaviour[];
+  /** Those of its behaviours that change what a message says. */
+  readonly #changing: readonly Behaviour[];
   readonly #context: LiarContext;
   readonly #story: Story;
   readonly #lucks = new Map<string, Random>();
@@ -49,6 +53,9 @@ export class Liar {
   constructor(context: LiarContext, node: NodeId, parsed: readonly Behaviour[], story: Story) {
     this.node = node;
     this.behaviours = parsed;
+    this.#changing = parsed.filter(
+      ({ name }) => name === 'mutate' || name === 'equivocate' || name === 'half-proof' || name === 'split-send',
+    );
     this.#context = context;
     this.#story = story;
     this.#speech = context.subject.speech ?? null;
@@ -103,9 +110,8 @@ export class Liar {
     keep(this.#past, message, this.#luck('replay'));
     outlet.transmit(MESSAGE, this.node, to, this.#version(to, message), this.#late(to, message));
     for (const behaviour of this.behaviours) {
-      const random = this.#luck(behaviour.name);
-      if (!this.#covers(behaviour, to, message) || random.below(ONE_IN) > 0) continue;
-      if (behaviour.name === 'duplicate') outlet.transmit(MESSAGE, this.node, to, message, random.below(200_000));
+      if (!this.#covers(behaviour, to, message) || this.#luck(behaviour.name).below(ONE_IN) > 0) continue;
+      if (behaviour.name === 'duplicate') outlet.transmit(MESSAGE, this.node, to, message, this.#luck('duplicate').below(200_000));
       else if (behaviour.name === 'replay') this.#replay(outlet, to);
       else if (behaviour.name === 'forge') this.#forge(outlet, to, message);
     }
@@ -113,14 +119,8 @@ export class Liar {
 
   /** One of the behaviours that change messages, where several do. */
   #version(to: NodeId, message: unknown): unknown {
-    const changing = this.behaviours.filter(
-      (behaviour) =>
-        (behaviour.name === 'mutate' ||
-          behaviour.name === 'equivocate' ||
-          behaviour.name === 'half-proof' ||
-          behaviour.name === 'split-send') &&
-        this.#covers(behaviour, to, message),
-    );
+    if (this.#changing.length === 0) return message;
+    const changing = this.#changing.filter((behaviour) => this.#covers(behaviour, to, message));
     if (changing.length === 0) return message;
     const behaviour = changing.length === 1 ? (changing[0] as Behaviour) : this.#luck('collude').pick(changing);
     switch (behaviour.name) {
@@ -150,7 +150,10 @@ export class Liar {
 
   #lie(message: unknown): unknown {
     const random = this.#luck('equivocate');
-    return this.#speech?.lie(random, message, this.node) ?? this.#context.subject.message.mutate(random, message);
+    return (
+      this.#speech?.lie(random, message, this.node, this.#context.nodeOf(this.node)) ??
+      this.#context.subject.message.mutate(random, message)
+    );
   }
 
   #mutated(message: unknown): unknown {
@@ -202,7 +205,7 @@ export class Liar {
     const as =
       heard === null || heard.from === to || !others.includes(heard.from) || random.below(2) === 0 ? random.pick(others) : heard.from;
     const said = heard !== null && heard.from === as ? heard.message : own;
-    const forged = this.#speech.lie(random, said, as) ?? this.#context.subject.message.mutate(random, said);
+    const forged = this.#speech.lie(random, said, as, null) ?? this.#context.subject.message.mutate(random, said);
     const proved = this.#speech.proved(forged);
     // What nobody proves is believed for its link, and links cannot be forged.
     if (proved === null || this.#context.crypto.hasProved(as, proved.content)) return;
@@ -228,8 +231,12 @@ export class Liar {
   #covers({ name, to, types, epochs }: Behaviour, receiver: NodeId, payload: unknown): boolean {
     const epoch = this.#epoch;
     if (epochs !== null && !epochs.some(([first, last]) => epoch >= first && epoch <= last)) return false;
-    if (types !== null && !types.includes(String((payload as { type?: unknown }).type))) return false;
+    if (types !== null && !types.includes(this.#typeOf(payload))) return false;
     return to === null || name === 'equivocate' || this.#named(to, receiver);
+  }
+
+  #typeOf(payload: unknown): string {
+    return this.#context.subject.messageTypes?.of(payload) ?? String((payload as { type?: unknown }).type);
   }
 
   /** Receivers by name; where there is no name, those of side 1; where only types are named, all. */

@@ -135,7 +135,15 @@ describe('each attack is one that a careless protocol falls to', () => {
       ...subject,
       speech: { proved: () => ({ content: 'said', proof: 'authenticator' }), withProof: (_, proof) => proof, lie: () => null },
     };
-    const context = { subject: spoken, crypto, beliefs: new Beliefs(7), servers: [1, 2, 3, 4, 5, 6, 7], seed: 1, reach: nothing };
+    const context = {
+      subject: spoken,
+      crypto,
+      beliefs: new Beliefs(7),
+      servers: [1, 2, 3, 4, 5, 6, 7],
+      nodeOf: () => null,
+      seed: 1,
+      reach: nothing,
+    };
     const liar = new Liar(context, 2, parseBehaviours('half-proof'), new Story(1, 2));
     const seen: boolean[] = [];
     const transmit = (_kind: number, from: number, to: number, proof: unknown): void => {

@@ -6,6 +6,7 @@ import type { Fault } from '../../scenario/index.ts';
 import type { Beliefs } from '../beliefs.ts';
 import type { Disk } from '../disk.ts';
 import { nodeName } from '../names.ts';
+import type { AnyNode } from '../subject.ts';
 import type { World } from '../world.ts';
 import { type Behaviour, type BehaviourName, checkedBehaviours } from './behaviour.ts';
 import { Liar, type LiarContext } from './liar.ts';
@@ -44,14 +45,15 @@ export class Liars {
     const { subject, crypto, servers, plan } = world;
     this.#world = world;
     this.#deeds = deeds;
-    this.#context = { subject, crypto, beliefs, servers, seed: plan.seed, reach };
+    const nodeOf = (id: number): AnyNode | null => world.nodes[id - 1] ?? null;
+    this.#context = { subject, crypto, beliefs, servers, nodeOf, seed: plan.seed, reach };
     this.#shared = new Story(plan.seed, SHARED);
   }
 
   /** `fault` makes `node` lie from now on. @throws LC_SCENARIO for behaviours that do not exist */
   begin(fault: Fault & { readonly fault: 'adversary' }, node: number): void {
     const servers = this.#world.servers.map((id) => nodeName(id, this.#world.plan.nodes));
-    const parsed = checkedBehaviours(fault.behaviour, servers);
+    const parsed = checkedBehaviours(fault.behaviour, servers, this.#context.subject.messageTypes?.all);
     const colludes = parsed.some(({ name }) => name === 'collude');
     const story = colludes ? this.#shared : new Story(this.#context.seed, node);
     const liar = new Liar(this.#context, node, parsed, story);

@@ -86,11 +86,28 @@ function otherChange(random: Random, change: ViewChange): ViewChange {
   };
 }
 
-/** Another state, under the digest of the right one or under its own. */
-function otherState(random: Random, body: Extract<Body, { readonly type: 'state' }>): Body {
-  const snapshot: Value = { position: 0, machine: [], clients: [] };
-  const proof = random.below(2) === 0 ? body.proof : { ...body.proof, digest: contentHash(snapshot) };
-  return { ...body, snapshot, proof };
+const nothingDone: Value = { position: 0, machine: [], clients: [] };
+
+/** The state of a service that has done nothing, under the digest of the right one or under its own. */
+function otherState(random: Random, proof: StableProof): Body {
+  return { type: 'state', snapshot: nothingDone, proof: random.below(2) === 0 ? proof : { ...proof, digest: contentHash(nothingDone) } };
+}
+
+/** A false state under the proof of the right one. Nobody asked for it, but who is behind may take it. */
+function stateMessage(view: number, proof: StableProof): PbftMessage {
+  const { seq, digest } = proof;
+  return { type: messageTypes.state, view, seq, digest, batch: null, proof: null, body: { type: 'state', snapshot: nothingDone, proof } };
+}
+
+/** There are so many replicas in any group that survives a liar. */
+const LEAST_GROUP = [1, 2, 3, 4];
+
+/** A checkpoint that nobody has, under the names of others. */
+function inventedStable(random: Random, view: number, seq: number): PbftMessage {
+  const digest = invented(random);
+  const signatures = LEAST_GROUP.map((node) => ({ node, signature: `sig-${random.u32()}` }));
+  const proof = { seq: seq + 1 + random.below(64), digest, signatures };
+  return { type: messageTypes.stable, view, seq: proof.seq, digest, batch: null, proof: null, body: { type: 'stable', proof } };
 }
 
 function otherBody(random: Random, body: Body): Body {
@@ -107,21 +124,28 @@ function otherBody(random: Random, body: Body): Body {
     case 'status':
       return { ...body, executed: random.below(2) === 0 ? 0 : body.executed + 1 };
     case 'state':
-      return otherState(random, body);
+      return otherState(random, body.proof);
     case 'stable':
-      return { ...body, proof: { ...body.proof, digest: invented(random) } };
+      return { ...body, proof: { ...body.proof, seq: body.proof.seq + random.below(3), digest: invented(random) } };
     case 'key':
       return { ...body, number: body.number + 1 };
   }
 }
 
 /** Another message that `from` could send in place of this one, and that its reader may believe; null: none comes to mind. */
-function lie(random: Random, message: PbftMessage, _from: NodeId): PbftMessage | null {
+function lie(random: Random, message: PbftMessage, _from: NodeId, node: AnyNode | null): PbftMessage | null {
   const { type, view, digest, batch, body } = message;
   if (body?.type === 'viewChange' && random.below(4) === 0) {
     // Whoever follows one replica alone is led anywhere.
     const further = body.change.view + 1 + random.below(3);
     return { ...message, view: further, body: { ...body, change: { ...body.change, view: further } } };
+  }
+  if (body?.type === 'stable' && random.below(2) === 0) return stateMessage(view, body.proof);
+  if (body?.type === 'viewChange' && body.change.stable.seq > 0 && random.below(4) === 0) return stateMessage(view, body.change.stable);
+  if (body?.type === 'status' && random.below(4) === 0) {
+    const stable = node === null ? null : (node as unknown as Pbft).stable;
+    if (stable === null || stable.seq === 0 || random.below(2) === 0) return inventedStable(random, view, message.seq);
+    return stateMessage(view, stable);
   }
   if (body !== null) return { ...message, body: otherBody(random, body) };
   switch (type) {

@@ -27,8 +27,8 @@ export class PbftWatch extends Invariants {
   #own: PbftInvariants | null = null;
   readonly #isOwn: boolean;
   readonly #asksAll: boolean;
-  readonly #nodes = new Map<NodeId, Pbft>();
-  readonly #life = new Set<NodeId>();
+  /** By id: who has made a step in this life. */
+  readonly #lives: boolean[] = [];
   #peers: readonly NodeId[] | null = null;
 
   constructor(reach: Reach, own: boolean, asksAll: boolean) {
@@ -48,8 +48,7 @@ export class PbftWatch extends Invariants {
   override stepped(id: NodeId, node: AnyNode): void {
     const pbft = node as unknown as Pbft;
     this.#peers ??= pbft.peers;
-    this.#nodes.set(id, pbft);
-    this.#life.add(id);
+    this.#lives[id] = true;
     this.#invariants()?.stepped(id, pbft);
   }
 
@@ -80,12 +79,12 @@ export class PbftWatch extends Invariants {
 
   override indicated(id: NodeId, indication: unknown): void {
     const { kind } = indication as PbftIndication;
-    if (kind === 'restore' && this.#life.has(id)) this.#reach('state-transferred');
+    if (kind === 'restore' && this.#lives[id] === true) this.#reach('state-transferred');
     this.#invariants()?.indicated(id, indication as PbftIndication);
   }
 
   override restarted(id: NodeId): void {
-    this.#life.delete(id);
+    this.#lives[id] = false;
     this.#invariants()?.restarted(id);
   }
 }

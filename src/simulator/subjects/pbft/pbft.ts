@@ -4,6 +4,7 @@
  */
 import { type Command, digest, type NodeId, type Schema, Writer } from '../../../core/index.ts';
 import {
+  messageNames,
   messageSchema,
   messageTypes,
   mostFaulty,
@@ -76,6 +77,7 @@ export function pbftSubject(parts: PbftParts = {}): Subject {
     name: 'pbft',
     version: 1,
     message: messageSchema as Schema<unknown>,
+    messageTypes: { all: messageNames, of: (message) => messageNames[(message as PbftMessage).type] as string },
     record: recordSchema as Schema<unknown>,
     timers: pbftProtocol.timers,
     model: 'kv',

@@ -6,6 +6,7 @@ import type { Node, NodeId, OrderingIndication, Random, Request, Schema, Value }
 import {
   type Configuration,
   defaultRaftConfig,
+  messageNames,
   messageSchema,
   messageTypes,
   Raft,
@@ -338,6 +339,7 @@ export function raftSubject(parts: RaftParts = {}): Subject {
     name: 'raft',
     version: 2,
     message: messageSchema as Schema<unknown>,
+    messageTypes: { all: messageNames, of: (message) => messageNames[(message as RaftMessage).type] as string },
     record: recordSchema as Schema<unknown>,
     timers: raftProtocol.timers,
     model: 'kv',

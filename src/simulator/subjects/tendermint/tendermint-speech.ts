@@ -190,3 +190,9 @@ export const tendermintSpeech: LyingSpeech<TendermintMessage> = {
   lie,
   holds,
 };
+
+/** Votes are called by what they vote. */
+export const tendermintTypes = {
+  all: ['proposal', 'prevote', 'precommit', 'status', 'decided', 'snapshot', 'commands', 'evidence'],
+  of: (message: TendermintMessage): string => (message.type === 'vote' ? message.statement.type : message.type),
+};

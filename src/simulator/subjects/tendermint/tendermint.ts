@@ -20,7 +20,7 @@ import type { AnyNode, Goal, LyingSpeech, Subject } from '../../subject.ts';
 import type { World } from '../../world.ts';
 import { referenceDigest, replicaDigest } from '../reference-state.ts';
 import { configOf, drawTendermintSettings, liarsSurvived, powersOf, tendermintSettings } from './tendermint-settings.ts';
-import { tendermintSpeech } from './tendermint-speech.ts';
+import { tendermintSpeech, tendermintTypes } from './tendermint-speech.ts';
 import { TendermintWatch } from './tendermint-watch.ts';
 
 export type TendermintClass = new (id: NodeId, peers: readonly NodeId[], config: TendermintConfig) => Tendermint;
@@ -126,6 +126,7 @@ export function tendermintSubject(parts: TendermintParts = {}): Subject {
     name: 'tendermint',
     version: 1,
     message: messageSchema as Schema<unknown>,
+    messageTypes: tendermintTypes as NonNullable<Subject['messageTypes']>,
     record: recordSchema as Schema<unknown>,
     timers: tendermintProtocol.timers,
     model: 'kv',

@@ -131,6 +131,16 @@ const coordinatorMutants: readonly CommitMutant[] = [
     },
   ),
   harmlessCommitBug(
+    'abandons-later',
+    'a restarted coordinator that no longer has what was to be written does not abort at once',
+    'reminders without a vote come to an end all the same, and then it aborts',
+    class extends LocalCommit {
+      override abandons(): boolean {
+        return false;
+      }
+    },
+  ),
+  harmlessCommitBug(
     'resumes-nothing',
     'after a restart nothing is taken up again at once',
     'the time-outs of what is not settled are armed all the same, so it is only later',

@@ -115,6 +115,16 @@ export const participantMutants: readonly CommitBug<CommitClass>[] = [
     },
   ),
   harmlessCommitBug(
+    'refuses-nobody-in-doubt',
+    'a participant that has not voted does not refuse when another one, in doubt, asks',
+    'it says nothing, and who is in doubt waits for the coordinator, as without cooperative termination',
+    class extends LocalCommit {
+      override refusesOnInquiry(): boolean {
+        return false;
+      }
+    },
+  ),
+  harmlessCommitBug(
     'votes-without-looking',
     'a participant promises whatever it is asked, also for keys that are held',
     'its log refuses what came too late for a lock, before the vote leaves',

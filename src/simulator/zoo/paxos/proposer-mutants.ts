@@ -33,6 +33,16 @@ const phase1Mutants: readonly PaxosMutant[] = [
       }
     },
   ),
+  harmlessMutant(
+    'counts-promises-from-ahead',
+    'counts a promise although its acceptor knows more to be chosen',
+    'a promise brings all of that along, as entries or as a snapshot: by then it is known here',
+    class extends Paxos {
+      protected override knowsAllChosen(): boolean {
+        return true;
+      }
+    },
+  ),
   paxosMutant(
     'phase1-quorum-off-by-one',
     'leads with one promise less than a quorum',

@@ -10,7 +10,9 @@ export const deep: ReadonlySet<string> = new Set([
   'new-view-unsigned',
   'view-change-unsigned',
   'new-view-not-vouched',
+  'new-view-from-oldest-checkpoint',
   'stays-behind',
   'follows-to-the-highest',
+  'state-unchecked',
   'client-reads-weak',
 ]);

@@ -1,5 +1,13 @@
 /** Mutants of checkpoints, state transfer, storage and recovery (OSDI 1999, 4.3; TOCS 2002, 5.3), and of the client. */
-import { Pbft, PbftClient, type PbftRecord, type Signature, type Slot, type StableProof } from '../../../protocols/pbft/index.ts';
+import {
+  type Check,
+  Pbft,
+  PbftClient,
+  type PbftRecord,
+  type Signature,
+  type Slot,
+  type StableProof,
+} from '../../../protocols/pbft/index.ts';
 import { type PbftMutant, pbftClientMutant, pbftMutant } from './mutant.ts';
 
 /** A record of this type is never written. */
@@ -33,6 +41,26 @@ export const checkpointMutants: readonly PbftMutant[] = [
     class extends Pbft {
       protected override isStable(signatures: readonly Signature[]): boolean {
         return signatures.length >= this.weak();
+      }
+    },
+  ),
+  pbftMutant(
+    'stable-unsigned',
+    'does not check the signatures of a stable checkpoint',
+    'stable-certificate',
+    class extends Pbft {
+      protected override stableChecks(_proof: StableProof): readonly Check[] {
+        return [];
+      }
+    },
+  ),
+  pbftMutant(
+    'state-unchecked',
+    'takes over a state that is not the one of its digest',
+    'restored-state',
+    class extends Pbft {
+      protected override isStateOf(): boolean {
+        return true;
       }
     },
   ),

@@ -117,6 +117,16 @@ export const viewMutants: readonly PbftMutant[] = [
     },
   ),
   pbftMutant(
+    'begins-twice',
+    'begins its view anew with each view change that comes while the first beginning is on its way to the disk',
+    'one-new-view, one-proposal',
+    class extends Pbft {
+      protected override mayDecide(): boolean {
+        return true;
+      }
+    },
+  ),
+  pbftMutant(
     'forgets-prepared',
     'leaves a view without saying what was prepared',
     'view-change-complete',
