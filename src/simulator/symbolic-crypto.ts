@@ -22,8 +22,8 @@ export class SymbolicCrypto {
   /** Statements that somebody proved, whatever the proof: names as of signatures. */
   readonly #proved = new Set<string>();
   readonly #writer = new Writer();
-  /** By content, which nobody changes: its digest for the signer who asked last. Statements are signed once and checked many times. */
-  readonly #digests = new WeakMap<object, { readonly signer: NodeId; readonly digest: string }>();
+  /** By content, which nobody changes: the name of its signature by who was asked for last. What a server holds is looked at again and again. */
+  readonly #names = new WeakMap<object, { readonly signer: NodeId; readonly name: string }>();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -44,14 +44,7 @@ export class SymbolicCrypto {
   }
 
   #name(signer: NodeId, content: Value, proof: Proof, readers: readonly NodeId[] | null): string {
-    const prefix = proof === 'signature' ? 'sig-' : 'mac-';
-    if (readers !== null || content === null || typeof content !== 'object') return prefix + this.#digest(signer, content, readers);
-    let known = this.#digests.get(content);
-    if (known?.signer !== signer) {
-      known = { signer, digest: this.#digest(signer, content, null) };
-      this.#digests.set(content, known);
-    }
-    return prefix + known.digest;
+    return (proof === 'signature' ? 'sig-' : 'mac-') + this.#digest(signer, content, readers);
   }
 
   #digest(signer: NodeId, content: Value, readers: readonly NodeId[] | null): string {
@@ -66,7 +59,13 @@ export class SymbolicCrypto {
 
   /** Did `signer` ever prove `content`, in any way? For the judge of forgeries, and for liars that must not repeat the truth. */
   hasProved(signer: NodeId, content: Value): boolean {
-    return this.#proved.has(this.#name(signer, content, 'signature', null));
+    if (content === null || typeof content !== 'object') return this.#proved.has(this.#name(signer, content, 'signature', null));
+    let known = this.#names.get(content);
+    if (known?.signer !== signer) {
+      known = { signer, name: this.#name(signer, content, 'signature', null) };
+      this.#names.set(content, known);
+    }
+    return this.#proved.has(known.name);
   }
 
   /** As `reader` sees it: an authenticator may be right for one and wrong for another. */

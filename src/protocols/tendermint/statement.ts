@@ -48,21 +48,23 @@ export const evidenceSchema: Schema<Evidence> = schema.struct<Evidence>({ first:
 
 const contents = new WeakMap<Statement, Value>();
 
-/** What is signed: all but the signature; the signer's name is in whose key it is. Made once: it is asked for by every reader. */
+const freshContent = ({ type, height, round, value, validRound }: Statement): Value => ({ height, round, type, validRound, value });
+
+/** What is signed: all but the signature; the signer's name is in whose key it is. Of what is signed it is made once: every reader asks. */
 export function contentOf(statement: Statement): Value {
+  if (statement.signature === null) return freshContent(statement);
   let content = contents.get(statement);
   if (content === undefined) {
-    const { type, height, round, value, validRound } = statement;
-    content = { height, round, type, validRound, value };
+    content = freshContent(statement);
     contents.set(statement, content);
   }
   return content;
 }
 
-/** The same statement, signed. */
-export function withSignature(statement: Statement, signature: Value): Statement {
+/** The same statement, signed. `content`: what was signed. */
+export function withSignature(statement: Statement, signature: Value, content: Value): Statement {
   const signed = { ...statement, signature };
-  contents.set(signed, contentOf(statement));
+  contents.set(signed, content);
   return signed;
 }
 

@@ -2,7 +2,7 @@
  * What a node signs, and the log that it writes first: record, then signature, then the message. A restarted node
  * says again what it said before, never anything else (WAL before send; CometBFT's consensus WAL and privval state).
  */
-import type { Token } from '../../core/index.ts';
+import type { Token, Value } from '../../core/index.ts';
 import { type Block, blockId } from './block.ts';
 import type { RoundRecord, TendermintRecord } from './record.ts';
 import type { Proposed } from './round-log.ts';
@@ -23,6 +23,7 @@ interface PendingWrite {
 interface PendingSignature {
   readonly token: Token;
   readonly statement: Statement;
+  readonly content: Value;
   readonly block: Block | null;
 }
 
@@ -144,15 +145,16 @@ export abstract class TendermintSigning extends TendermintBase {
   protected sign(statement: Statement, block: Block | null): void {
     if (this.unsigned) return this.#said(statement, block);
     const token = ++this.tokens;
-    this.signatures.push({ token, statement, block });
-    this.out.sign(token, contentOf(statement), 'signature');
+    const content = contentOf(statement);
+    this.signatures.push({ token, statement, content, block });
+    this.out.sign(token, content, 'signature');
   }
 
   protected signed(token: Token, signature: Statement['signature']): void {
     const at = this.signatures.findIndex((pending) => pending.token === token);
     if (at < 0) return;
-    const [{ statement, block }] = this.signatures.splice(at, 1) as [PendingSignature];
-    this.#said(withSignature(statement, signature), block);
+    const [{ statement, content, block }] = this.signatures.splice(at, 1) as [PendingSignature];
+    this.#said(withSignature(statement, signature, content), block);
   }
 
   /** It is durable and signed: now it counts here, and everywhere. */
