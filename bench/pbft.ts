@@ -17,6 +17,7 @@ import {
   type Value,
   Writer,
 } from '../src/core/index.ts';
+import { useNativeHash } from '../src/crypto/index.ts';
 import { type Authentication, defaultPbftConfig, messageSchema, Pbft, PbftClient, type PbftConfig } from '../src/protocols/pbft/index.ts';
 import { drawPlan, pbftSubject, simulate } from '../src/simulator/index.ts';
 import { cpuSeconds, type Figure, median } from './measure.ts';
@@ -230,6 +231,7 @@ function simulated(seeds: number, rounds: number): Figure {
 }
 
 export async function run(): Promise<Figure[]> {
+  useNativeHash();
   const figure = (metric: string, value: number, bar: string): Figure => ({
     metric,
     value: Math.round(value),

@@ -4,6 +4,7 @@
  */
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { LightconeError } from '../core/index.ts';
+import { useNativeHash } from '../crypto/index.ts';
 import { run } from './main.ts';
 import type { Io, Verb } from './verb.ts';
 
@@ -43,6 +44,7 @@ function workerIo(port: MessagePort, flag: Int32Array): Io {
 export async function work(verbs?: readonly Verb[]): Promise<void> {
   if (isMainThread || parentPort === null) throw new LightconeError('LC_BUG', 'the working thread was started as a process');
   const { args, flag } = workerData as WorkerStart;
+  useNativeHash();
   const code = await run(args, workerIo(parentPort, new Int32Array(flag)), verbs);
   parentPort.postMessage({ kind: 'exit', code } satisfies WorkerMessage);
 }

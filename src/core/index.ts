@@ -3,7 +3,7 @@ export { decodeValue, encodeValue, Reader, Writer } from './codec.ts';
 export { type ComposedConfig, compose } from './compose.ts';
 export { ComposedNode } from './composed-node.ts';
 export type { ComposedRecord, ModuleMessage, ModuleRecord } from './composed-schema.ts';
-export { contentHash, hashBytes } from './content-hash.ts';
+export { contentHash, hashBytes, type Sha256, useSha256 } from './content-hash.ts';
 export {
   type ErrorCode,
   type ErrorData,

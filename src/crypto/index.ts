@@ -9,6 +9,7 @@ export {
   Keyring,
   type KeyringOptions,
 } from './keyring.ts';
+export { useNativeHash } from './native-hash.ts';
 export { generateNodeKey, NodeEngine, nodeKeyOf } from './node-engine.ts';
 export { fromHex, hex, KEY_BYTES, NodeKey, type PublicKey } from './node-key.ts';
 export { MAC_BYTES, NUMBER_BYTES, SIGNATURE_BYTES } from './proof-format.ts';

@@ -1,5 +1,6 @@
 /** Runs one stretch of seeds of a protocol among liars; the program of the processes that main.ts starts. */
 import { protocolNamed } from '../../src/cli/index.ts';
+import { useNativeHash } from '../../src/crypto/index.ts';
 import { drawLiarPlan, LEAST_STEPS, LIAR_STEPS, type Subject, simulate } from '../../src/simulator/index.ts';
 import { noSums, type Stretch, type Sums, sumOf } from './record.ts';
 
@@ -21,6 +22,7 @@ export function runStretch(subject: Subject, from: number, to: number, nodes?: n
 
 const [protocol, nodes] = process.argv.slice(2);
 if (process.send !== undefined && protocol !== undefined) {
+  useNativeHash();
   const subject = protocolNamed(protocol).subject();
   process.on('message', ({ from, to }: { readonly from: number; readonly to: number }) => {
     process.send?.(runStretch(subject, from, to, nodes === undefined ? undefined : Number(nodes)));
