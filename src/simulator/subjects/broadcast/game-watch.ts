@@ -41,8 +41,8 @@ interface Watched {
   readonly decided: Map<NodeId, Value>;
   readonly faulty: Set<NodeId>;
   readonly said: Map<NodeId, unknown[]>;
-  /** Honest words under way, by reader. */
-  readonly underway: Map<NodeId, Set<unknown>>;
+  /** Honest words under way, by reader and speaker: a liar may say the same word, and another's is not heard by that. */
+  readonly underway: Map<NodeId, Map<NodeId, Set<unknown>>>;
 }
 
 export class GameWatch extends Invariants {
@@ -79,17 +79,20 @@ export class GameWatch extends Invariants {
   override sent(from: NodeId, to: NodeId, message: unknown): void {
     const game = this.#games.get((message as GameMessage).game);
     if (game === undefined) return;
-    const words = game.underway.get(to) ?? new Set();
-    words.add(message);
-    game.underway.set(to, words);
+    const speakers = game.underway.get(to) ?? new Map<NodeId, Set<unknown>>();
+    game.underway.set(to, speakers);
+    speakers.set(from, (speakers.get(from) ?? new Set()).add(message));
     if (this.#promise.listens !== true) return;
     const said = game.said.get(from) ?? [];
     if (said.length === 0 || this.#render(said.at(-1)) !== this.#render(message)) said.push(message);
     game.said.set(from, said);
   }
 
-  override received(id: NodeId, _from: NodeId, message: unknown): void {
-    const words = this.#games.get((message as GameMessage).game)?.underway.get(id);
+  override received(id: NodeId, from: NodeId, message: unknown): void {
+    const words = this.#games
+      .get((message as GameMessage).game)
+      ?.underway.get(id)
+      ?.get(from);
     if (words === undefined || words.size === 0 || words.delete(message)) return;
     // Through bytes it is another object.
     const text = this.#render(message);
@@ -115,7 +118,7 @@ export class GameWatch extends Invariants {
     if (game.decided.size === game.players) this.#judge(game);
   }
 
-  #unheard = (game: Watched, id: NodeId): boolean => (game.underway.get(id)?.size ?? 0) > 0;
+  #unheard = (game: Watched, id: NodeId): boolean => [...(game.underway.get(id)?.values() ?? [])].some((words) => words.size > 0);
 
   override stepped(id: NodeId): void {
     this.#steppedAt.set(id, this.#world.now);

@@ -5,8 +5,6 @@ import { brachaMutants, gameMutantNamed, highestCardMutants, oralMutants } from 
 import { brachaQuarry, cardElectionQuarry, generalsQuarry, highestCardQuarry, signedGeneralsQuarry } from './quarry.ts';
 
 const SEEDS = 150;
-/** Open: two players disagree on the highest card, and whether the rules of the game forbid it has not been judged. */
-const DISAGREES = 94;
 
 test.each([
   ['generals', generalsQuarry()],
@@ -15,18 +13,10 @@ test.each([
   ['card-election', cardElectionQuarry()],
   ['bracha', brachaQuarry()],
 ] as const)(`%s survives ${SEEDS} seeds and reaches all its goals`, { timeout: 300_000 }, (name, { subject }) => {
-  const { failures, coverage, steps } = campaign({ subject, seeds: name === 'highest-card' ? DISAGREES - 1 : SEEDS });
+  const { failures, coverage, steps } = campaign({ subject, seeds: SEEDS });
   console.log(`${name}: ${steps} steps, ${[...coverage].join(' ')}`);
   expect(failures.map(({ seed, result }) => [seed, result.violation?.message])).toEqual([]);
   expect(goalsOf(subject).filter((goal) => coverage.get(goal.name) === 0)).toEqual([]);
-});
-
-test(`open: seed ${DISAGREES} of highest-card still disagrees`, { timeout: 300_000 }, () => {
-  expect(
-    campaign({ subject: highestCardQuarry().subject, seeds: 1, firstSeed: DISAGREES }).failures.map(
-      ({ result }) => result.violation?.invariant,
-    ),
-  ).toEqual(['agreement']);
 });
 
 test.each(['any-path', 'half-is-enough'])('generals: %s is found', { timeout: 120_000 }, (id) => {
