@@ -349,12 +349,14 @@ export class PaxosCommit extends PaxosDecisions {
     const takesPart = sites.includes(this.site);
     // It has not begun yet: its own vote comes first, and goes with the beginning.
     if (first !== this.site && takesPart && known === undefined) return;
+    // As a participant it has heard the outcome, and what it wrote of that as coordinator is on its way or was lost: it votes no more.
+    if (takesPart && known !== undefined && this.voteAgain(known) === null) return this.#learned(tx, known.state === 'committed', out);
     const tries = (this.#tries.get(keyOf(tx)) ?? 0) + 1;
     this.#tries.set(keyOf(tx), tries);
     if (this.givesUp(tries)) {
       for (const acceptor of this.acceptors) this.tell(acceptor, { type: 'inquire', tx, sites }, out);
     } else if (first === this.site) this.#lead(tx, parts, out);
-    else this.tell(first, { type: 'begin', tx, parts, yes: takesPart ? known?.state === 'prepared' : null }, out);
+    else this.tell(first, { type: 'begin', tx, parts, yes: takesPart ? this.voteAgain(known) === true : null }, out);
   }
 
   clone(): PaxosCommit {
