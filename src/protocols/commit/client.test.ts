@@ -55,6 +55,23 @@ test('no answer: the same coordinator is asked the same again, and the end is in
   expect(outcome()).toMatchObject({ outcome: 'info', code: 'LC_TIMEOUT' });
 });
 
+test('a coordinator that never answered is not asked by the next write; one that did may be', () => {
+  const { ask, last, answer, timer } = setUp();
+  ask(write);
+  timer(GIVE_UP, 1000);
+  ask(write);
+  expect(last()[0]).toBe(2);
+  answer({ value: 42 });
+  timer(GIVE_UP, 1000);
+  ask(write);
+  expect(last()[0]).toBe(1);
+  const alone = setUp({ servers: [1], copies: 1 });
+  alone.ask(write);
+  alone.timer(GIVE_UP, 1000);
+  alone.ask(write);
+  expect(alone.last()[0]).toBe(1);
+});
+
 test('after an abort it is a new transaction, and fails if it ends so: an aborted one has no effect', () => {
   const { ask, asked, last, answer, timer, outcome } = setUp();
   ask(write);

@@ -45,6 +45,8 @@ export class CommitClient implements Node<never, never, never> {
   /** What was asked of us, null when idle. */
   #asked: Request | null = null;
   #server: NodeId = 0;
+  /** The coordinator that has not answered since it was asked: once given up, it is not asked next, for it is probably down. 0: none. */
+  #silent: NodeId = 0;
   #sent: Request | null = null;
   /** The transaction itself has left: it may have an effect. */
   #began = false;
@@ -82,8 +84,10 @@ export class CommitClient implements Node<never, never, never> {
     this.#refusal = 'LC_TIMEOUT';
     this.#giveUpAt = now + this.config.giveUpUs;
     out.timer(GIVE_UP, this.#giveUpAt);
-    const { servers } = this.config;
+    const others = this.config.servers.filter((server) => server !== this.#silent);
+    const servers = others.length > 0 ? others : this.config.servers;
     this.#server = servers[out.choose(servers.length)] as NodeId;
+    if (request.mode === 'write') this.#silent = this.#server;
     this.#prepare();
     this.#try(now, out);
   }
@@ -129,6 +133,7 @@ export class CommitClient implements Node<never, never, never> {
 
   #answered(reply: Reply, now: number, out: Out): void {
     const { mode } = this.#asked as Request;
+    if (mode === 'write') this.#silent = 0;
     if (reply.outcome === 'ok') {
       if (mode !== 'write') return this.#finish(reply, out);
       if (this.#began) return reply.value === 'commit' ? this.#finish(reply, out) : this.#aborted(now, out);
@@ -172,6 +177,7 @@ export class CommitClient implements Node<never, never, never> {
     copy.#nextId = this.#nextId;
     copy.#asked = this.#asked;
     copy.#server = this.#server;
+    copy.#silent = this.#silent;
     copy.#sent = this.#sent;
     copy.#began = this.#began;
     copy.#giveUpAt = this.#giveUpAt;
@@ -184,6 +190,7 @@ export class CommitClient implements Node<never, never, never> {
     w.value([...this.#sessions].sort((a, b) => a[0] - b[0]));
     w.uint(this.#nextId);
     w.uint(this.#server);
+    w.uint(this.#silent);
     w.bool(this.#began);
     w.text(this.#refusal);
     w.uint(this.#aborts);
