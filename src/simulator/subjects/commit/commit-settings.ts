@@ -66,6 +66,7 @@ export function drawCommitSettings(random: Random): Settings {
     copies: votes === 'choose' ? random.pick([1, 2, 2]) : random.pick([0, 0, 2, 3]),
     attemptMs: random.pick([100, 400]),
     presumption: random.pick(['abort', 'abort', 'commit', 'nothing']),
-    readers: random.pick([0, 0, 1]),
+    // A reader that may refuse, too, is a participant too many.
+    readers: votes === 'choose' ? 0 : random.pick([0, 0, 1]),
   };
 }

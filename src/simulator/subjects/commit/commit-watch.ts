@@ -166,9 +166,9 @@ export class CommitWatch extends Invariants {
     const begun = this.#begun.get(tx);
     if (begun === undefined || this.#refused.has(tx) || this.#clockJumped || this.#diskLost) return;
     if ((this.#bornUs.get(id) ?? -1) >= begun.atUs) return;
-    const { retryMs, voteRetries, remember, readers, votes } = this.#settings;
-    // With so short a memory, and without writes, a coordinator may refuse its own transactions, and nobody hears why.
-    if (remember < 50 || (readers > 0 && votes === 'choose')) return;
+    const { retryMs, voteRetries, remember } = this.#settings;
+    // With so short a memory a coordinator may refuse its own transactions, and nobody hears why.
+    if (remember < 50) return;
     // Clocks drift by less than a quarter.
     const waitedUs = this.#world.now - begun.atUs;
     if (waitedUs < retryMs * voteRetries * 750)
