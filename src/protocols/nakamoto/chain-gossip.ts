@@ -14,6 +14,8 @@ const RETOLD = 8;
 export abstract class ChainGossip extends ChainAcceptance {
   /** Whose message is being looked at; 0: none. */
   protected sender: NodeId = 0;
+  /** What was fetched since the last announcement, as `node id`. */
+  protected fetched = new Set<string>();
   /** Transactions already told again in this round. */
   protected retold = 0;
 
@@ -51,7 +53,12 @@ export abstract class ChainGossip extends ChainAcceptance {
   }
 
   protected parentMissing(id: string, out: Out): void {
-    if (this.sender !== 0 && this.fetchesParents()) out.send(this.sender, { type: 'fetch', id }, 0);
+    if (this.sender === 0 || !this.fetchesParents()) return;
+    // Every block of an answer can miss the same ones: if each asked, an answer would bring about more than one more, without end.
+    const fetch = `${this.sender} ${id}`;
+    if (this.fetched.has(fetch)) return;
+    this.fetched.add(fetch);
+    out.send(this.sender, { type: 'fetch', id }, 0);
   }
 
   protected blockTaken(block: Block, out: Out): void {
@@ -70,6 +77,7 @@ export abstract class ChainGossip extends ChainAcceptance {
 
   /** For those who missed something. */
   protected announce(out: Out): void {
+    this.fetched.clear();
     const { tip } = this.tree;
     const waiting = [...this.mempool.values()];
     if (this.retold >= waiting.length) this.retold = 0;

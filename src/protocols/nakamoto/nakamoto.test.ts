@@ -100,6 +100,19 @@ describe('what is received', () => {
     expect(lab.node(1).orphans.size).toBe(10);
   });
 
+  test('an answer full of orphans makes one question of each who sent it, not one of each block, until the next announcement', () => {
+    const lab = new ChainLab(3, [{ ...base, power: 0 }, { ...base, power: 0 }, base]);
+    while (lab.node(3).tree.tip.height < 6) lab.mine([3]);
+    const blocks = lab.node(3).tree.upTo(lab.node(3).tree.tip.id, 6).slice(2);
+    const fetches = (): number[] => lab.net.filter(({ message }) => message.type === 'fetch').map(({ to }) => to);
+    lab.net.length = 0;
+    for (const from of [3, 3, 2]) lab.step(1, { kind: 'message', from, message: { type: 'blocks', blocks } });
+    expect(fetches()).toEqual([3, 2]);
+    lab.step(1, { kind: 'timer', timer: 1 });
+    lab.step(1, { kind: 'message', from: 3, message: { type: 'blocks', blocks } });
+    expect(fetches()).toEqual([3, 2, 3]);
+  });
+
   test('a block from the future waits until its time has come', () => {
     const lab = new ChainLab(3, [{ ...base, power: 0 }, base]);
     const block = first({ timeUs: 30_000_000 });

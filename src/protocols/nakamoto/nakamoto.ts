@@ -174,6 +174,7 @@ export class Nakamoto extends ChainGossip implements Node<ChainMessage, ChainRec
     copy.now = this.now;
     copy.token = this.token;
     copy.retold = this.retold;
+    copy.fetched = new Set(this.fetched);
     copy.outdated = this.outdated;
     copy.#template = this.#template;
     copy.#nonce = this.#nonce;
@@ -197,6 +198,7 @@ export class Nakamoto extends ChainGossip implements Node<ChainMessage, ChainRec
     w.uint(this.unwritten.size);
     for (const id of this.unwritten.keys()) w.text(id);
     w.uint(this.retold);
+    w.value([...this.fetched].sort());
     const working = !this.outdated && this.#template !== null;
     w.bool(working);
     if (working && this.#template !== null) blockSchema.write(w, { ...this.#template, nonce: this.#nonce });
