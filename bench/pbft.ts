@@ -3,7 +3,7 @@
  * the binary codec, Ed25519 and HMAC-SHA256 of node:crypto, 256-byte operations; an instant disk. A client has one
  * request under way; an operation counts once its client believes the answer (f + 1 equal replies).
  */
-import { createHmac, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes, sign, timingSafeEqual, verify } from 'node:crypto';
 import {
   type Effects,
   encodeValue,
@@ -17,7 +17,7 @@ import {
   type Value,
   Writer,
 } from '../src/core/index.ts';
-import { useNativeHash } from '../src/crypto/index.ts';
+import { digestOf, MAC_BYTES, SessionKey, useNativeHash } from '../src/crypto/index.ts';
 import { type Authentication, defaultPbftConfig, messageSchema, Pbft, PbftClient, type PbftConfig } from '../src/protocols/pbft/index.ts';
 import { drawPlan, pbftSubject, simulate } from '../src/simulator/index.ts';
 import { cpuSeconds, type Figure, median } from './measure.ts';
@@ -66,18 +66,25 @@ function keysOf(id: NodeId): { readonly publicKey: KeyObject; readonly privateKe
   return pair;
 }
 
+const sessions = new Map<number, SessionKey>();
+
 /** The key that two nodes share. */
-const macOf = (a: NodeId, b: NodeId, bytes: Uint8Array): Uint8Array =>
-  createHmac('sha256', `secret of ${Math.min(a, b)} and ${Math.max(a, b)}`)
-    .update(bytes)
-    .digest()
-    .subarray(0, 16);
+function session(a: NodeId, b: NodeId): SessionKey {
+  const pair = Math.min(a, b) * 65_536 + Math.max(a, b);
+  let key = sessions.get(pair);
+  if (key === undefined) {
+    key = new SessionKey(randomBytes(32));
+    sessions.set(pair, key);
+  }
+  return key;
+}
 
 function prove(signer: NodeId, content: Value, proof: Proof): Value {
   const bytes = encodeValue(content);
   if (proof === 'signature') return Uint8Array.from(sign(null, bytes, keysOf(signer).privateKey));
-  const vector = new Uint8Array(16 * REPLICAS.length);
-  for (const [place, reader] of REPLICAS.entries()) if (reader !== signer) vector.set(macOf(signer, reader, bytes), 16 * place);
+  const digest = digestOf(bytes);
+  const vector = new Uint8Array(MAC_BYTES * REPLICAS.length);
+  for (const [place, reader] of REPLICAS.entries()) if (reader !== signer) session(signer, reader).write(digest, vector, MAC_BYTES * place);
   return vector;
 }
 
@@ -85,12 +92,30 @@ function proven(reader: NodeId, signer: NodeId, content: Value, signature: Value
   if (!(signature instanceof Uint8Array)) return false;
   const bytes = encodeValue(content);
   if (proof === 'signature') return verify(null, bytes, keysOf(signer).publicKey, signature);
-  const at = 16 * REPLICAS.indexOf(reader);
-  return Buffer.compare(signature.subarray(at, at + 16), macOf(signer, reader, bytes)) === 0;
+  const at = MAC_BYTES * REPLICAS.indexOf(reader);
+  return timingSafeEqual(signature.subarray(at, at + MAC_BYTES), session(signer, reader).mac(digestOf(bytes)));
 }
 
 type Anything = Input<never, never>;
 type AnyStep = { step(input: Anything, out: never): void };
+
+const decoded = <T>(bytes: Uint8Array): T => new Reader(bytes).value() as T;
+
+/** The bytes of what is sent, encoded anew only for another object than the last. */
+function onceEncoded<T>(write: (w: Writer, sent: T) => void): (sent: T) => Uint8Array {
+  const writer = new Writer(1 << 16);
+  let last: T | null = null;
+  let bytes: Uint8Array = new Uint8Array();
+  return (sent) => {
+    if (sent !== last) {
+      writer.reset();
+      write(writer, sent);
+      bytes = writer.take();
+      last = sent;
+    }
+    return bytes;
+  };
+}
 
 /** Replicas and clients that are given everything in the order in which it was sent. */
 class Group {
@@ -143,34 +168,23 @@ class Group {
 
   #effects(id: NodeId): Effects<never, never, never> {
     const ignore = (): void => undefined;
-    const writer = new Writer(1 << 16);
-    const wired = <T>(value: T): T => {
-      writer.reset();
-      writer.value(value as Value);
-      return new Reader(writer.take()).value() as T;
-    };
-    let message: unknown = null;
-    let bytes: Uint8Array | null = null;
+    // One object goes to all: it is encoded once, as a real host would.
+    const messages = onceEncoded<never>((w, message) => messageSchema.write(w, message));
+    const requests = onceEncoded<Request>((w, request) => w.value(request as unknown as Value));
+    const replies = onceEncoded<Reply>((w, reply) => w.value(reply as unknown as Value));
     return {
-      send: (to, sent) => {
-        // One object goes to all: it is encoded once, as a real host would.
-        if (sent !== message || bytes === null) {
-          writer.reset();
-          messageSchema.write(writer, sent);
-          bytes = writer.take();
-          message = sent;
-        }
-        this.#push(to, { kind: 'message', now: 1, from: id, message: messageSchema.read(new Reader(bytes)) as never });
-      },
+      send: (to, sent) =>
+        this.#push(to, { kind: 'message', now: 1, from: id, message: messageSchema.read(new Reader(messages(sent))) as never }),
       persist: (token) => this.#push(id, { kind: 'persisted', now: 1, token }),
       checkpoint: (token) => this.#push(id, { kind: 'persisted', now: 1, token }),
       sign: (token, content, proof) => this.#push(id, { kind: 'signed', now: 1, token, signature: prove(id, content, proof) }),
       verify: (token, signer, content, signature, proof) =>
         this.#push(id, { kind: 'verified', now: 1, token, valid: proven(id, signer, content, signature, proof) }),
-      request: (to, request) => this.#push(to as NodeId, { kind: 'request', now: 1, from: id, request: wired<Request>(request) }),
+      request: (to, request) =>
+        this.#push(to as NodeId, { kind: 'request', now: 1, from: id, request: decoded<Request>(requests(request)) }),
       reply: (to, reply) => {
         if (to === 0) this.answered += reply.outcome === 'ok' ? (Array.isArray(reply.value) ? reply.value.length : 1) : 0;
-        else this.#push(to, { kind: 'reply', now: 1, from: id, port: '', reply: wired<Reply>(reply) });
+        else this.#push(to, { kind: 'reply', now: 1, from: id, port: '', reply: decoded<Reply>(replies(reply)) });
       },
       indicate: ignore,
       belief: ignore,

@@ -7,6 +7,7 @@ import {
   acceptAnnouncementAsync,
   announce,
   announceAsync,
+  digestOf,
   fromHex,
   generateNodeKey,
   generateWebNodeKey,
@@ -16,6 +17,7 @@ import {
   type NodeKey,
   nodeKeyOf,
   type PublicKey,
+  SessionKey,
   WebEngine,
 } from './index.ts';
 import { type AnyEngine, type EngineGroup, engineCases } from './testing.ts';
@@ -147,6 +149,22 @@ test('a MAC is what RFC 5869 and RFC 2104 make of a given secret', () => {
     .update(hash('sha256', bytes, 'buffer'))
     .digest();
   expect(made.subarray(4, 20)).toEqual(Uint8Array.from(mac.subarray(0, 16)));
+});
+
+test('a session key makes the MACs of node:crypto, of whatever length it is', () => {
+  const random = new Random(7);
+  const bytes = (n: number): Uint8Array => Uint8Array.from({ length: n }, () => random.below(256));
+  for (let length = 0; length <= 64; length++) {
+    const key = bytes(length);
+    const session = new SessionKey(key);
+    for (let i = 0; i < 3; i++) {
+      const digest = digestOf(bytes(random.below(200)));
+      const whole = createHmac('sha256', key).update(digest).digest();
+      expect(session.mac(digest)).toEqual(Uint8Array.from(whole.subarray(0, 16)));
+    }
+  }
+  expect(digestOf(bytes(0))).toEqual(Uint8Array.from(hash('sha256', new Uint8Array(), 'buffer')));
+  expect(() => new SessionKey(bytes(65))).toThrow('a session key of 65 bytes; at most 64');
 });
 
 describe('rotation', () => {

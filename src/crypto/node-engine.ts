@@ -3,12 +3,9 @@
  * authenticator hashes its content once and then makes one MAC of the hash for each reader.
  */
 import {
-  createHmac,
   createPrivateKey,
   createPublicKey,
-  createSecretKey,
   diffieHellman,
-  hash,
   hkdfSync,
   type KeyObject,
   randomBytes,
@@ -22,6 +19,7 @@ import { DER } from './key-encoding.ts';
 import type { Keyring } from './keyring.ts';
 import { KEY_BYTES, NodeKey, type PublicKey, secretsOf } from './node-key.ts';
 import { framed, MAC_BYTES, NUMBER_BYTES, placeOf, SIGNATURE_BYTES, unframed } from './proof-format.ts';
+import { digestOf, SessionKey } from './session-key.ts';
 import { SignedBytes, sessionInfo, sessionSalt } from './signed-bytes.ts';
 
 const privateObject = (prefix: Uint8Array, seed: Uint8Array): KeyObject =>
@@ -55,7 +53,7 @@ export class NodeEngine implements Engine {
   readonly #privates = new WeakMap<NodeKey, KeyObject>();
   readonly #publics = new WeakMap<PublicKey, KeyObject>();
   /** By direction, own and other's key numbers; null: the two keys give no secret. */
-  readonly #sessions = new Map<string, KeyObject | null>();
+  readonly #sessions = new Map<string, SessionKey | null>();
 
   constructor(keyring: Keyring) {
     this.id = keyring.id;
@@ -99,14 +97,14 @@ export class NodeEngine implements Engine {
   #authenticator(key: NodeKey, content: Value): Uint8Array {
     const { members } = this.#keyring;
     const proof = framed(key.number, MAC_BYTES * (members.length - 1));
-    const digest = hash('sha256', this.#bytes.of('authenticator', this.id, key.number, content), 'buffer');
+    const digest = digestOf(this.#bytes.of('authenticator', this.id, key.number, content));
     let at = NUMBER_BYTES;
     for (const reader of members) {
       if (reader === this.id) continue;
       const other = this.#keyring.newest(reader) as PublicKey;
       const session = this.#session(key, reader, other, true);
       // Who has no session key with this node can check nothing: its place stays empty.
-      if (session !== null) proof.set(macOf(session, digest), at);
+      session?.write(digest, proof, at);
       at += MAC_BYTES;
     }
     return proof;
@@ -124,10 +122,10 @@ export class NodeEngine implements Engine {
     const place = placeOf(members, signer, this.id);
     if (other === null || place < 0) return false;
     const mac = said.body.subarray(place * MAC_BYTES, (place + 1) * MAC_BYTES);
-    const digest = hash('sha256', this.#bytes.of('authenticator', signer, said.number, content), 'buffer');
+    const digest = digestOf(this.#bytes.of('authenticator', signer, said.number, content));
     for (const own of this.#keyring.ownKeys()) {
       const session = this.#session(own, signer, other, false);
-      if (session !== null && timingSafeEqual(macOf(session, digest), mac)) return true;
+      if (session !== null && timingSafeEqual(session.mac(digest), mac)) return true;
     }
     return false;
   }
@@ -142,13 +140,13 @@ export class NodeEngine implements Engine {
   }
 
   /** The key of one direction: what goes there proves nothing when it comes back. */
-  #session(own: NodeKey, node: NodeId, other: PublicKey, sends: boolean): KeyObject | null {
+  #session(own: NodeKey, node: NodeId, other: PublicKey, sends: boolean): SessionKey | null {
     const name = `${sends} ${own.number} ${node} ${other.number}`;
     let session = this.#sessions.get(name);
     if (session === undefined) {
       const shared = this.#keyring.sharedSecrets.get(node) ?? agreed(own, other);
       const info = sends ? sessionInfo(this.id, own.number, node, other.number) : sessionInfo(node, other.number, this.id, own.number);
-      session = shared === null ? null : createSecretKey(Buffer.from(hkdfSync('sha256', shared, this.#salt, info, KEY_BYTES)));
+      session = shared === null ? null : new SessionKey(new Uint8Array(hkdfSync('sha256', shared, this.#salt, info, KEY_BYTES)));
       this.#sessions.set(name, session);
     }
     return session;
@@ -158,9 +156,6 @@ export class NodeEngine implements Engine {
     return `NodeEngine(${this.#keyring})`;
   }
 }
-
-const macOf = (session: KeyObject, digest: Uint8Array): Uint8Array =>
-  createHmac('sha256', session).update(digest).digest().subarray(0, MAC_BYTES);
 
 /** X25519's shared secret; null where a side has no exchange key, or the point is of low order (RFC 7748, 6.1). */
 function agreed(own: NodeKey, other: PublicKey): Uint8Array | null {
