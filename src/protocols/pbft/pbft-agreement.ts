@@ -174,7 +174,9 @@ export abstract class PbftAgreement extends PbftRequests {
 
   protected advance(slot: Slot): void {
     if (!this.active || slot.view !== this.view) return;
-    if (slot.stage === stages.proposed && slot.batch !== null && this.isAuthentic(slot)) this.#accept(slot);
+    // By the word of f + 1 others something else may be committed here: then this is nobody's to accept.
+    const open = slot.committed === null || slot.committed === slot.digest;
+    if (slot.stage === stages.proposed && slot.batch !== null && open && this.isAuthentic(slot)) this.#accept(slot);
     if (slot.stage === stages.accepted && this.isPrepared(slot)) this.#prepare(slot);
     if (slot.stage === stages.prepared && slot.committed === null && this.isCommitted(slot)) {
       slot.committed = slot.digest;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { contentHash, type LightconeError, type NodeId, Writer } from '../../core/index.ts';
-import { batchDigest } from './batch.ts';
+import { batchDigest, requestContent } from './batch.ts';
 import { checkConfig, defaultPbftConfig, mostFaulty, quorumOf, weakOf } from './config.ts';
 import { messageContent, messageNames, messageTypes, type PbftMessage } from './message.ts';
 import { Lab, type ListMachine, proofOf } from './testing.ts';
@@ -155,6 +155,22 @@ describe('view changes', () => {
     leaves(3);
     expect(lab.replica(2).view).toBe(3);
   });
+});
+
+test('where something is committed nothing else is accepted, though its request would do nothing any more', () => {
+  const lab = new Lab(4);
+  const client = lab.client();
+  const asked = { client, timestamp: 1, op: 'real', bundle: false, proof: null };
+  const proposal = (type: PbftMessage['type'], from: NodeId, op: string): PbftMessage => {
+    const request = { ...asked, op, proof: proofOf(client, requestContent(asked), 'authenticator') };
+    return { ...vote(type, 0, 1, batchDigest([request]), from), batch: [request] };
+  };
+  for (const from of [3, 4]) lab.deliver(from, 2, proposal(messageTypes.committed, from, 'real'));
+  lab.run(10_000);
+  expect(items(lab, 2)).toEqual(['real']);
+  lab.deliver(1, 2, proposal(messageTypes.prePrepare, 1, 'invented'));
+  lab.run(10_000);
+  expect(lab.journals.get(2)?.map(({ type }) => type)).toEqual(['committed']);
 });
 
 describe('checkpoints and crashes', () => {

@@ -187,7 +187,11 @@ function* holds(node: AnyNode): Iterable<{ readonly signer: NodeId; readonly con
   yield* proofOf(stable);
   for (const { stage, batch } of pbft.slotsKnown()) {
     if (stage < stages.accepting) continue;
-    for (const request of batch ?? []) if (request.proof !== null) yield { signer: request.client, content: requestContent(request) };
+    for (const request of batch ?? []) {
+      // One without effect needs no proof. What had one is judged as it is executed.
+      const hasEffect = request.timestamp > (pbft.service.last(request.client)?.timestamp ?? 0);
+      if (request.proof !== null && hasEffect) yield { signer: request.client, content: requestContent(request) };
+    }
   }
   for (const change of began?.viewChanges ?? []) {
     yield { signer: change.node, content: viewChangeContent(change) };
