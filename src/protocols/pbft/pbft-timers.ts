@@ -169,7 +169,9 @@ export abstract class PbftTimers extends PbftShape {
   }
 
   #tellSlots(to: NodeId, view: number, executed: number): void {
-    for (let seq = executed + 1; seq <= executed + MOST_TOLD_AGAIN; seq++) {
+    // Whatever number it says: what is known ends with the window.
+    const last = Math.min(executed + MOST_TOLD_AGAIN, this.low + this.config.window);
+    for (let seq = executed + 1; seq <= last; seq++) {
       const slot = this.slotAt(seq);
       if (slot === null) continue;
       const claim = seq <= this.executed ? this.claim(slot) : null;

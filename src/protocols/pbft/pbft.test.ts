@@ -173,6 +173,18 @@ test('where something is committed nothing else is accepted, though its request 
   expect(lab.journals.get(2)?.map(({ type }) => type)).toEqual(['committed']);
 });
 
+test('who says that it has executed more than there can be is told nothing, and nobody counts that far', () => {
+  const lab = new Lab(4);
+  for (const executed of [1, Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER]) {
+    const body = { type: 'status' as const, active: true, executed, keyNumber: 0 };
+    for (const seq of [0, executed]) {
+      const before = lab.sent.length;
+      lab.deliver(4, 1, { type: messageTypes.status, view: 0, seq, digest: '', batch: null, proof: null, body });
+      expect(lab.sent.length).toBe(before);
+    }
+  }
+});
+
 describe('checkpoints and crashes', () => {
   test('2f + 1 signatures make a checkpoint stable; the log and the journal go (OSDI 1999, 4.3)', () => {
     const lab = new Lab(4, { checkpointEvery: 2, window: 4 });
