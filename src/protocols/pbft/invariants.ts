@@ -89,6 +89,8 @@ export class PbftInvariants {
     seen.view = node.view;
     if (node.low < seen.low) fail('stable-monotonic', `n${id} went from stable checkpoint ${seen.low} back to ${node.low}`);
     seen.low = node.low;
+    if (node.executed < node.low)
+      fail('stable-is-held', `n${id} has executed ${node.executed} numbers, and its stable checkpoint is ${node.low}`);
     const heard = node.heardStable;
     if (heard !== seen.heard) {
       seen.heard = heard;

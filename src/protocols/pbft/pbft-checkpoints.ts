@@ -148,7 +148,19 @@ export abstract class PbftCheckpoints extends PbftAgreement {
     if (proof.seq > this.heard.seq) this.heard = proof;
     if (proof.seq <= this.low) return;
     const own = this.taken.find(({ seq, digest }) => seq === proof.seq && digest === proof.digest);
-    if (own !== undefined) this.#becomeStable(proof, own.snapshot);
+    if (own === undefined) return;
+    // After a restart the disk may hold a state that is yet to be executed again.
+    const behind = proof.seq > this.executed;
+    if (behind) this.#takeOver(proof, own.snapshot);
+    this.#becomeStable(proof, own.snapshot);
+    if (behind) this.batchExecuted();
+  }
+
+  /** The state after `seq`, in place of executing up to there. */
+  #takeOver({ seq, digest }: StableProof, snapshot: Value): void {
+    this.service.restore(snapshot);
+    this.executed = seq;
+    this.out.indicate({ kind: 'restore', index: this.service.position, snapshot, seq, digest });
   }
 
   #becomeStable(proof: StableProof, snapshot: Value): void {
@@ -236,12 +248,9 @@ export abstract class PbftCheckpoints extends PbftAgreement {
   protected stateReceived(proof: StableProof, snapshot: Value): void {
     if (!this.isAhead(proof)) return this.drop('known');
     if (!this.isStateOf(snapshot, proof.digest)) return this.drop('wrong-digest');
-    this.service.restore(snapshot);
-    this.executed = proof.seq;
     this.taken = [];
     if (proof.seq > this.heard.seq) this.heard = proof;
-    const { seq, digest } = proof;
-    this.out.indicate({ kind: 'restore', index: this.service.position, snapshot, seq, digest });
+    this.#takeOver(proof, snapshot);
     this.#becomeStable(proof, snapshot);
     this.batchExecuted();
   }

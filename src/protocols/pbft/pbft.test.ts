@@ -214,6 +214,25 @@ describe('checkpoints and crashes', () => {
     expect(lab.indications.some(({ node, indication }) => node === 4 && indication.kind === 'restore')).toBe(true);
   });
 
+  test('a state on the own disk counts as soon as it is stable, though after a restart it was not executed yet', () => {
+    const lab = new Lab(4, { checkpointEvery: 1, window: 4 });
+    const client = lab.client();
+    const told: readonly number[] = [messageTypes.checkpoint, messageTypes.stable];
+    lab.passes = ({ to, message }) => to !== 3 || !told.includes(message.type);
+    for (let i = 0; i < 2; i++) {
+      lab.ask(client, i, 'write', i + 1);
+      lab.run(50_000);
+    }
+    lab.passes = () => false;
+    lab.start(3);
+    expect([lab.replica(3).executed, lab.replica(3).low, items(lab, 3)]).toEqual([0, 0, []]);
+    const { stable: proof } = lab.replica(1);
+    const body = { type: 'stable' as const, proof };
+    lab.deliver(1, 3, { ...vote(messageTypes.stable, 0, 2, proof.digest, 1), proof: null, body });
+    lab.run(10_000);
+    expect([lab.replica(3).executed, lab.replica(3).low, items(lab, 3)]).toEqual([2, 2, [0, 1]]);
+  });
+
   test('a state that is not the one of its digest, and one whose digest nobody signed, are dropped', () => {
     const lab = new Lab(4);
     const state = (digest: string, signer: (node: NodeId) => NodeId): PbftMessage => {

@@ -205,7 +205,9 @@ export class Liar {
     const as =
       heard === null || heard.from === to || !others.includes(heard.from) || random.below(2) === 0 ? random.pick(others) : heard.from;
     const said = heard !== null && heard.from === as ? heard.message : own;
-    const forged = this.#speech.lie(random, said, as, null) ?? this.#context.subject.message.mutate(random, said);
+    // Its own word in another's mouth: a voice more for what it wants.
+    const copied = said === own && random.below(2) === 0;
+    const forged = copied ? own : (this.#speech.lie(random, said, as, null) ?? this.#context.subject.message.mutate(random, said));
     const proved = this.#speech.proved(forged);
     // What nobody proves is believed for its link, and links cannot be forged.
     if (proved === null || this.#context.crypto.hasProved(as, proved.content)) return;

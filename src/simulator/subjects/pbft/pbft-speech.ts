@@ -102,6 +102,23 @@ function stateMessage(view: number, proof: StableProof): PbftMessage {
 /** There are so many replicas in any group that survives a liar. */
 const LEAST_GROUP = [1, 2, 3, 4];
 
+/** Its own good word, as if it were a quorum's: once, or again and again. */
+const repeated = <T>(random: Random, word: T): readonly T[] => (random.below(2) === 0 ? [word] : LEAST_GROUP.map(() => word));
+
+/** What it alone has, proved by itself alone. */
+function ownStable(random: Random, from: NodeId, { view, seq, digest, proof: signature }: PbftMessage): PbftMessage {
+  const proof = { seq, digest, signatures: repeated(random, { node: from, signature }) };
+  return { type: messageTypes.stable, view, seq, digest, batch: null, proof: null, body: { type: 'stable', proof } };
+}
+
+/** A view that nobody but itself asked for; its primary says it and signs it. */
+function ownNewView(random: Random, change: ViewChange): PbftMessage {
+  const { view, stable } = change;
+  const start = { seq: stable.seq, digest: stable.digest };
+  const newView = { view, viewChanges: repeated(random, change), start, chosen: [], signature: null };
+  return { type: messageTypes.newView, view, seq: 0, digest: '', batch: null, proof: null, body: { type: 'newView', newView } };
+}
+
 /** A checkpoint that nobody has, under the names of others. */
 function inventedStable(random: Random, view: number, seq: number): PbftMessage {
   const digest = invented(random);
@@ -133,13 +150,14 @@ function otherBody(random: Random, body: Body): Body {
 }
 
 /** Another message that `from` could send in place of this one, and that its reader may believe; null: none comes to mind. */
-function lie(random: Random, message: PbftMessage, _from: NodeId, node: AnyNode | null): PbftMessage | null {
+function lie(random: Random, message: PbftMessage, from: NodeId, node: AnyNode | null): PbftMessage | null {
   const { type, view, digest, batch, body } = message;
   if (body?.type === 'viewChange' && random.below(4) === 0) {
     // Whoever follows one replica alone is led anywhere.
     const further = body.change.view + 1 + random.below(3);
     return { ...message, view: further, body: { ...body, change: { ...body.change, view: further } } };
   }
+  if (body?.type === 'viewChange' && random.below(4) === 0) return ownNewView(random, body.change);
   if (body?.type === 'stable' && random.below(2) === 0) return stateMessage(view, body.proof);
   if (body?.type === 'viewChange' && body.change.stable.seq > 0 && random.below(4) === 0) return stateMessage(view, body.change.stable);
   if (body?.type === 'status' && random.below(4) === 0) {
@@ -171,7 +189,7 @@ function lie(random: Random, message: PbftMessage, _from: NodeId, node: AnyNode 
       if (random.below(4) === 0) return { ...message, type: messageTypes.prePrepare, batch: [], digest: NULL_DIGEST };
       return { ...message, digest: random.below(2) === 0 && digest !== NULL_DIGEST ? NULL_DIGEST : invented(random) };
     case messageTypes.checkpoint:
-      return { ...message, digest: invented(random) };
+      return random.below(2) === 0 ? ownStable(random, from, message) : { ...message, digest: invented(random) };
   }
   return null;
 }
@@ -185,12 +203,14 @@ function* holds(node: AnyNode): Iterable<{ readonly signer: NodeId; readonly con
   const pbft = node as unknown as Pbft;
   const { stable, began } = pbft;
   yield* proofOf(stable);
+  // Where the channel says who asks, a request proves nothing.
+  const proves = pbft.config.authentication !== 'channel';
   for (const { stage, batch } of pbft.slotsKnown()) {
-    if (stage < stages.accepting) continue;
+    if (!proves || stage < stages.accepting) continue;
     for (const request of batch ?? []) {
       // One without effect needs no proof. What had one is judged as it is executed.
       const hasEffect = request.timestamp > (pbft.service.last(request.client)?.timestamp ?? 0);
-      if (request.proof !== null && hasEffect) yield { signer: request.client, content: requestContent(request) };
+      if (hasEffect) yield { signer: request.client, content: requestContent(request) };
     }
   }
   for (const change of began?.viewChanges ?? []) {

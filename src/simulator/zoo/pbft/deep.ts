@@ -13,6 +13,9 @@ export const deep: ReadonlySet<string> = new Set([
   'new-view-from-oldest-checkpoint',
   'stays-behind',
   'follows-to-the-highest',
+  'stable-unproved',
+  'duplicate-voters',
+  'votes-unchecked',
   'state-unchecked',
   'client-reads-weak',
 ]);

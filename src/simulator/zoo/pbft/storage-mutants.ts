@@ -55,6 +55,36 @@ export const checkpointMutants: readonly PbftMutant[] = [
     },
   ),
   pbftMutant(
+    'stable-unproved',
+    'takes a stable checkpoint for proved whoever signed it, and how many',
+    'stable-certificate',
+    class extends Pbft {
+      protected override provesStable(): null {
+        return null;
+      }
+    },
+  ),
+  pbftMutant(
+    'duplicate-voters',
+    'counts a replica that is named twice as two',
+    'stable-certificate',
+    class extends Pbft {
+      protected override areDistinct(): boolean {
+        return true;
+      }
+    },
+  ),
+  pbftMutant(
+    'votes-unchecked',
+    'takes a vote for whose name it has',
+    'one-proposal',
+    class extends Pbft {
+      protected override voteChecks(): readonly Check[] {
+        return [];
+      }
+    },
+  ),
+  pbftMutant(
     'state-unchecked',
     'takes over a state that is not the one of its digest',
     'restored-state',
