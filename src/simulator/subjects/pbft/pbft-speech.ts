@@ -170,13 +170,13 @@ function lie(random: Random, message: PbftMessage, from: NodeId, node: AnyNode |
     case messageTypes.prePrepare:
     case messageTypes.committed:
     case messageTypes.batch: {
-      const other = otherBatch(random, batch as Batch);
+      const other = otherBatch(random, batch ?? []);
       return { ...message, batch: other, digest: random.below(3) === 0 ? digest : batchDigest(other) };
     }
     case messageTypes.request:
       return {
         ...message,
-        batch: (batch as Batch).map((request) => ({
+        batch: (batch ?? []).map((request) => ({
           ...request,
           timestamp: request.timestamp + random.below(3),
           op: { f: 'write', key: 0, value: 8 },
