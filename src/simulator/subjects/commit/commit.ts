@@ -17,9 +17,9 @@ import {
   sitesOf,
   type TransactionId,
 } from '../../../protocols/commit/index.ts';
-import type { FaultKind } from '../../../scenario/index.ts';
 import type { AnyNode, Goal, Subject } from '../../subject.ts';
 import type { World } from '../../world.ts';
+import { withoutLeases } from '../tolerated-faults.ts';
 import { type CommitSettings, commitSettings, drawCommitSettings } from './commit-settings.ts';
 import { CommitWatch } from './commit-watch.ts';
 
@@ -52,22 +52,6 @@ export const beyondCommit: readonly string[] = [
   'election-during-snapshot',
   'snapshot-restored',
   'mixed-versions',
-];
-
-export const toleratedByCommit: readonly FaultKind[] = [
-  'partition',
-  'loss',
-  'delay',
-  'duplicate',
-  'reorder',
-  'kill',
-  'pause',
-  'restart',
-  'torn-write',
-  'disk-full',
-  'slow-disk',
-  'clock-jump',
-  'clock-drift',
 ];
 
 function configOf(settings: CommitSettings): CommitConfig {
@@ -114,7 +98,7 @@ export function commitSubject(parts: CommitParts = {}): Subject {
     timers: commitTimers,
     model: 'kv',
     withoutCas: true,
-    tolerates: () => toleratedByCommit,
+    tolerates: () => withoutLeases,
     create: (id, peers, settings) => new NodeClass(id, peers, configOf(commitSettings(settings))) as unknown as AnyNode,
     client: (id, servers, settings, incarnation) =>
       new CommitClient(id, clientOf(commitSettings(settings), servers, incarnation)) as unknown as AnyNode,

@@ -14,7 +14,8 @@ import {
 } from '../../../protocols/commit/index.ts';
 import type { AnyNode, Goal, Subject } from '../../subject.ts';
 import type { World } from '../../world.ts';
-import { beyondCommit, toleratedByCommit } from '../commit/commit.ts';
+import { beyondCommit } from '../commit/commit.ts';
+import { withoutLeases } from '../tolerated-faults.ts';
 import { acceptorsAmong, drawPaxosCommitSettings, type PaxosCommitSettings, paxosCommitSettings } from './paxos-commit-settings.ts';
 import { PaxosCommitWatch } from './paxos-commit-watch.ts';
 
@@ -75,7 +76,7 @@ export function paxosCommitSubject(parts: PaxosCommitParts = {}): Subject {
     timers: paxosCommitTimers,
     model: 'kv',
     withoutCas: true,
-    tolerates: () => toleratedByCommit,
+    tolerates: () => withoutLeases,
     create: (id, peers, settings) => new NodeClass(id, peers, configOf(paxosCommitSettings(settings))) as unknown as AnyNode,
     client: (id, servers, settings, incarnation) => {
       const { copies, attemptMs, giveUpMs, backoffMs } = paxosCommitSettings(settings);

@@ -18,11 +18,11 @@ import {
   recordSchema,
 } from '../../../protocols/paxos/index.ts';
 import { Client, KeyValue, Replica, type ReplicaConfig } from '../../../protocols/replication/index.ts';
-import type { FaultKind } from '../../../scenario/index.ts';
 import type { Beliefs } from '../../beliefs.ts';
 import type { AnyNode, Goal, Settings, Subject } from '../../subject.ts';
 import type { World } from '../../world.ts';
 import { referenceDigest, replicaDigest } from '../reference-state.ts';
+import { withoutLeases } from '../tolerated-faults.ts';
 import { type PaxosSettings, paxosSettings } from './paxos-settings.ts';
 import { WatchedPaxos } from './paxos-watch.ts';
 
@@ -80,22 +80,6 @@ const goals: readonly Goal[] = [
 ];
 
 const replicaConfig: ReplicaConfig = { snapshotEvery: 1000, maxSessions: 1000, maxWaitingReads: 1000 };
-
-const everyFault: readonly FaultKind[] = [
-  'partition',
-  'loss',
-  'delay',
-  'duplicate',
-  'reorder',
-  'kill',
-  'pause',
-  'restart',
-  'torn-write',
-  'disk-full',
-  'slow-disk',
-  'clock-jump',
-  'clock-drift',
-];
 
 /** Long enough that what is tried again and again is, all together, less than the slowest group can do. */
 const INSIST_MS = 6000;
@@ -189,7 +173,7 @@ export function paxosSubject(parts: PaxosParts = {}): Subject {
     record: recordSchema as Schema<unknown>,
     timers: paxosProtocol.timers,
     model: 'kv',
-    tolerates: () => everyFault,
+    tolerates: () => withoutLeases,
     create(id, peers, settings) {
       const full = paxosSettings(settings);
       const paxos = new PaxosClass(id, peers, configOf(full, peers));

@@ -18,8 +18,8 @@ import {
   Service,
 } from '../../../protocols/pbft/index.ts';
 import { KeyValue } from '../../../protocols/replication/index.ts';
-import type { FaultKind } from '../../../scenario/index.ts';
 import type { AnyNode, LyingSpeech, Subject } from '../../subject.ts';
+import { withoutLeases } from '../tolerated-faults.ts';
 import { drawPbftSettings, pbftConfig, pbftSettings } from './pbft-settings.ts';
 import { pbftSpeech } from './pbft-speech.ts';
 import { PbftWatch, pbftGoals } from './pbft-watch.ts';
@@ -35,22 +35,6 @@ export interface PbftParts {
   /** The protocol's own invariants; false: only what any protocol must keep, and the history. */
   readonly invariants?: boolean;
 }
-
-const tolerated: readonly FaultKind[] = [
-  'partition',
-  'loss',
-  'delay',
-  'duplicate',
-  'reorder',
-  'kill',
-  'pause',
-  'restart',
-  'torn-write',
-  'disk-full',
-  'slow-disk',
-  'clock-jump',
-  'clock-drift',
-];
 
 /** Protocol versions there is one of; a view's number says who leads it, so nobody needs to be told. */
 const beyond: readonly string[] = ['mixed-versions'];
@@ -81,7 +65,7 @@ export function pbftSubject(parts: PbftParts = {}): Subject {
     record: recordSchema as Schema<unknown>,
     timers: pbftProtocol.timers,
     model: 'kv',
-    tolerates: () => tolerated,
+    tolerates: () => withoutLeases,
     survivesLiars: (nodes) => mostFaulty(nodes),
     speech: pbftSpeech as unknown as LyingSpeech,
     create: (id, peers, settings) => new PbftClassOf(id, peers, pbftConfig(pbftSettings(settings)), new KeyValue()) as unknown as AnyNode,

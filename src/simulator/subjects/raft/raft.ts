@@ -18,12 +18,12 @@ import {
   recordSchema,
 } from '../../../protocols/raft/index.ts';
 import { Client, KeyValue, Replica, type ReplicaConfig } from '../../../protocols/replication/index.ts';
-import type { FaultKind } from '../../../scenario/index.ts';
 import type { Beliefs } from '../../beliefs.ts';
 import type { WatchedWorld } from '../../observer.ts';
 import { type AnyNode, type Goal, Invariants, type Reach, type Settings, type Subject } from '../../subject.ts';
 import type { World } from '../../world.ts';
 import { referenceDigest, replicaDigest } from '../reference-state.ts';
+import { withLeasesAndVersions } from '../tolerated-faults.ts';
 import { RaftQuorums } from './raft-quorums.ts';
 import { RaftRules } from './raft-rules.ts';
 import { type RaftSettings, raftSettings } from './raft-settings.ts';
@@ -222,22 +222,6 @@ class WatchedRaft extends Invariants {
 
 const replicaConfig: ReplicaConfig = { snapshotEvery: 1000, maxSessions: 1000, maxWaitingReads: 1000 };
 
-const everyFault: readonly FaultKind[] = [
-  'partition',
-  'loss',
-  'delay',
-  'duplicate',
-  'reorder',
-  'kill',
-  'pause',
-  'restart',
-  'torn-write',
-  'disk-full',
-  'slow-disk',
-  'clock-jump',
-  'version',
-];
-
 /** Long enough that what is tried again and again is, all together, less than the slowest group can do. */
 const INSIST_MS = 6000;
 
@@ -344,7 +328,7 @@ export function raftSubject(parts: RaftParts = {}): Subject {
     timers: raftProtocol.timers,
     model: 'kv',
     // A lease trusts clocks not to drift apart by more than its margin.
-    tolerates: (settings) => (settings.readMode === 'lease' ? everyFault : [...everyFault, 'clock-drift']),
+    tolerates: (settings) => (settings.readMode === 'lease' ? withLeasesAndVersions : [...withLeasesAndVersions, 'clock-drift']),
     // Version 1 has no witnesses.
     versions: (settings) => (raftSettings(settings).witnesses > 0 ? [2] : [1, 2]),
     create(id, peers, settings, version) {

@@ -14,11 +14,11 @@ import {
   type TendermintRecord,
   tendermintProtocol,
 } from '../../../protocols/tendermint/index.ts';
-import type { FaultKind } from '../../../scenario/index.ts';
 import type { Beliefs } from '../../beliefs.ts';
 import type { AnyNode, Goal, LyingSpeech, Subject } from '../../subject.ts';
 import type { World } from '../../world.ts';
 import { referenceDigest, replicaDigest } from '../reference-state.ts';
+import { withoutLeases } from '../tolerated-faults.ts';
 import { configOf, drawTendermintSettings, liarsSurvived, powersOf, tendermintSettings } from './tendermint-settings.ts';
 import { tendermintSpeech, tendermintTypes } from './tendermint-speech.ts';
 import { TendermintWatch } from './tendermint-watch.ts';
@@ -52,22 +52,6 @@ const goals: readonly Goal[] = [
 
 /** Sides of a split differ in rounds, not in leaders: a snapshot is taken by who is behind, whoever leads. */
 const beyond: readonly string[] = ['mixed-versions'];
-
-const tolerated: readonly FaultKind[] = [
-  'partition',
-  'loss',
-  'delay',
-  'duplicate',
-  'reorder',
-  'kill',
-  'pause',
-  'restart',
-  'torn-write',
-  'disk-full',
-  'slow-disk',
-  'clock-jump',
-  'clock-drift',
-];
 
 interface Power {
   readonly id: NodeId;
@@ -130,7 +114,7 @@ export function tendermintSubject(parts: TendermintParts = {}): Subject {
     record: recordSchema as Schema<unknown>,
     timers: tendermintProtocol.timers,
     model: 'kv',
-    tolerates: () => tolerated,
+    tolerates: () => withoutLeases,
     survivesLiars: (nodes, settings) => liarsSurvived(nodes, tendermintSettings(settings)),
     speech: tendermintSpeech as unknown as LyingSpeech,
     create(id, peers, settings) {

@@ -13,10 +13,10 @@ import {
   VoteNode,
   voteTimers,
 } from '../../../protocols/vote/index.ts';
-import type { FaultKind } from '../../../scenario/index.ts';
 import type { PlannedOperation } from '../../plan.ts';
 import type { AnyNode, Goal, Subject } from '../../subject.ts';
 import type { World } from '../../world.ts';
+import { withoutLeases } from '../tolerated-faults.ts';
 import { drawVoteSettings, faultsOf, voteConfigOf, voteSettings } from './vote-settings.ts';
 import { voteSpeech } from './vote-speech.ts';
 import { VoteWatch } from './vote-watch.ts';
@@ -56,22 +56,6 @@ const beyond: readonly string[] = [
   'epoch-changed-under-liar',
 ];
 
-const tolerated: readonly FaultKind[] = [
-  'partition',
-  'loss',
-  'delay',
-  'duplicate',
-  'reorder',
-  'kill',
-  'pause',
-  'restart',
-  'torn-write',
-  'disk-full',
-  'slow-disk',
-  'clock-jump',
-  'clock-drift',
-];
-
 /** Clients who ask within the same stretch of time ask the same. */
 const SLOT_US = 100_000;
 
@@ -101,7 +85,7 @@ export function voteSubject(parts: VoteParts = {}): Subject {
     record: recordSchema as Schema<unknown>,
     timers: voteTimers,
     model: null,
-    tolerates: () => tolerated,
+    tolerates: () => withoutLeases,
     survivesLiars: (nodes) => faultsOf(nodes),
     speech: voteSpeech,
     create: (id, peers, settings) => new NodeClass(id, voteConfigOf(settings, peers)) as unknown as AnyNode,
