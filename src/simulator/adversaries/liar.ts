@@ -172,14 +172,16 @@ export class Liar {
 
   /** Another answer for a client: its value, its position or its outcome is made up. */
   #answer(reply: Reply, to: NodeId): Reply {
+    // Those who share a plan tell a client the same about the same question.
+    const shared = this.does('collude') ? new Random(this.#context.seed, 'answer', to, reply.id) : null;
     const lying = this.behaviours.some(
       (behaviour) =>
         ((behaviour.name === 'mutate' && this.#luck('mutate').below(ONE_IN) === 0) ||
-          (behaviour.name === 'equivocate' && this.#luck('equivocate').below(2) === 0)) &&
+          (behaviour.name === 'equivocate' && (shared ?? this.#luck('equivocate')).below(2) === 0)) &&
         this.#covers(behaviour, to, reply),
     );
     if (!lying || reply.outcome === 'info') return reply;
-    const random = this.#luck('collude');
+    const random = shared ?? this.#luck('collude');
     const value: Value = random.below(2) === 0 ? null : random.below(10);
     return { ...reply, outcome: 'ok', value, ...(reply.revision === undefined ? {} : { revision: reply.revision + 1 }) };
   }
