@@ -252,6 +252,16 @@ export abstract class PbftProofs extends PbftStorage {
     this.out.sign(token, content, proof);
   }
 
+  /** A new view on the disk of its primary is part of its state only once it is signed; until then nobody was told of it. */
+  protected override writeAgain(): void {
+    super.writeAgain();
+    for (const [token, signing] of this.#signing) {
+      if (signing.kind !== 'newView' || (this.active && this.view === signing.newView.view)) continue;
+      this.#signing.delete(token);
+      this.write({ type: 'newView', newView: signing.newView });
+    }
+  }
+
   protected signed(token: Token, signature: Value): void {
     const signing = this.#signing.get(token);
     if (signing === undefined) return;

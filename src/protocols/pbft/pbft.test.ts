@@ -214,6 +214,34 @@ describe('checkpoints and crashes', () => {
     expect(lab.indications.some(({ node, indication }) => node === 4 && indication.kind === 'restore')).toBe(true);
   });
 
+  test('a primary that has written down how it begins a view begins it in no other way, whatever checkpoint comes in between', () => {
+    const lab = new Lab(4, { authentication: 'channel', checkpointEvery: 1, window: 4 });
+    const client = lab.client();
+    const told: readonly number[] = [messageTypes.checkpoint, messageTypes.stable];
+    lab.passes = ({ message }) => !told.includes(message.type);
+    lab.ask(client, 0);
+    lab.run(50_000);
+    const signed = new Map(
+      lab.sent.filter(({ message }) => message.type === messageTypes.checkpoint).map((sent) => [sent.from, sent.message]),
+    );
+    const signatures = [1, 3, 4].map((node) => ({ node, signature: signed.get(node)?.proof ?? null }));
+    const proof = { seq: 1, digest: signed.get(1)?.digest ?? '', signatures };
+    lab.down.add(1);
+    lab.signUs = 20_000;
+    lab.ask(client, 1);
+    const isWritten = (): boolean => lab.journals.get(2)?.some(({ type }) => type === 'newView') === true;
+    while (!isWritten()) lab.run(1000);
+    expect(lab.replica(2).low).toBe(0);
+    lab.deliver(3, 2, { ...vote(messageTypes.stable, 0, 1, proof.digest, 3), proof: null, body: { type: 'stable', proof } });
+    const isTold = (): boolean => lab.sent.some(({ from, message }) => from === 2 && message.type === messageTypes.newView);
+    while (!isTold()) lab.run(1000);
+    const { began } = lab.replica(2);
+    expect(lab.journals.get(2)?.map(({ type }) => type)).toEqual(expect.arrayContaining(['stable', 'newView']));
+    lab.start(2);
+    expect([lab.replica(2).active, lab.replica(2).low]).toEqual([true, 1]);
+    expect(lab.replica(2).began?.viewChanges).toEqual(began?.viewChanges);
+  });
+
   test('a state on the own disk counts as soon as it is stable, though after a restart it was not executed yet', () => {
     const lab = new Lab(4, { checkpointEvery: 1, window: 4 });
     const client = lab.client();

@@ -73,6 +73,8 @@ export class Lab {
   readonly sent: Sent[] = [];
   readonly replies: { readonly client: NodeId; readonly reply: Reply; readonly atUs: number }[] = [];
   readonly indications: { readonly node: NodeId; readonly indication: PbftIndication }[] = [];
+  /** How long a signature takes. */
+  signUs = 0;
   /** False: the message is lost. */
   passes: (sent: Sent) => boolean = () => true;
   /** Who hears nothing and says nothing, clients included. */
@@ -181,7 +183,7 @@ export class Lab {
       },
       sign: (token, content, proof) => {
         const signature = proofOf(id, content, proof);
-        this.#later(0, id, (now) => ({ kind: 'signed', now, token, signature }));
+        this.#later(this.signUs, id, (now) => ({ kind: 'signed', now, token, signature }));
       },
       verify: (token, signer, content, signature, proof) => {
         const valid = signature === proofOf(signer, content, proof);
