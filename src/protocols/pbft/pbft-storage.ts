@@ -178,6 +178,8 @@ export abstract class PbftStorage extends PbftBase {
     this.newView = record.newView;
     this.taken = record.taken;
     for (const known of record.slots) this.#recoverSlot(this.slot(known.seq), known);
+    // What the view began with may have come into the window with this very checkpoint.
+    if (record.active && record.newView !== null) this.installChosen(record.newView);
   }
 
   #recoverSlot(slot: Slot, { accepted, digest, isPrepared, prepared, prePrepared, committed, batches }: SlotRecord): void {
@@ -215,6 +217,7 @@ export abstract class PbftStorage extends PbftBase {
   protected abstract takenDurable(checkpoint: TakenCheckpoint): void;
   protected abstract viewChangeDurable(change: ViewChange): void;
   protected abstract newViewDurable(newView: NewView): void;
+  protected abstract installChosen(newView: NewView): void;
   protected abstract recoverNewView(newView: NewView): void;
   protected abstract mayEnter(view: number): boolean;
 }

@@ -274,7 +274,7 @@ export abstract class PbftViews extends PbftCheckpoints {
     this.leaving = null;
     this.newView = newView;
     this.lastProposed = Math.max(this.low, newView.start.seq, newView.chosen.at(-1)?.seq ?? 0);
-    this.#installChosen(newView);
+    this.installChosen(newView);
   }
 
   /** A lying primary may have made others write two for one view: the first was entered. */
@@ -283,7 +283,7 @@ export abstract class PbftViews extends PbftCheckpoints {
   }
 
   /** What the view starts with is as if its primary had pre-prepared it. Outside the window: once that has moved. */
-  #installChosen({ view, chosen }: NewView): void {
+  protected installChosen({ view, chosen }: NewView): void {
     for (const { seq, digest } of chosen) {
       if (!this.inWindow(seq)) continue;
       const slot = this.slot(seq);
@@ -298,7 +298,7 @@ export abstract class PbftViews extends PbftCheckpoints {
 
   protected windowMoved(): void {
     if (!this.active || this.newView === null) return;
-    this.#installChosen(this.newView);
+    this.installChosen(this.newView);
     for (const { seq } of this.newView.chosen) {
       const slot = this.slotAt(seq);
       if (slot !== null) this.advance(slot);

@@ -242,6 +242,31 @@ describe('checkpoints and crashes', () => {
     expect(lab.replica(2).began?.viewChanges).toEqual(began?.viewChanges);
   });
 
+  test('what a primary began its view with is not forgotten where it came into the window by the state of others', () => {
+    const lab = new Lab(4, { authentication: 'channel', checkpointEvery: 1, window: 2 });
+    const client = lab.client();
+    lab.passes = ({ to, message }) => to !== 2 && (message.type !== messageTypes.commit || message.seq < 4);
+    for (let i = 0; i < 4; i++) {
+      lab.ask(client, i, 'write', i + 1);
+      lab.run(50_000);
+    }
+    expect([lab.replica(3).low, lab.replica(3).slotAt(4)?.prepared?.view]).toEqual([3, 0]);
+    lab.down.add(1);
+    const held: number[] = [messageTypes.batch, messageTypes.state];
+    lab.passes = ({ to, message }) => to !== 2 || !held.includes(message.type);
+    while (lab.replica(2).began === null) lab.run(10_000);
+    held.pop();
+    while (lab.replica(2).low < 3) lab.run(10_000);
+    expect(lab.replica(2).began?.chosen.map(({ seq }) => seq)).toEqual([4]);
+    lab.start(2);
+    expect(
+      lab
+        .replica(2)
+        .slotAt(4)
+        ?.prePrepared.map(({ view }) => view),
+    ).toEqual([1]);
+  });
+
   test('a state on the own disk counts as soon as it is stable, though after a restart it was not executed yet', () => {
     const lab = new Lab(4, { checkpointEvery: 1, window: 4 });
     const client = lab.client();
