@@ -127,6 +127,13 @@ function inventedStable(random: Random, view: number, seq: number): PbftMessage 
   return { type: messageTypes.stable, view, seq: proof.seq, digest, batch: null, proof: null, body: { type: 'stable', proof } };
 }
 
+/** The first view from `view` on that `from` leads. */
+function ledBy(from: NodeId, view: number, node: AnyNode | null): number {
+  const { peers } = (node ?? { peers: LEAST_GROUP }) as { readonly peers: readonly NodeId[] };
+  const rank = peers.indexOf(from);
+  return rank < 0 ? view : view + ((rank - (view % peers.length) + peers.length) % peers.length);
+}
+
 function otherBody(random: Random, body: Body): Body {
   switch (body.type) {
     case 'viewChange':
@@ -151,7 +158,7 @@ function otherBody(random: Random, body: Body): Body {
 
 /** Another message that `from` could send in place of this one, and that its reader may believe; null: none comes to mind. */
 function lie(random: Random, message: PbftMessage, from: NodeId, node: AnyNode | null): PbftMessage | null {
-  const { type, view, digest, batch, body } = message;
+  const { type, view, seq, digest, batch, body } = message;
   if (body?.type === 'viewChange' && random.below(4) === 0) {
     // Whoever follows one replica alone is led anywhere.
     const further = body.change.view + 1 + random.below(3);
@@ -185,8 +192,15 @@ function lie(random: Random, message: PbftMessage, from: NodeId, node: AnyNode |
     case messageTypes.prepare:
     case messageTypes.commit:
       if (random.below(4) === 0) return { ...message, view: view + 1 };
-      // As if it led: no batch is the one that nobody can call invented.
-      if (random.below(4) === 0) return { ...message, type: messageTypes.prePrepare, batch: [], digest: NULL_DIGEST };
+      // As if it led, now or before its time: no batch is the one that nobody can call invented.
+      if (random.below(4) === 0)
+        return {
+          ...message,
+          type: messageTypes.prePrepare,
+          view: seq % 2 === 0 ? view : ledBy(from, view, node),
+          batch: [],
+          digest: NULL_DIGEST,
+        };
       return { ...message, digest: random.below(2) === 0 && digest !== NULL_DIGEST ? NULL_DIGEST : invented(random) };
     case messageTypes.checkpoint:
       return random.below(2) === 0 ? ownStable(random, from, message) : { ...message, digest: invented(random) };

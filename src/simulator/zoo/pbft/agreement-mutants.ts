@@ -69,7 +69,7 @@ export const agreementMutants: readonly PbftMutant[] = [
   pbftMutant(
     'any-view',
     'accepts proposals of views that it has left or not reached',
-    'view-left, liveness',
+    'one-proposal, view-left',
     class extends Pbft {
       protected override inView(message: PbftMessage): boolean {
         return message.view >= 0;

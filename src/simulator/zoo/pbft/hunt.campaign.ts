@@ -4,8 +4,8 @@ import { deep } from './deep.ts';
 import { pbftMutants } from './pbft-mutants.ts';
 import { pbftQuarry } from './quarry.ts';
 
-/** An eighth of the default budget: PBFT's worlds are five times as large as Raft's. */
-const some = { seeds: 260, states: 10_000, walks: 20 };
+/** A sixth of the default budget: PBFT's worlds are five times as large as Raft's. */
+const some = { seeds: 320, states: 10_000, walks: 20 };
 
 test.each(pbftMutants.filter(({ id }) => deep.has(id)).map(({ id, pbft, client }) => [id, pbft, client] as const))(
   '%s is found',

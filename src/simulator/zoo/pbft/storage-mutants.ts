@@ -77,7 +77,7 @@ export const checkpointMutants: readonly PbftMutant[] = [
   pbftMutant(
     'votes-unchecked',
     'takes a vote for whose name it has',
-    'one-proposal',
+    'prepared-certificate',
     class extends Pbft {
       protected override voteChecks(): readonly Check[] {
         return [];
