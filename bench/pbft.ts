@@ -28,6 +28,7 @@ const REPLICAS: readonly NodeId[] = [1, 2, 3, 4];
 const BATCH = 256;
 const VALUE_BYTES = 256;
 const RUNS = 3;
+const WARM_ROUNDS = 10;
 
 /** Counts what it is asked: what is measured is agreement. */
 class Counter implements StateMachine {
@@ -232,15 +233,15 @@ function simulated(seeds: number, rounds: number): Figure {
         if (result.violation !== null) violations++;
       }
     });
-    // The first rounds warm up.
-    if (round >= 2) rates.push(steps / seconds);
+    // What a campaign of many seeds sees: the compiler is done after some three million events.
+    if (round >= WARM_ROUNDS) rates.push(steps / seconds);
   }
   return {
     metric: 'simulated events, n = 4, all invariants on, no signatures in the normal case',
     value: Math.round(median(rates)),
     unit: 'events per CPU-second',
     bar: '>= 1000000',
-    note: `${seeds} seeds, ${steps} events, ${violations} violations`,
+    note: `${seeds} seeds, ${steps} events, ${violations} violations; best round ${Math.round(Math.max(...rates))}`,
   };
 }
 
@@ -257,6 +258,6 @@ export async function run(): Promise<Figure[]> {
     figure('one client authenticator per batch of 256, Ed25519', rate('signature', true, 60), '>= 5000'),
     figure('every request authenticated by itself, MACs', rate('mac', false, 20), '>= 8000'),
     figure('every request authenticated by itself, Ed25519', rate('signature', false, 8), '>= 1200'),
-    simulated(24, 8),
+    simulated(24, 30),
   ];
 }
