@@ -152,6 +152,7 @@ export class PbftInvariants {
       case 'stable':
         this.#mustBeStable(`n${id} takes checkpoint ${record.proof.seq} for stable`, record.proof);
         truth.stable(id, record.proof.seq);
+        truth.settles(id, record.view);
     }
   }
 

@@ -179,6 +179,14 @@ export class Truth {
     this.#views.set(id, Math.max(view, this.viewOf(id)));
   }
 
+  /**
+   * A checkpoint on the disk of `id` stands for all that was written before it, and knows of `view`. A new view that it swallowed
+   * was acted on by nobody: it is written again. Views that were left stay left.
+   */
+  settles(id: NodeId, view: number): void {
+    this.#views.set(id, Math.max(view, this.leftFor(id)));
+  }
+
   /** What the primary of a view begins it with, as it first says so. */
   beginning(newView: NewView): NewView {
     const first = this.#beginnings.get(newView.view) ?? newView;
