@@ -41,6 +41,16 @@ test('a record stands in place of the one before it, beside those of other proto
   rmSync(folder, { recursive: true });
 });
 
+test('the figures that are kept: nothing was violated, and a tenth of the runs saw an epoch change under a liar', () => {
+  const records = readRecords();
+  expect(records.map(({ protocol }) => protocol)).toEqual(['pbft', 'tendermint']);
+  for (const { violations, runs, steps, epochsChangedUnderLiars } of records) {
+    expect(violations).toEqual([]);
+    expect(steps / runs).toBeGreaterThanOrEqual(1000);
+    expect(epochsChangedUnderLiars / runs).toBeGreaterThan(0.1);
+  }
+});
+
 test('as many liars as are survived: runs of 1,000 steps, a tenth of them with an epoch that changed under a liar', () => {
   const sums = runStretch(toyAgreement(), 1, 30, 4);
   expect(sums.violations).toEqual([]);
