@@ -27,7 +27,8 @@ export const name = 'pbft';
 const REPLICAS: readonly NodeId[] = [1, 2, 3, 4];
 const BATCH = 256;
 const VALUE_BYTES = 256;
-const RUNS = 3;
+const RUNS = 5;
+const WARM_RUNS = 4;
 const WARM_ROUNDS = 10;
 
 /** Counts what it is asked: what is measured is agreement. */
@@ -203,15 +204,15 @@ function rate(authentication: Authentication, bundled: boolean, rounds: number):
   const op: Value = bundled ? { bundle: Array.from({ length: BATCH }, () => value) } : value;
   let number = 0;
   const rates: number[] = [];
-  for (let run = 0; run <= RUNS; run++) {
+  for (let run = 0; run < WARM_RUNS + RUNS; run++) {
     const before = group.answered;
     const seconds = cpuSeconds(() => {
       for (let i = 0; i < rounds; i++) group.ask(++number, op);
     });
     const done = group.answered - before;
     if (done !== rounds * BATCH) throw new Error(`${done} of ${rounds * BATCH} operations were answered`);
-    // The first run warms up.
-    if (run > 0) rates.push(done / seconds);
+    // The first ones warm up.
+    if (run >= WARM_RUNS) rates.push(done / seconds);
   }
   return median(rates);
 }
