@@ -17,7 +17,8 @@ describe('exploring PBFT', () => {
 
   test('a new view that ignores what was prepared breaks the order, and random walks find it', () => {
     const mutant = pbftMutantNamed('new-view-ignores-prepared')?.pbft;
-    const { violation } = exploreProtocol({ ...pbftWorld(4, mutant), seed: 1, states: 2_000, walks: 300 });
+    // Who has committed something accepts nothing else there: the walk has to keep most from committing first.
+    const { violation } = exploreProtocol({ ...pbftWorld(4, mutant), seed: 1, states: 100, walks: 2_500 });
     expect(violation?.property).toBe('state-machine-safety');
   });
 });
