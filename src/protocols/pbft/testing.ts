@@ -16,7 +16,7 @@ import {
 } from '../../core/index.ts';
 import { PbftClient, type PbftClientConfig } from './client.ts';
 import { defaultPbftConfig, type PbftConfig } from './config.ts';
-import type { PbftMessage } from './message.ts';
+import { messageContent, type PbftMessage } from './message.ts';
 import { Pbft } from './pbft.ts';
 import type { PbftEffects, PbftIndication } from './pbft-base.ts';
 import type { PbftRecord } from './record.ts';
@@ -205,4 +205,13 @@ export class Lab {
     };
     return effects;
   }
+}
+
+/** What the list of a replica holds. */
+export const items = (lab: Lab, id: NodeId): unknown => (lab.replica(id).service.machine as ListMachine).items;
+
+/** A vote as `from` proves it. */
+export function vote(type: PbftMessage['type'], view: number, seq: number, digest: string, from: NodeId): PbftMessage {
+  const message: PbftMessage = { type, view, seq, digest, batch: null, proof: null, body: null };
+  return { ...message, proof: proofOf(from, messageContent(message), 'authenticator') };
 }
