@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { campaign, goalsOf } from '../../campaign.ts';
 import { hunt, huntBudget } from '../hunt.ts';
 import { chainMutantNamed, chainMutants } from './chain-mutants.ts';
+import { deep } from './deep.ts';
 import { nakamotoQuarry } from './quarry.ts';
 
 const SEEDS = 250;
@@ -14,18 +15,7 @@ test(`the chain survives ${SEEDS} seeds and reaches all its goals`, { timeout: 6
   expect(goalsOf(subject).filter((goal) => coverage.get(goal.name) === 0)).toEqual([]);
 });
 
-const slowToFind = [
-  'any-body',
-  'any-transaction',
-  'no-limits',
-  'any-time',
-  'any-height',
-  'from-the-future',
-  'returns-conflicting',
-  'any-difficulty',
-];
-
-test.each(slowToFind)('%s is found', { timeout: 600_000 }, (id) => {
+test.each([...deep])('%s is found', { timeout: 600_000 }, (id) => {
   expect(hunt(nakamotoQuarry({ node: chainMutantNamed(id)?.node as never })).caught).not.toBeNull();
 });
 

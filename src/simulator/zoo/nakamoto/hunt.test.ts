@@ -1,22 +1,12 @@
 import { expect, test } from 'vitest';
 import { hunt, huntBudget } from '../hunt.ts';
 import { chainMutants } from './chain-mutants.ts';
+import { deep } from './deep.ts';
 import { nakamotoQuarry } from './quarry.ts';
 
 /** The rest of the budget is spent in hunt.campaign.ts, and so is the search for what takes long to find. */
 const SOME_SEEDS = 8;
-const slowToFind = [
-  'any-body',
-  'any-transaction',
-  'no-limits',
-  'any-time',
-  'any-height',
-  'from-the-future',
-  'returns-conflicting',
-  'any-difficulty',
-];
-
-const quick = chainMutants.filter(({ id, harmless }) => harmless === undefined && !slowToFind.includes(id));
+const quick = chainMutants.filter(({ id, harmless }) => harmless === undefined && !deep.has(id));
 
 test.each(quick.map(({ id, node }) => [id, node] as const))('%s is found', (_id, node) => {
   const { caught } = hunt(nakamotoQuarry({ node }));
