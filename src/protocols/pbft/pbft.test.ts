@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { contentHash, type LightconeError, type NodeId, Writer } from '../../core/index.ts';
+import { contentHash, type LightconeError, type NodeId } from '../../core/index.ts';
 import { batchDigest, requestContent } from './batch.ts';
 import { checkConfig, defaultPbftConfig, mostFaulty, quorumOf, weakOf } from './config.ts';
-import { messageNames, messageTypes, type PbftMessage } from './message.ts';
+import { messageTypes, type PbftMessage } from './message.ts';
 import { items, Lab, proofOf, vote } from './testing.ts';
 
 const count = (lab: Lab, type: number): number => lab.sent.filter(({ message }) => message.type === type).length;
@@ -202,49 +202,3 @@ describe('keys', () => {
     expect(lab.indications.some(({ indication }) => indication.kind === 'key')).toBe(false);
   });
 });
-
-describe('messages that are nonsense are dropped and counted', () => {
-  const empty = batchDigest([]);
-  const request = { client: 9, timestamp: 1, op: 'x', bundle: false, proof: null };
-  const twice = { seq: 4, digest: 'ab'.repeat(32), signatures: [1, 1, 2].map((node) => ({ node, signature: 's' })) };
-  const few = { ...twice, signatures: twice.signatures.slice(1) };
-  const stable = (proof: typeof twice): PbftMessage => ({
-    ...vote(messageTypes.stable, 0, 4, proof.digest, 2),
-    body: { type: 'stable', proof },
-  });
-  const cases: readonly (readonly [string, NodeId, PbftMessage])[] = [
-    ['stranger', 9, vote(messageTypes.prepare, 0, 1, empty, 9)],
-    ['stranger', 1, vote(messageTypes.prepare, 0, 1, empty, 1)],
-    ['malformed', 2, { ...vote(messageTypes.prepare, 0, 1, empty, 2), batch: [] }],
-    ['malformed', 2, vote(messageTypes.viewChange, 1, 0, empty, 2)],
-    ['oversized', 2, { ...vote(messageTypes.prePrepare, 1, 1, empty, 2), batch: new Array(300).fill(request) }],
-    ['duplicate-voter', 2, stable(twice)],
-    ['no-quorum', 2, stable(few)],
-    ['not-asked-for', 2, vote(messageTypes.fetchBatch, 0, 1, empty, 2)],
-    ['not-asked-for', 2, vote(messageTypes.fetchState, 0, 1, empty, 2)],
-    ['outside-window', 2, vote(messageTypes.prepare, 0, 999, empty, 2)],
-    ['outside-window', 2, vote(messageTypes.commit, 0, 999, empty, 2)],
-    ['not-primary', 2, { ...vote(messageTypes.prePrepare, 0, 1, empty, 2), batch: [] }],
-    ['other-view', 2, { ...vote(messageTypes.prePrepare, 1, 1, empty, 2), batch: [] }],
-    ['bad-proof', 2, { ...vote(messageTypes.prepare, 0, 1, empty, 2), proof: 'invented' }],
-  ];
-
-  test.each(cases.map(([why, from, message], i) => [`${i} ${messageNames[message.type]}: ${why}`, why, from, message] as const))(
-    '%s',
-    (_name, why, from, message) => {
-      const lab = new Lab(4);
-      const before = encoded(lab, 1);
-      lab.deliver(from, 1, message);
-      lab.run(0);
-      expect([...lab.replica(1).dropped]).toEqual([[why, 1]]);
-      expect(encoded(lab, 1)).toBe(before);
-    },
-  );
-});
-
-function encoded(lab: Lab, id: NodeId): string {
-  const w = new Writer();
-  // Times are relative: the same moment is compared.
-  lab.replica(id).encode(w);
-  return w.take().toString();
-}

@@ -12,14 +12,24 @@ import {
   type RequestMode,
   type StateMachine,
   type Value,
-  type Writer,
+  Writer,
 } from '../../core/index.ts';
+import { batchDigest, type PbftRequest, requestContent } from './batch.ts';
 import { PbftClient, type PbftClientConfig } from './client.ts';
 import { defaultPbftConfig, type PbftConfig } from './config.ts';
-import { messageContent, type PbftMessage } from './message.ts';
+import { messageContent, messageTypes, type PbftMessage } from './message.ts';
 import { Pbft } from './pbft.ts';
 import type { PbftEffects, PbftIndication } from './pbft-base.ts';
 import type { PbftRecord } from './record.ts';
+import {
+  checkpointContent,
+  GENESIS,
+  type NewView,
+  newViewContent,
+  type StableProof,
+  type ViewChange,
+  viewChangeContent,
+} from './view-change.ts';
 
 /** Appends what it is asked, and answers how many there are. */
 export class ListMachine implements StateMachine {
@@ -73,8 +83,10 @@ export class Lab {
   readonly sent: Sent[] = [];
   readonly replies: { readonly client: NodeId; readonly reply: Reply; readonly atUs: number }[] = [];
   readonly indications: { readonly node: NodeId; readonly indication: PbftIndication }[] = [];
-  /** How long a signature takes. */
+  /** How long a signature takes, a proof that is looked at, a write. */
   signUs = 0;
+  verifyUs = 0;
+  diskUs = 0;
   /** False: the message is lost. */
   passes: (sent: Sent) => boolean = () => true;
   /** Who hears nothing and says nothing, clients included. */
@@ -175,11 +187,11 @@ export class Lab {
       },
       persist: (token, record) => {
         this.journals.set(id, [...(this.journals.get(id) ?? []), record]);
-        this.#later(0, id, (now) => ({ kind: 'persisted', now, token }));
+        this.#later(this.diskUs, id, (now) => ({ kind: 'persisted', now, token }));
       },
       checkpoint: (token, record) => {
         this.journals.set(id, [record]);
-        this.#later(0, id, (now) => ({ kind: 'persisted', now, token }));
+        this.#later(this.diskUs, id, (now) => ({ kind: 'persisted', now, token }));
       },
       sign: (token, content, proof) => {
         const signature = proofOf(id, content, proof);
@@ -187,7 +199,7 @@ export class Lab {
       },
       verify: (token, signer, content, signature, proof) => {
         const valid = signature === proofOf(signer, content, proof);
-        this.#later(0, id, (now) => ({ kind: 'verified', now, token, valid }));
+        this.#later(this.verifyUs, id, (now) => ({ kind: 'verified', now, token, valid }));
       },
       timer: (timer, atUs) => {
         if (Number.isFinite(atUs)) this.#timers.get(id)?.set(timer, atUs);
@@ -214,4 +226,55 @@ export const items = (lab: Lab, id: NodeId): unknown => (lab.replica(id).service
 export function vote(type: PbftMessage['type'], view: number, seq: number, digest: string, from: NodeId): PbftMessage {
   const message: PbftMessage = { type, view, seq, digest, batch: null, proof: null, body: null };
   return { ...message, proof: proofOf(from, messageContent(message), 'authenticator') };
+}
+
+/** What `client` asks, as `prover` proves it. */
+export function requestOf(client: NodeId, timestamp: number, op: Value, prover = client): PbftRequest {
+  const request = { client, timestamp, op, bundle: false, proof: null };
+  return { ...request, proof: proofOf(prover, requestContent(request), 'authenticator') };
+}
+
+/** `requests` proposed, claimed or sent by `from`, with its proof. */
+export function withBatch(
+  type: PbftMessage['type'],
+  view: number,
+  seq: number,
+  requests: readonly PbftRequest[],
+  from: NodeId,
+): PbftMessage {
+  return { ...vote(type, view, seq, batchDigest(requests), from), batch: requests };
+}
+
+/** A message whose body has signatures of its own. */
+export function withBody(type: PbftMessage['type'], view: number, seq: number, body: PbftMessage['body']): PbftMessage {
+  return { type, view, seq, digest: '', batch: null, proof: null, body };
+}
+
+/** That `digest` is stable at `seq`, as `nodes` sign it. */
+export function stableProof(seq: number, digest: string, nodes: readonly NodeId[]): StableProof {
+  const content = checkpointContent(seq, digest);
+  return { seq, digest, signatures: nodes.map((node) => ({ node, signature: proofOf(node, content, 'signature') })) };
+}
+
+/** The view change of `node` to `view`, signed; it has nothing to report but `parts`. */
+export function leaving(node: NodeId, view: number, parts: Partial<ViewChange> = {}): ViewChange {
+  const change = { node, view, stable: GENESIS, prepared: [], prePrepared: [], signature: null, ...parts };
+  return { ...change, signature: proofOf(node, viewChangeContent(change), 'signature') };
+}
+
+export const leavingMessage = (change: ViewChange): PbftMessage =>
+  withBody(messageTypes.viewChange, change.view, 0, { type: 'viewChange', change });
+
+/** The new view that `signer` begins with these view changes. */
+export function beginning(signer: NodeId, view: number, viewChanges: readonly ViewChange[], parts: Partial<NewView> = {}): PbftMessage {
+  const newView = { view, viewChanges, start: { seq: 0, digest: '' }, chosen: [], signature: null, ...parts };
+  const signed = { ...newView, signature: proofOf(signer, newViewContent(newView), 'signature') };
+  return withBody(messageTypes.newView, view, 0, { type: 'newView', newView: signed });
+}
+
+export function encoded(lab: Lab, id: NodeId): string {
+  const w = new Writer();
+  // Times are relative: the same moment is compared.
+  lab.replica(id).encode(w);
+  return w.take().toString();
 }
