@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { messageTypes } from './message.ts';
-import { items, Lab, withBatch } from './testing.ts';
+import { items, Lab, stableProof, withBatch, withBody } from './testing.ts';
 import type { NewView, ViewChange } from './view-change.ts';
 
 const start = { seq: 0, digest: '' };
@@ -37,23 +37,43 @@ test('a new view that ends the leaving is entered again', () => {
 test('what others say is committed, and is on its way to the disk when a checkpoint replaces it, is written again', () => {
   const lab = new Lab(4, { checkpointEvery: 1, window: 4 });
   const client = lab.client();
+  const told: readonly number[] = [messageTypes.checkpoint, messageTypes.stable];
+  lab.passes = ({ to, message }) => to !== 4 || (message.seq <= 1 && !told.includes(message.type));
   for (let i = 0; i < 2; i++) {
-    if (i === 1) lab.down.add(4);
     lab.ask(client, i, 'write', i + 1);
     lab.run(50_000);
   }
+  expect([lab.replica(4).executed, lab.replica(4).low]).toEqual([1, 0]);
   lab.passes = () => false;
-  lab.down.delete(4);
-  const { taken, batch } = { taken: lab.replica(1).stable, batch: lab.sent.filter(({ message }) => message.seq === 2) };
-  expect(taken.seq).toBe(2);
-  const proposed = batch.find(({ message }) => message.type === messageTypes.prePrepare)?.message.batch ?? [];
-  lab.start(4);
   lab.diskUs = 10_000;
-  for (const from of [2, 3]) lab.deliver(from, 4, withBatch(messageTypes.committed, 0, 2, proposed, from));
+  const proposal = lab.sent.find(({ message }) => message.type === messageTypes.prePrepare && message.seq === 2);
+  for (const from of [2, 3]) lab.deliver(from, 4, withBatch(messageTypes.committed, 0, 2, proposal?.message.batch ?? [], from));
   lab.run(1000);
-  const low = lab.replica(4).low;
-  const own = lab.replica(4).heardStable;
-  expect([low, own.seq, lab.replica(4).executed]).toEqual([1, 1, 1]);
+  const [own] = lab.sent.filter(({ from, message }) => from === 4 && message.type === messageTypes.checkpoint);
+  const proof = stableProof(1, own?.message.digest ?? '', [1, 2, 3]);
+  lab.deliver(1, 4, withBody(messageTypes.stable, 0, 1, { type: 'stable', proof }));
+  lab.run(0);
+  expect(lab.replica(4).low).toBe(1);
+  expect(lab.journals.get(4)?.map(({ type }) => type)).toEqual(['stable', 'committed']);
+  expect(lab.replica(4).executed).toBe(1);
   lab.run(50_000);
   expect(items(lab, 4)).toEqual([0, 1]);
+});
+
+test('the signatures that a replica shows to others are those that it looked at, whatever a later message carries', () => {
+  const lab = new Lab(4, { checkpointEvery: 1, window: 4 });
+  lab.ask(lab.client(), 'x');
+  lab.run(50_000);
+  lab.passes = () => false;
+  lab.journals.set(4, []);
+  lab.start(4);
+  const proof = stableProof(1, lab.replica(1).stable.digest, [1, 2, 3]);
+  lab.deliver(1, 4, withBody(messageTypes.stable, 0, 1, { type: 'stable', proof }));
+  lab.run(0);
+  const worse = { ...proof, signatures: proof.signatures.map(({ node }) => ({ node, signature: 'invented' })) };
+  const snapshot = lab.replica(1).service.snapshot();
+  lab.deliver(2, 4, withBody(messageTypes.state, 0, 1, { type: 'state', proof: worse, snapshot }));
+  lab.run(0);
+  expect([lab.replica(4).low, items(lab, 4)]).toEqual([1, ['x']]);
+  expect(lab.replica(4).stable).toEqual(proof);
 });
