@@ -115,21 +115,20 @@ describe('leaving a view', () => {
     expect(said(lab, 2, messageTypes.viewChange)[0]?.body).toMatchObject({ change: { prepared: [{ seq: 1, view: 0 }] } });
   });
 
-  test('a request that only one replica knows does not make it leave', () => {
-    const lab = new Lab(4);
+  test('a request that only one replica knows does not make it leave, whatever else others know', () => {
+    const lab = new Lab(4, { authentication: 'channel' });
     lab.passes = ({ message }) => message.type !== messageTypes.request;
     lab.down.add(1);
     const client = lab.client();
-    const request = requestOf(client, 1, 'x');
-    lab.step(2, {
-      kind: 'request',
-      now: 0,
-      from: client,
-      request: { id: 1, session: client, op: { pbft: 'x', bundle: false, proof: request.proof }, mode: 'write' },
-    });
+    const other = { ...requestOf(77, 1, 'y'), proof: null };
+    lab.deliver(3, 2, { ...withBatch(messageTypes.request, 0, 0, [other], 3), proof: null });
+    const asks = (id: NodeId): void =>
+      lab.step(id, { kind: 'request', now: lab.now, from: client, request: { id: 1, session: client, op: 'x', mode: 'write' } });
+    asks(2);
     lab.run(5_000_000);
     expect(lab.replica(2).view).toBe(0);
-    // It tells the others, who then leave with it.
+    // Once one more knows it they tell each other, and leave together.
+    asks(3);
     lab.passes = () => true;
     lab.run(5_000_000);
     expect(lab.replica(2).view).toBeGreaterThan(0);
