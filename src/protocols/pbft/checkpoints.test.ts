@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { contentHash, type NodeId } from '../../core/index.ts';
 import { messageTypes, type PbftMessage } from './message.ts';
-import { items, Lab, proofOf, vote } from './testing.ts';
+import { Pbft } from './pbft.ts';
+import { items, Lab, ListMachine, leaving, leavingMessage, proofOf, stableProof, vote, withBody } from './testing.ts';
+import { checkpointContent } from './view-change.ts';
 
 describe('checkpoints and crashes', () => {
   test('2f + 1 signatures make a checkpoint stable; the log and the journal go (OSDI 1999, 4.3)', () => {
@@ -76,6 +78,8 @@ describe('checkpoints and crashes', () => {
     held.pop();
     while (lab.replica(2).low < 3) lab.run(10_000);
     expect(lab.replica(2).began?.chosen.map(({ seq }) => seq)).toEqual([4]);
+    // It takes part in it before any restart, too.
+    expect(lab.replica(2).slotAt(4)?.view).toBe(1);
     lab.start(2);
     expect(
       lab
@@ -102,6 +106,47 @@ describe('checkpoints and crashes', () => {
     lab.deliver(1, 3, { ...vote(messageTypes.stable, 0, 2, proof.digest, 1), proof: null, body });
     lab.run(10_000);
     expect([lab.replica(3).executed, lab.replica(3).low, items(lab, 3)]).toEqual([2, 2, [0, 1]]);
+  });
+
+  const digest = 'ab'.repeat(32);
+  const vouch = (seq: number, node: NodeId, of = digest): PbftMessage => ({
+    ...vote(messageTypes.checkpoint, 0, seq, of, node),
+    proof: proofOf(node, checkpointContent(seq, of), 'signature'),
+  });
+
+  test('a replica vouches once for a number: said again, or otherwise, it makes nothing stable', () => {
+    const lab = new Lab(4);
+    for (const of of [digest, digest, digest, 'cd'.repeat(32)]) lab.deliver(3, 1, vouch(128, 3, of));
+    for (const of of ['cd'.repeat(32), digest]) lab.deliver(2, 1, vouch(128, 2, of));
+    lab.run(0);
+    expect(lab.replica(1).dropped.get('second-vote')).toBe(4);
+    expect(lab.replica(1).heardStable.seq).toBe(0);
+    for (const node of [2, 4]) lab.deliver(node, 1, vouch(256, node));
+    lab.deliver(3, 1, vouch(256, 3));
+    lab.run(0);
+    expect(lab.replica(1).heardStable).toEqual(stableProof(256, digest, [2, 3, 4]));
+  });
+
+  test('of one that vouches for ever later states the newest few are kept', () => {
+    class Open extends Pbft {
+      get vouched(): unknown[] {
+        return this.vouchedKnown().map((each) => JSON.parse(each).map(({ seq }: { seq: number }) => seq));
+      }
+    }
+    const lab = new Lab(4, { checkpointEvery: 2, window: 4 }, (id, peers, own) => new Open(id, peers, own, new ListMachine()));
+    for (let seq = 2; seq <= 200; seq += 2) lab.deliver(3, 1, vouch(seq, 3));
+    lab.run(0);
+    expect((lab.replica(1) as Open).vouched).toEqual([[], [], [196, 198, 200]]);
+  });
+
+  test('the newest stable checkpoint that was heard of is not forgotten for an older one', () => {
+    const lab = new Lab(4);
+    const body = { type: 'stable' as const, proof: stableProof(256, digest, [2, 3, 4]) };
+    lab.deliver(2, 1, withBody(messageTypes.stable, 0, 256, body));
+    lab.deliver(3, 1, leavingMessage(leaving(3, 1, { stable: stableProof(128, digest, [2, 3, 4]) })));
+    lab.run(0);
+    expect(lab.replica(1).changesKnown()).toHaveLength(1);
+    expect(lab.replica(1).heardStable.seq).toBe(256);
   });
 
   test('a state that is not the one of its digest, and one whose digest nobody signed, are dropped', () => {

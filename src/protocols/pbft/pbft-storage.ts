@@ -139,9 +139,7 @@ export abstract class PbftStorage extends PbftBase {
         this.leaving = record.change;
         return;
       case 'newView':
-        // Written again behind a checkpoint, it may be of a view that was left before that: a view is not left twice.
-        if (this.mayEnter(record.newView.view)) this.recoverNewView(record.newView);
-        return;
+        return this.recoverNewView(record.newView);
       case 'stable':
         this.#recoverAll(record);
     }

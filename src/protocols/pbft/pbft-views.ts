@@ -277,7 +277,10 @@ export abstract class PbftViews extends PbftCheckpoints {
     this.installChosen(newView);
   }
 
-  /** A lying primary may have made others write two for one view: the first was entered. */
+  /**
+   * A lying primary may have made others write two for one view: the first was entered. And one that was written again
+   * behind a checkpoint may be of a view that was left before that: a view is not left twice.
+   */
   protected recoverNewView(newView: NewView): void {
     if (this.mayEnter(newView.view)) this.#adopt(newView);
   }

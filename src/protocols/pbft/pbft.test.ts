@@ -134,6 +134,21 @@ describe('view changes', () => {
     expect(items(lab, 3)).toEqual(['kept']);
   });
 
+  test('the new primary proposes behind what its view began with, never at the same number', () => {
+    const lab = new Lab(4, { authentication: 'channel' });
+    lab.passes = ({ message }) => message.type !== messageTypes.commit || message.view > 0;
+    lab.ask(lab.client(), 'kept');
+    lab.run(20_000);
+    lab.down.add(1);
+    lab.ask(lab.client(), 'next');
+    lab.run(3_000_000);
+    expect(lab.replica(2).view).toBe(1);
+    expect(items(lab, 3)).toEqual(['kept', 'next']);
+    const proposed = lab.sent.filter(({ from, to, message }) => from === 2 && to === 3 && message.type === messageTypes.prePrepare);
+    const digests = new Map(proposed.map(({ message }) => [message.seq, message.digest]));
+    expect(proposed.every(({ message }) => digests.get(message.seq) === message.digest)).toBe(true);
+  });
+
   test('f + 1 that leave take the others with them, f do not (TOCS 2002, 4.5.2)', () => {
     const lab = new Lab(4);
     const leaves = (node: NodeId): void => {

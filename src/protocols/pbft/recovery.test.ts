@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { messageTypes } from './message.ts';
 import { items, Lab, stableProof, withBatch, withBody } from './testing.ts';
 import type { NewView, ViewChange } from './view-change.ts';
@@ -76,4 +76,46 @@ test('the signatures that a replica shows to others are those that it looked at,
   lab.run(0);
   expect([lab.replica(4).low, items(lab, 4)]).toEqual([1, ['x']]);
   expect(lab.replica(4).stable).toEqual(proof);
+});
+
+describe('a crash between the disk and the signer', () => {
+  const told = (lab: Lab, type: number): number[] =>
+    lab.sent.filter(({ from, message }) => from === 2 && message.type === type).map(({ message }) => message.view);
+  const until = (lab: Lab, record: string): void => {
+    while (lab.journals.get(2)?.some(({ type }) => type === record) !== true) lab.run(1000);
+  };
+
+  test.each(['viewChange', 'newView'] as const)('the %s that was written is told after it', (type) => {
+    const lab = new Lab(4, { authentication: 'channel' });
+    lab.down.add(1);
+    lab.signUs = 5000;
+    lab.ask(lab.client(), 'x');
+    until(lab, type);
+    expect(told(lab, messageTypes[type])).toEqual([]);
+    lab.passes = () => false;
+    lab.start(2);
+    lab.run(6000);
+    expect(new Set(told(lab, messageTypes[type]))).toEqual(new Set([1]));
+  });
+});
+
+test('after a crash no read is answered before all is executed again that was answered from before it', () => {
+  const lab = new Lab(4);
+  const client = lab.client();
+  for (let i = 0; i < 3; i++) {
+    lab.ask(client, i, 'write', i + 1);
+    lab.run(50_000);
+  }
+  const read = (): number => {
+    const before = lab.replies.length;
+    lab.step(3, { kind: 'request', now: lab.now, from: 0, request: { id: 99, session: 0, op: null, mode: 'linearizable' } });
+    return lab.replies.length - before;
+  };
+  expect(read()).toBe(1);
+  lab.passes = () => false;
+  lab.start(3);
+  expect([lab.replica(3).executed, read()]).toEqual([0, 0]);
+  lab.passes = () => true;
+  lab.run(1_000_000);
+  expect([lab.replica(3).executed, read()]).toEqual([3, 1]);
 });

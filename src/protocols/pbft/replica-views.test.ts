@@ -86,6 +86,20 @@ describe('leaving a view', () => {
     expect(lab.replica(2).changesKnown()).toEqual([first]);
   });
 
+  test('what is known or has passed is not checked again', () => {
+    const lab = inViewOne();
+    lab.deliver(3, 1, leavingMessage(leaving(3, 2)));
+    lab.run(0);
+    lab.verifyUs = 1000;
+    lab.deliver(3, 1, leavingMessage(leaving(3, 2)));
+    const again = [2, 3, 4].map((node) => leaving(node, 1));
+    lab.deliver(2, 1, beginning(2, 1, again));
+    expect([...lab.replica(1).dropped]).toEqual([
+      ['known', 1],
+      ['other-view', 1],
+    ]);
+  });
+
   test('after its view change a replica says nothing more of the view that it left, whatever comes off its disk', () => {
     const lab = new Lab(4);
     lab.passes = () => false;
@@ -178,13 +192,66 @@ describe('leaving a view', () => {
   });
 });
 
+describe('what comes off the disk, or from the signer, when the view has gone on', () => {
+  const leaveFor = (lab: Lab, to: NodeId, view: number, nodes: readonly NodeId[]): void => {
+    for (const node of nodes) lab.deliver(node, to, leavingMessage(leaving(node, view)));
+    lab.run(0);
+  };
+  const toldViews = (lab: Lab, type: number): number[] => [...new Set(said(lab, 1, type).map(({ view }) => view))];
+
+  test.each(['diskUs', 'signUs'] as const)('a view change to a view that was left is not told (%s)', (slow) => {
+    const lab = new Lab(4, { statusUs: 1e9 });
+    lab.passes = () => false;
+    lab[slow] = 10_000;
+    leaveFor(lab, 1, 1, [3, 4]);
+    lab.run(1000);
+    leaveFor(lab, 1, 2, [3, 4]);
+    expect(lab.replica(1).view).toBe(2);
+    lab.run(50_000);
+    expect(toldViews(lab, messageTypes.viewChange)).toEqual([2]);
+  });
+
+  test('a new view is not entered once its view was left', () => {
+    const lab = new Lab(4, { statusUs: 1e9 });
+    lab.passes = () => false;
+    lab.diskUs = 10_000;
+    lab.deliver(
+      2,
+      1,
+      beginning(
+        2,
+        1,
+        [2, 3, 4].map((node) => leaving(node, 1)),
+      ),
+    );
+    lab.run(1000);
+    leaveFor(lab, 1, 2, [3, 4]);
+    lab.run(50_000);
+    expect([lab.replica(1).view, lab.replica(1).active]).toEqual([2, false]);
+  });
+
+  test.each(['diskUs', 'signUs'] as const)('nor begun by its primary (%s)', (slow) => {
+    const lab = new Lab(4, { statusUs: 1e9 });
+    lab.passes = () => false;
+    lab[slow] = 10_000;
+    leaveFor(lab, 1, 4, [3, 4]);
+    // Its own view change has been told, the new view is on its way.
+    lab.run(15_000);
+    expect(toldViews(lab, messageTypes.viewChange)).toEqual([4]);
+    leaveFor(lab, 1, 5, [3, 4]);
+    lab.run(50_000);
+    expect([lab.replica(1).view, lab.replica(1).active]).toEqual([5, false]);
+    expect(toldViews(lab, messageTypes.newView)).toEqual([]);
+  });
+});
+
 describe('the clock', () => {
   test('a clock that goes back does not stop the time-out', () => {
     const lab = new Lab(4, { authentication: 'channel' });
     lab.down.add(1);
     lab.now = 10_000_000;
     lab.ask(lab.client({ attemptUs: 1e9, giveUpUs: 1e10 }), 'x');
-    lab.run(lab.config.viewTimeoutUs / 2);
+    lab.run(lab.config.viewTimeoutUs * 0.9);
     lab.now = 1000;
     for (const id of [2, 3, 4]) lab.step(id, { kind: 'clock', now: lab.now });
     lab.run(lab.config.viewTimeoutUs * 2);
