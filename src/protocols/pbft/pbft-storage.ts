@@ -217,5 +217,4 @@ export abstract class PbftStorage extends PbftBase {
   protected abstract newViewDurable(newView: NewView): void;
   protected abstract installChosen(newView: NewView): void;
   protected abstract recoverNewView(newView: NewView): void;
-  protected abstract mayEnter(view: number): boolean;
 }
