@@ -3,10 +3,11 @@ import { expect, test } from 'vitest';
 import { type Effects, Random, type Value, Writer } from '../../core/index.ts';
 import { type Block, blockId, contextOf } from './block.ts';
 import { defaultTendermintConfig } from './config.ts';
-import { messageSchema, type TendermintMessage } from './message.ts';
+import { messageSchema, type ProposalMessage, type TendermintMessage } from './message.ts';
 import type { Statement } from './statement.ts';
 import { Tendermint } from './tendermint.ts';
 import type { DropCode, TendermintEffects } from './tendermint-base.ts';
+import { blockOf, certificateOf, Group, stated } from './testing.ts';
 
 const peers = [1, 2, 3, 4];
 
@@ -73,6 +74,8 @@ test.each<[DropCode, number, (node: Tendermint) => TendermintMessage]>([
   ['malformed', 2, () => vote({ value: 'short' })],
   ['malformed', 2, () => vote({ validRound: 0 })],
   ['malformed', 2, () => vote({ type: 'proposal' })],
+  ['malformed', 2, () => vote({ type: 'proposal', signer: 1, value: hash })],
+  ['malformed', 2, (node) => ({ ...(proposal(node) as ProposalMessage), statement: statement({ value: hash }) })],
   ['duplicate', 2, () => vote({ signer: 4 })],
   ['malformed', 1, (node) => proposal(node, { value: null })],
   ['malformed', 1, (node) => proposal(node, { value: hash })],
@@ -143,6 +146,48 @@ test('two votes of one validator are evidence, told to all; a third value takes 
   expect(host.sent.filter(([, { type }]) => type === 'evidence')).toHaveLength(3);
   expect(node.log(0)?.prevotes).toHaveLength(1);
   expect([...node.pendingEvidence.values()].map(({ first }) => first.signer)).toEqual([2]);
+});
+
+test('rounds that are near have room, whatever a validator says of those far ahead; and what it says of one round it may say in full', () => {
+  const { node, host, receive } = made();
+  const say = (says: Partial<Statement>): void => {
+    receive(2, vote(says));
+    const [token] = host.verifies.at(-1) as [number, ...unknown[]];
+    node.step({ kind: 'verified', now: 0, token, valid: true }, host.out);
+  };
+  for (const round of [10, 20, 0, 1]) say({ round });
+  say({ round: 10, type: 'precommit' });
+  expect(node.rounds()).toEqual([0, 1, 10, 20]);
+  expect([node.log(10)?.prevotes.length, node.log(10)?.precommits.length]).toEqual([1, 1]);
+});
+
+test('a proposal that is known is not checked again', () => {
+  const { node, host, receive } = made();
+  const said = proposal(node);
+  receive(1, said);
+  for (const [token] of host.verifies.splice(0)) node.step({ kind: 'verified', now: 0, token, valid: true }, host.out);
+  receive(2, said);
+  expect([node.drops.get('duplicate'), host.verifies.length]).toEqual([1, 0]);
+});
+
+test('what is said of the next height waits for it; of the one after that, and of too much, nothing is kept', () => {
+  const group = new Group(4);
+  group.passes = () => false;
+  const block = blockOf(group.node(4));
+  for (let round = 0; round < 20; round++) group.hears(4, 2, { type: 'vote', statement: stated(2, { height: 2, round }) });
+  group.hears(4, 3, { type: 'vote', statement: stated(3, { height: 2 }) });
+  group.hears(4, 3, { type: 'vote', statement: stated(3, { height: 3 }) });
+  expect([group.node(4).early.length, Object.fromEntries(group.node(4).drops)]).toEqual([17, { overloaded: 4, 'other-height': 1 }]);
+  group.hears(4, 1, { type: 'decided', block, certificate: certificateOf(block, [1, 2, 3]) });
+  group.run(1000);
+  expect([
+    group.node(4).height,
+    group.node(4).early.length,
+    group
+      .node(4)
+      .log(0)
+      ?.prevotes.map(({ signer }) => signer),
+  ]).toEqual([2, 0, [2, 3]]);
 });
 
 test('votes of later rounds: room for few rounds of each validator, the newest ones', () => {
