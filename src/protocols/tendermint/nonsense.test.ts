@@ -84,6 +84,7 @@ test.each<[DropCode, number, (node: Tendermint) => TendermintMessage]>([
   ['far-round', 1, (node) => proposal(node, { round: 40 })],
   ['oversized', 1, (node) => proposal(node, {}, { commands: Array.from({ length: 300 }, (_, id) => command(id, 9)) })],
   ['malformed', 1, (node) => proposal(node, {}, { commands: [command(1, 2)] })],
+  ['oversized', 2, (node) => decided(node, new Array(10_001).fill(1))],
   ['bad-certificate', 2, (node) => decided(node, [])],
   ['bad-certificate', 2, (node) => decided(node, [1, 1, 1])],
   ['bad-certificate', 2, (node) => decided(node, [1, 2])],
@@ -159,6 +160,28 @@ test('rounds that are near have room, whatever a validator says of those far ahe
   say({ round: 10, type: 'precommit' });
   expect(node.rounds()).toEqual([0, 1, 10, 20]);
   expect([node.log(10)?.prevotes.length, node.log(10)?.precommits.length]).toEqual([1, 1]);
+});
+
+test('a second vote of somebody is kept once more than a third says the same: it may be what is decided', () => {
+  const { node, host, receive } = made();
+  const say = (signer: number, value: string | null): void => {
+    receive(signer, vote({ signer, value }));
+    const [token] = host.verifies.at(-1) as [number, ...unknown[]];
+    node.step({ kind: 'verified', now: 0, token, valid: true }, host.out);
+  };
+  say(2, null);
+  say(1, hash);
+  say(2, hash);
+  expect(node.log(0)?.votesFor('prevote', hash)).toHaveLength(1);
+  say(3, hash);
+  say(2, hash);
+  expect(node.log(0)?.votesFor('prevote', hash)).toHaveLength(3);
+});
+
+test('so many signatures are being checked, and no more', () => {
+  const { node, host, receive } = made();
+  for (let round = 0; round < 1003; round++) receive(2, vote({ round }));
+  expect([host.verifies.length, node.checks.size, node.drops.get('overloaded')]).toEqual([1000, 1000, 3]);
 });
 
 test('a proposal that is known is not checked again', () => {
