@@ -155,6 +155,18 @@ describe('who is elected', () => {
     expect([bench.node.role, bench.node.leader]).toEqual(['follower', 4]);
   });
 
+  test('an older leader is still answered, and not taken for the leader', () => {
+    const bench = new Bench(1, five);
+    bench.deliver(2, heartbeat(2, { ballot: 4002 }));
+    bench.deliver(3, heartbeat(3, {}));
+    round(bench);
+    expect([bench.node.elected, bench.node.leader]).toEqual([4002, 2]);
+    bench.take();
+    bench.deliver(5, messageOf('accept', { ballot: 3005, slot: 1 }));
+    expect(bench.sync().map(({ to, message }) => [to, messageNames[message.type]])).toContainEqual([5, 'accepted']);
+    expect([bench.node.elected, bench.node.leader]).toEqual([4002, 2]);
+  });
+
   test('where elections go by time-out nobody asks for heartbeats, and who hears of no leader stands', () => {
     const bench = new Bench(1, five, { election: 'time-out' });
     bench.take();

@@ -36,6 +36,7 @@ describe('flexible quorums (Howard et al. 2016)', () => {
     expect(make(config(1, 2))).toThrow('quorums of 1 and 2 among 3 members: they must meet, so together they are more than 3');
     expect(make(config(4, 2))).toThrow('a phase-1 quorum of 4 among 3 members');
     expect(make(config(2, 2, [1, 1, 2]))).toThrow('members 1, 1, 2');
+    for (const id of [0, -1, 0.5]) expect(make(config(2, 2, [id, 2, 3]))).toThrow(`member ${id}`);
     expect(make({ ...defaultPaxosConfig, heartbeatUs: 400_000 })).toThrow('an election time-out of 300000 us');
     expect(make({ ...defaultPaxosConfig, maxInflightMessages: 0 })).toThrow('0 messages in flight');
     expect(() => firstConfiguration([])).toThrow('no members');
