@@ -131,6 +131,14 @@ describe('who is elected', () => {
     expect([bench.node.elected, bench.node.leader]).toEqual([4003, 3]);
   });
 
+  test('not who is no member, though it is told to stand', () => {
+    const bench = new Bench(1, five, { initial: { era: 1, members: [2, 3, 4], phase1: 2, phase2: 2, floor: 0 } });
+    bench.take();
+    bench.ask('admin', { type: 'campaign' });
+    round(bench);
+    expect([bench.node.role, bench.sync()]).toEqual(['follower', []]);
+  });
+
   test('not who never stood', () => {
     const bench = new Bench(1, five);
     for (const from of [2, 3]) bench.deliver(from, heartbeat(from, {}));

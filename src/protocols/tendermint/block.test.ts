@@ -1,6 +1,6 @@
 /** Chain states that one object stands for: only where they are equal in everything. */
 import { expect, test } from 'vitest';
-import { type ChainState, contextOf, shared } from './block.ts';
+import { type ChainState, contextOf, shared, snapshotHash } from './block.ts';
 import { firstSet, turnAfter } from './validators.ts';
 
 const validators = firstSet([1, 2, 3].map((id) => ({ id, power: 1 })));
@@ -44,4 +44,10 @@ test.each(others)('another %s makes another state', (_name, parts) => {
 
 test('what followed from something else is another state, equal or not', () => {
   expect(shared({ ...state }, {})).not.toBe(shared({ ...state }, {}));
+});
+
+test.each([null, 7, 'x', true, ['x'], { x: 1 }])('a snapshot may be any value, and is hashed with its chain: %j', (data) => {
+  expect(snapshotHash(data, state)).toBe(snapshotHash(data, { ...state }));
+  expect(snapshotHash(data, state)).not.toBe(snapshotHash(data, { ...state, position: 10 }));
+  expect(snapshotHash(data, state)).not.toBe(snapshotHash([data], state));
 });

@@ -125,6 +125,14 @@ describe('changes of power', () => {
     expect(group.replies.find(({ node }) => node === 1)?.reply).toMatchObject({ outcome: 'fail', code: 'LC_MEMBERSHIP' });
   });
 
+  test.each([null, 'x', 7, [1], { type: 'other' }, { type: 'change-validators' }])('not what is no change at all: %j', (op) => {
+    const group = new Group(4);
+    group.ask(1, commandOf(9, 1, op, true));
+    group.run(1_000_000);
+    expect(powers(group)).toHaveLength(4);
+    expect(group.replies.find(({ node }) => node === 1)?.reply).toMatchObject({ outcome: 'fail', code: 'LC_MEMBERSHIP' });
+  });
+
   test('the same words from a client without the right to them change nothing', () => {
     const group = new Group(4);
     group.ask(1, commandOf(9, 1, { type: 'change-validators', changes: [{ id: 4, power: 0 }] }));
