@@ -115,6 +115,40 @@ describe('acceptances', () => {
   });
 });
 
+describe('a beat of the leader', () => {
+  const beat = (bench: Bench): Sent[] => {
+    bench.take();
+    bench.step({ kind: 'timer', now: 0, timer: timers.heartbeat });
+    return bench.take();
+  };
+  const accepted = (fields: Partial<PaxosMessage> = {}): PaxosMessage => messageOf('accepted', { ballot: 1001, slot: 1, ...fields });
+  const leading = (): Bench => {
+    const bench = standing();
+    for (const from of [2, 3]) bench.deliver(from, promise());
+    return bench;
+  };
+
+  test('tells nobody anything where all is chosen and known, and never itself', () => {
+    const bench = leading();
+    bench.ask('write', 'x');
+    bench.sync();
+    for (const from of [2, 3, 4, 5]) bench.deliver(from, accepted({ mark: 1 }));
+    for (const from of [2, 3, 4]) bench.deliver(from, accepted({ mark: 1, commit: 1 }));
+    beat(bench);
+    expect(beat(bench).map(({ to, message }) => [to, message.commit])).toEqual([[5, 1]]);
+  });
+
+  test('sends again to who was silent since the last one, not to who is answering', () => {
+    const bench = leading();
+    for (const id of [1, 2]) bench.ask('write', id, id);
+    bench.sync();
+    beat(bench);
+    bench.deliver(2, accepted({ mark: 1 }));
+    const again = beat(bench).filter(({ message }) => message.entries.length > 0);
+    expect(again.map(({ to }) => to)).toEqual([3, 4, 5]);
+  });
+});
+
 describe('who is elected', () => {
   const round = (bench: Bench): void => {
     bench.step({ kind: 'timer', now: 0, timer: timers.round });
