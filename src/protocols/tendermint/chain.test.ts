@@ -239,6 +239,26 @@ describe('who is behind', () => {
     expect(now()).toEqual([context, (drops as number) + 1]);
   });
 
+  test('not one whose own chain is of another height, though its hash is what the chain vouches for', () => {
+    // More than two thirds of liars could make it; one that follows them is not to be left in a state that is none.
+    const group = forgotten();
+    group.passes = () => false;
+    const good = served(group);
+    const chain = { ...good.snapshot.chain, height: 9 };
+    const app = { ...good.snapshot.app, hash: snapshotHash(good.snapshot.data, chain) };
+    const now = { ...good.chain, app };
+    const block = { ...good.block, context: contextOf(now) };
+    const lie: SnapshotMessage = {
+      ...good,
+      snapshot: { ...good.snapshot, app, chain },
+      chain: now,
+      block,
+      certificate: certificateOf(block, [1, 2, 3]),
+    };
+    group.hears(4, 1, lie);
+    expect([group.node(4).height, Object.fromEntries(group.node(4).drops)]).toEqual([1, { 'bad-certificate': 1 }]);
+  });
+
   test('not of validators of whom it knows no third (a chain that strangers made up)', () => {
     // The same, but by validators that node 4 never heard of: all it knows of 5 to 8 is that they are nodes.
     const others = new Group(8, { powers: [5, 6, 7, 8].map((id) => ({ id, power: 1 })), retainedBlocks: 1 });
