@@ -20,6 +20,11 @@ const stopSign = (members: number[], phase1: number, phase2: number) => ({ kind:
 
 const nonsense: readonly (readonly [string, number, PaxosMessage, string])[] = [
   ['from a stranger', 9, messageOf('prepare', { ballot: 5009, slot: 1 }), 'LC_MEMBERSHIP'],
+  ['a question of a stranger', 9, messageOf('learn', { slot: 1 }), 'LC_MEMBERSHIP'],
+  ['news of a stranger', 9, messageOf('chosen', { commit: 1, entries: [entry(1, 5002)] }), 'LC_MEMBERSHIP'],
+  ['a proposal of a stranger', 9, messageOf('propose', { entries: [entry(0, 0)] }), 'LC_MEMBERSHIP'],
+  ['slot 0', 2, messageOf('chosen', { commit: 1, entries: [entry(0, 5002), entry(1, 5002)] }), 'LC_CODEC'],
+  ['a value of nobody', 2, messageOf('chosen', { commit: 1, entries: [entry(1, 5000)] }), 'LC_CODEC'],
   ['from a peer that is no member', 4, messageOf('prepare', { ballot: 5004, slot: 1 }), 'LC_MEMBERSHIP'],
   ['in the ballot of another node', 2, messageOf('prepare', { ballot: 5003, slot: 1 }), 'LC_CODEC'],
   ['in no ballot', 2, messageOf('accept', { ballot: 0, slot: 1 }), 'LC_CODEC'],

@@ -1,6 +1,6 @@
 /** What clients and operators may ask of a node, and what it says where that is not possible. */
 import { describe, expect, test } from 'vitest';
-import { type Entry, messageNames, type PaxosMessage } from './message.ts';
+import { type Entry, entryKinds, messageNames, type PaxosMessage } from './message.ts';
 import { timers } from './paxos-timers.ts';
 import { Bench, messageOf, type Sent } from './testing.ts';
 
@@ -95,6 +95,23 @@ describe('leadership on request', () => {
   });
 });
 
+test('a snapshot has the configuration that was in force where it was taken', () => {
+  const bench = leading();
+  bench.ask('write', 'x', 1);
+  bench.ask('admin', { type: 'reconfigure', members: [1, 2] }, 2);
+  bench.sync();
+  bench.deliver(2, messageOf('accepted', { ballot: 1001, slot: 1, mark: 2 }));
+  bench.sync();
+  expect(bench.node.configuration).toMatchObject({ era: 3, members: [1, 2] });
+  const taken = (index: number): unknown => {
+    bench.ask('admin', { type: 'compact', index, snapshot: `at ${index}` });
+    bench.sync();
+    return bench.records.findLast(({ snapshot }) => snapshot !== null)?.snapshot;
+  };
+  expect(taken(1)).toMatchObject({ index: 1, configuration: { era: 1, members: [1, 2, 3] } });
+  expect(taken(2)).toMatchObject({ index: 2, configuration: { era: 3, members: [1, 2] } });
+});
+
 describe('writes', () => {
   test('more than may be under way is refused; what is empty or comes alone is taken', () => {
     const bench = leading({ maxUncommittedBytes: 100 });
@@ -124,7 +141,7 @@ describe('reads', () => {
     for (const id of [1, 2, 3]) bench.ask('linearizable', 'key', id);
     expect(bench.replies).toMatchObject([{ id: 3, outcome: 'fail', code: 'LC_OVERLOADED' }]);
     const round = named(bench.take(), 'accept').at(-1)?.message.round ?? 0;
-    bench.deliver(3, messageOf('readIndex', { entries: [{ ...entry(0, 0, 'k'), kind: 2, id: 9 }] }));
+    bench.deliver(3, messageOf('readIndex', { entries: [{ ...entry(0, 0, 'k'), kind: entryKinds.read, id: 9 }] }));
     const told = bench.deliver(2, messageOf('accepted', { ballot: 1001, slot: 1, round: round + 5 }));
     expect(bench.indications.filter(({ kind }) => kind === 'readReady')).toHaveLength(2);
     expect(named(told, 'readIndexResp')).toEqual([]);
@@ -133,14 +150,14 @@ describe('reads', () => {
   test('a read that was passed on is answered to who passed it on', () => {
     const bench = leading();
     bench.take();
-    bench.deliver(3, messageOf('readIndex', { entries: [{ ...entry(0, 0, 'k'), kind: 2, id: 9 }] }));
+    bench.deliver(3, messageOf('readIndex', { entries: [{ ...entry(0, 0, 'k'), kind: entryKinds.read, id: 9 }] }));
     const told = bench.deliver(2, messageOf('accepted', { ballot: 1001, slot: 1, round: 1 }));
     expect(named(told, 'readIndexResp').map(({ to, message }) => [to, message.entries[0]?.id])).toEqual([[3, 9]]);
   });
 
   test('who does not lead answers no read of others, and gives up its own when it stops leading', () => {
     const other = following();
-    other.deliver(2, messageOf('readIndex', { entries: [{ ...entry(0, 0, 'k'), kind: 2, id: 9 }] }));
+    other.deliver(2, messageOf('readIndex', { entries: [{ ...entry(0, 0, 'k'), kind: entryKinds.read, id: 9 }] }));
     expect(named(other.sync(), 'readIndexResp')).toEqual([]);
     const bench = leading();
     bench.ask('linearizable', 'key', 4);

@@ -30,6 +30,8 @@ test('four nodes apply what clients ask, once, in one order', () => {
   for (let i = 1; i <= 3; i++) for (const id of [1, 3]) group.ask(id, commandOf(9, i, `op ${i}`));
   group.run(3_000_000);
   for (const id of [1, 2, 3, 4]) expect(applied(group, id)).toEqual(['op 1', 'op 2', 'op 3']);
+  // Their answers are for the machine above to give.
+  expect(group.replies).toEqual([]);
 });
 
 test('a block has no more commands than it may, the others wait for the next', () => {
