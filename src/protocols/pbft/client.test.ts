@@ -106,4 +106,80 @@ describe('the client of PBFT', () => {
       expect(bench.said.map((reply) => [reply.outcome, reply.code])).toEqual([[outcome, 'LC_TIMEOUT']]);
     }
   });
+
+  test('one request at a time', () => {
+    const bench = new Bench();
+    bench.ask('write');
+    bench.ask('write');
+    expect(bench.said).toMatchObject([{ id: 5, outcome: 'fail', code: 'LC_OVERLOADED' }]);
+  });
+
+  test('of a stale read f + 1 equal answers are enough, of an operation on one replica its own is', () => {
+    const stale = new Bench({ readOnly: true });
+    stale.ask('stale');
+    stale.answer(1, 'x', 4);
+    expect(stale.said).toEqual([]);
+    stale.answer(2, 'x', 9);
+    expect(stale.said).toEqual([{ id: 5, session: 0, outcome: 'ok', value: 'x', mode: 'stale' }]);
+    const admin = new Bench();
+    admin.ask('admin');
+    expect(admin.asked.map(({ to }) => to)).toEqual([1]);
+    admin.fire(0);
+    expect(admin.asked.at(-1)?.to).toBe(2);
+    admin.answer(2, 'done');
+    expect(admin.said).toMatchObject([{ id: 5, outcome: 'ok', value: 'done' }]);
+  });
+
+  test('refusals, answers to something else, and answers of nobody count for nothing', () => {
+    const bench = new Bench();
+    bench.ask('write');
+    const { id, session } = (bench.asked.at(-1) as { request: Request }).request;
+    const says = (from: NodeId, parts: Partial<Reply>): void =>
+      bench.step({ kind: 'reply', now: 1, from, port: '', reply: { id, session, outcome: 'ok', value: 'x', revision: 1, ...parts } });
+    says(1, { outcome: 'fail', code: 'LC_OVERLOADED' });
+    says(2, { outcome: 'fail', code: 'LC_OVERLOADED' });
+    says(1, { id: id - 1 });
+    says(2, { id: id - 1 });
+    says(3, { session: 8 });
+    says(4, { session: 8 });
+    says(9, {});
+    says(1, {});
+    expect(bench.said).toEqual([]);
+    says(2, {});
+    expect(bench.said).toMatchObject([{ id: 5, outcome: 'ok', value: 'x' }]);
+    says(3, {});
+    says(4, {});
+    expect(bench.said).toHaveLength(1);
+  });
+
+  test('timers and signatures that come late mean nothing', () => {
+    const bench = new Bench({ authentication: 'mac' });
+    bench.ask('write');
+    bench.step({ kind: 'timer', now: 50, timer: 0 });
+    expect(bench.asked).toEqual([]);
+    bench.step({ kind: 'signed', now: 0, token: 7, signature: 's' });
+    expect(bench.asked).toEqual([]);
+    bench.step({ kind: 'signed', now: 0, token: 1, signature: 's' });
+    bench.step({ kind: 'signed', now: 0, token: 1, signature: 'again' });
+    expect(bench.asked).toHaveLength(1);
+    bench.step({ kind: 'timer', now: 999, timer: 1 });
+    expect(bench.said).toEqual([]);
+    bench.fire(1);
+    expect(bench.said).toMatchObject([{ outcome: 'info' }]);
+    bench.step({ kind: 'timer', now: 2000, timer: 1 });
+    bench.step({ kind: 'timer', now: 2000, timer: 0 });
+    bench.step({ kind: 'signed', now: 2000, token: 1, signature: 's' });
+    expect([bench.said.length, bench.asked.length]).toEqual([1, 1]);
+  });
+
+  test('whoever is named as the primary by less than f + 1 of those believed is not asked first', () => {
+    const bench = new Bench({ authentication: 'mac' });
+    bench.ask('write');
+    bench.step({ kind: 'signed', now: 0, token: 1, signature: 's' });
+    bench.answer(2, 'x', 1, 3);
+    bench.answer(3, 'x', 1, 4);
+    bench.ask('write');
+    bench.step({ kind: 'signed', now: 0, token: 2, signature: 's' });
+    expect(bench.asked.at(-1)?.to).toBe(1);
+  });
 });
