@@ -46,6 +46,21 @@ describe('who asked for it', () => {
   });
 });
 
+test('what the primary proposes outside the window, or again, changes nothing', () => {
+  const lab = new Lab(4, { checkpointEvery: 2, window: 4 });
+  const proposal = (seq: number) => withBatch(messageTypes.prePrepare, 0, seq, [requestOf(9, seq, 'x')], 1);
+  for (const seq of [0, 5, 2 ** 40]) lab.deliver(1, 2, proposal(seq));
+  lab.run(1000);
+  expect([...lab.replica(2).dropped]).toEqual([['outside-window', 3]]);
+  expect(types(lab, 2)).toEqual([]);
+  for (let i = 0; i < 3; i++) {
+    lab.deliver(1, 2, proposal(4));
+    lab.run(1000);
+  }
+  expect(lab.replica(2).dropped.get('known')).toBe(2);
+  expect(types(lab, 2)).toEqual(['accepted']);
+});
+
 describe('how much', () => {
   test('requests whose operations are too large for one batch go in several', () => {
     const lab = new Lab(4, { maxInFlight: 1, maxBatchBytes: 1000 });
