@@ -178,6 +178,19 @@ test('a second vote of somebody is kept once more than a third says the same: it
   expect(node.log(0)?.votesFor('prevote', hash)).toHaveLength(3);
 });
 
+test('of a proposer that proposes twice the first proposal stays, and it is convicted', () => {
+  const { node, host, receive } = made();
+  const propose = (author: number): void => {
+    receive(1, proposal(node, {}, { author }));
+    for (const [token] of host.verifies.splice(0)) node.step({ kind: 'verified', now: 0, token, valid: true }, host.out);
+  };
+  propose(1);
+  propose(2);
+  propose(3);
+  expect(node.log(0)?.proposals.map(({ block }) => block.author)).toEqual([1]);
+  expect([...node.pendingEvidence.values()].map(({ first }) => [first.signer, first.type])).toEqual([[1, 'proposal']]);
+});
+
 test('so many signatures are being checked, and no more', () => {
   const { node, host, receive } = made();
   for (let round = 0; round < 1003; round++) receive(2, vote({ round }));
