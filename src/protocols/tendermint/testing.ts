@@ -142,3 +142,9 @@ export class Group {
     };
   }
 }
+
+/** Every operation that node `id` was told to apply. */
+export const applied = (group: Group, id: NodeId): unknown[] =>
+  group.told.flatMap(({ node, indication }) =>
+    node === id && indication.kind === 'apply' ? indication.commands.map((command) => command?.op ?? null) : [],
+  );
