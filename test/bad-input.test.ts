@@ -112,6 +112,27 @@ describe('nobody knows: exit 3', () => {
     const { code, out } = await lightcone(home('throws'), ['check', bad('throws'), ...short]);
     expect([code, out]).toEqual([3, expect.stringContaining('not one operation was acknowledged')]);
   });
+
+  it('a system that talks past the links that are cut: its partition bit nobody, which is no pass', async () => {
+    const cwd = home('around');
+    const file = join(cwd, 'around.yaml');
+    writeFileSync(
+      file,
+      `scenario: 1
+name: around
+target: steady
+nodes: 3
+workload: { kind: register, clients: 3, operations: 100000, keys: 2, placement: pinned, ratePerSecond: 300, timeoutMs: 300 }
+faults:
+  - { fault: partition, shape: isolate, node: n2, atMs: 500, forMs: 1000 }
+durationMs: 2000
+seed: 3
+`,
+    );
+    const { code, out } = await lightcone(cwd, ['check', bad('steady'), '--scenario', file]);
+    expect([code, out]).toEqual([3, expect.stringMatching(/the system opened no\s+connection over them/)]);
+    expect(processesOf(cwd)).toEqual([]);
+  });
 });
 
 describe('it does not matter: the run goes on', () => {

@@ -36,6 +36,8 @@ export interface CarriedOut {
   readonly probed?: number;
   /** At the end of a fault of links: how often it met something, where that is counted. */
   readonly met?: number;
+  /** Of a fault of links, where that is counted: connections that the system has opened over them so far, in either direction. */
+  readonly connections?: number;
   /** What was not as it should be. */
   readonly wrong?: readonly string[];
   readonly why?: string;
@@ -196,26 +198,30 @@ class Schedule {
     const beganMs = this.#now();
     const links = phase === 'start' ? this.#onLinks.begin(fault) : this.#onLinks.end(fault);
     if (fault.fault === 'half-open' && phase === 'start') await this.#verifier.prepare(this.#probed(links));
-    const met = phase === 'end' ? await this.#met(links) : undefined;
+    const traffic = phase === 'end' ? await this.#traffic(links) : undefined;
     const setMs = this.#now();
     await this.#setLinks(links);
     const inForceMs = this.#now() - setMs;
     const { verified, probed, wrong } = await this.#verifier.verify(this.#probed(links), (link) => this.#onLinks.condition(link));
-    this.#tell(phase, fault, {
-      beganMs,
-      inForceMs,
-      verified,
-      probed,
-      ...(met === undefined ? {} : { met }),
-      ...(wrong.length === 0 ? {} : { wrong }),
-    });
+    this.#tell(phase, fault, { beganMs, inForceMs, verified, probed, ...traffic, ...(wrong.length === 0 ? {} : { wrong }) });
   }
 
-  /** How often the conditions of `links` met something since they were last set. */
-  async #met(links: readonly Link[]): Promise<number | undefined> {
+  /**
+   * How often the conditions of `links` met something since they were last set, and whether anybody but our probes ever went
+   * that way: a connection carries both directions.
+   */
+  async #traffic(links: readonly Link[]): Promise<Pick<CarriedOut, 'met' | 'connections'>> {
     const traffic = await this.#options.links.traffic?.();
+    if (traffic === undefined) return {};
     const asked = new Set(links.map((link) => link.join('->')));
-    return traffic?.reduce((sum, { from, to, met }) => (asked.has(`${from}->${to}`) ? sum + met : sum), 0);
+    let met = 0;
+    let connections = 0;
+    for (const link of traffic) {
+      const there = asked.has(`${link.from}->${link.to}`);
+      if (there) met += link.met;
+      if (there || asked.has(`${link.to}->${link.from}`)) connections += link.connections;
+    }
+    return { met, connections };
   }
 
   async #setLinks(links: readonly Link[]): Promise<void> {

@@ -27,6 +27,36 @@ const bites = (...records: readonly TraceRecord[]) =>
 
 describe('a fault bites', () => {
   it('when a probe has seen it', () => expect(bites(killed(true))).toEqual([[true, 'seen by a probe']]));
+  it('not when the system goes another way than the links that a probe has seen cut', () => {
+    const cut = (phase: 'start' | 'end', seq: number, carriedOut: object): TraceRecord =>
+      ({
+        ...{ type: 'fault', seq, timeNs: seq * 1e6, phase, fault: 'partition' },
+        detail: {
+          fault: 'partition',
+          groups: [['n1'], ['n2']],
+          atMs: 100,
+          forMs: 100,
+          carriedOut: { beganMs: seq, verified: true, ...carriedOut },
+        },
+      }) as TraceRecord;
+    const over = (connections?: number) => {
+      const view = buildView([
+        header,
+        cut('start', 2, {}),
+        cut('end', 3, connections === undefined ? {} : { connections }),
+        ...acknowledged,
+      ]);
+      const partition = {
+        ...scenario,
+        faults: [{ fault: 'partition', groups: [['n1'], ['n2']], atMs: 100, forMs: 100 }],
+      } as typeof scenario;
+      return bitesOf(partition, { startMs: 0, workedMs: 1000 }, view).map(({ bit, why }) => [bit, why]);
+    };
+    expect(over(0)).toEqual([[false, 'its links were as it says, but the system opened no connection over them']]);
+    expect(over(3)).toEqual([[true, 'seen by a probe']]);
+    // Where nothing is counted the network itself drops: there is no other way.
+    expect(over()).toEqual([[true, 'seen by a probe']]);
+  });
   it('not when a probe found it not in force', () => expect(bites(killed(false))[0]?.[0]).toBe(false));
   it('not when nobody noticed anything', () =>
     expect(bites(killed(null))).toEqual([[false, 'no probe, no client and no node noticed anything']]));

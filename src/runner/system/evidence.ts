@@ -34,6 +34,7 @@ interface Detail {
     readonly beganMs?: number;
     readonly verified?: boolean | null;
     readonly met?: number;
+    readonly connections?: number;
     readonly why?: string;
     readonly wrong?: readonly string[];
   };
@@ -76,8 +77,10 @@ function biteOf(start: FaultRecord, startMs: number, workedMs: number, view: Tra
     return said(false, carriedOut.why ?? `a probe found it not in force (${carriedOut.wrong?.join(', ') ?? ''})`);
   const from = startMs + beganMs;
   const to = startMs + endMs + SLACK_MS;
-  const seen: string[] = carriedOut.verified === true ? ['seen by a probe'] : [];
-  const met = (end?.detail as Detail | undefined)?.carriedOut?.met ?? 0;
+  const { met = 0, connections } = (end?.detail as Detail | undefined)?.carriedOut ?? {};
+  // A probe shows that the link is cut. Nobody is hurt by that who goes another way.
+  const unused = connections === 0;
+  const seen: string[] = carriedOut.verified === true && !unused ? ['seen by a probe'] : [];
   if (met > 0 && countedFaults.has(start.fault)) seen.push(`it met ${met} pieces or connections`);
   const { errors, slow } = errorsWithin(view, from, to);
   if (errors > 0) seen.push(`${errors} operations failed or stayed open`);
@@ -87,6 +90,7 @@ function biteOf(start: FaultRecord, startMs: number, workedMs: number, view: Tra
   if (led.size > 0) seen.push(`${[...led].join(', ')} took the lead`);
   if (slow >= SLOW_FACTOR) seen.push(`operations took ${slow.toFixed(1)} times as long`);
   if (seen.length > 0) return said(true, seen.join('; '));
+  if (unused) return said(false, 'its links were as it says, but the system opened no connection over them');
   return said(false, 'no probe, no client and no node noticed anything');
 }
 
