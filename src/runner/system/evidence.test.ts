@@ -49,7 +49,7 @@ describe('a fault bites', () => {
       const partition = {
         ...scenario,
         faults: [{ fault: 'partition', groups: [['n1'], ['n2']], atMs: 100, forMs: 100 }],
-      } as typeof scenario;
+      } as unknown as typeof scenario;
       return bitesOf(partition, { startMs: 0, workedMs: 1000 }, view).map(({ bit, why }) => [bit, why]);
     };
     expect(over(0)).toEqual([[false, 'its links were as it says, but the system opened no connection over them']]);
