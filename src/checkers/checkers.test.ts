@@ -68,6 +68,7 @@ test('the registry names every checker', () => {
       'monotonic',
       'watch',
       'causal-reverse',
+      'dirty-reads',
       'adya-g2',
       'sequential',
     ],
@@ -131,6 +132,19 @@ test('convergence is timed from the last heal or acknowledgement to the last cha
   const records = [digest(1, 'n1', 'a'), digest(2, 'n2', 'b'), heal, digest(30, 'n2', 'a'), digest(35, 'n1', 'a')];
   const result = convergenceWithin({ thresholdMs: 15 }).check(viewOf([write(1, 1, 3, 4)], { records }), unlimitedBudget);
   expect(result).toMatchObject({ verdict: 'pass', stats: { convergenceMs: 20 }, anomalies: [{ kind: 'slow-convergence' }] });
+});
+
+test('what a node said before it fell silent is not what it ended with', () => {
+  const says = (seq: number, node: string, value: string | boolean, kind: 'digest' | 'x-answers' = 'digest') => ({
+    ...{ type: 'belief' as const, seq, timeNs: seq, clock: 'poll' as const, uncertaintyNs: 1, node, subject: 'cluster', kind, value },
+  });
+  const verdict = (...records: readonly ReturnType<typeof says>[]): string =>
+    checkers.convergence.check(viewOf([], { records }), unlimitedBudget).verdict;
+  const three = [says(1, 'n1', 'a'), says(2, 'n2', 'b'), says(3, 'n3', 'b')];
+  expect(verdict(...three)).toBe('violation');
+  expect(verdict(...three, says(4, 'n1', false, 'x-answers'))).toBe('pass');
+  expect(verdict(...three, says(4, 'n1', false, 'x-answers'), says(5, 'n1', true, 'x-answers'))).toBe('violation');
+  expect(verdict(says(1, 'n1', 'a'), says(2, 'n2', 'b'), says(4, 'n1', false, 'x-answers'))).toBe('skip');
 });
 
 test('nodes that end with different digests, or answer differently at the end, never converged; a killed node is not waited for', () => {

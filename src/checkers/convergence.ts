@@ -1,6 +1,6 @@
 /**
  * Convergence: once faults have healed and updates have been answered, all nodes come to agree. Evidence: the nodes'
- * beliefs about their digest (or, without digests, their position), and each node's last reads of each key. The time
+ * beliefs about their digest (or, without digests, their position), of those that still answer, and each node's last reads of each key. The time
  * counts from the last heal or the last answer to an update, whichever is later, to the moment from which all evidence agrees.
  */
 import { equalValues, type Value } from '../core/index.ts';
@@ -121,6 +121,17 @@ function stoppedNodes(view: TraceView): ReadonlySet<string> {
   return stopped;
 }
 
+/** Nodes that were asked in vain last: what they said before is not what they have at the end. */
+function silentNodes(view: TraceView): ReadonlySet<string> {
+  const silent = new Set<string>();
+  for (const { node, kind, value } of view.beliefs) {
+    if (kind !== 'x-answers') continue;
+    if (value === false) silent.add(node);
+    else silent.delete(node);
+  }
+  return silent;
+}
+
 function namesIn(detail: Value): readonly string[] {
   if (typeof detail === 'string') return [detail];
   if (detail === null || typeof detail !== 'object' || detail instanceof Uint8Array) return [];
@@ -130,10 +141,10 @@ function namesIn(detail: Value): readonly string[] {
 /** The nodes' last digests (or positions), per subject; agreed from the last change of any of them. */
 function beliefEvidence(view: TraceView): Finding {
   const kind = view.beliefs.some((belief) => belief.kind === 'digest') ? 'digest' : 'position';
-  const stopped = stoppedNodes(view);
+  const unheard = new Set([...stoppedNodes(view), ...silentNodes(view)]);
   const last = new Map<string, Map<string, { value: Value; since: Moment }>>();
   for (const { node, subject, kind: what, value, seq, timeNs } of view.beliefs) {
-    if (what !== kind || stopped.has(node)) continue;
+    if (what !== kind || unheard.has(node)) continue;
     const nodes = last.get(subject) ?? new Map<string, { value: Value; since: Moment }>();
     last.set(subject, nodes);
     const before = nodes.get(node);

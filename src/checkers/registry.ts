@@ -4,6 +4,7 @@ import { convergence } from './convergence.ts';
 import { elections } from './elections.ts';
 import { bank } from './invariants/bank.ts';
 import { causalReverse } from './invariants/causal-reverse.ts';
+import { dirtyReads } from './invariants/dirty-reads.ts';
 import { lock } from './invariants/lock.ts';
 import { longFork } from './invariants/long-fork.ts';
 import { monotonic } from './invariants/monotonic.ts';
@@ -41,6 +42,7 @@ export const checkers = {
   monotonic,
   watch,
   'causal-reverse': causalReverse,
+  'dirty-reads': dirtyReads,
   'adya-g2': predicateInserts,
   sequential,
 } as const satisfies Record<string, Checker>;
@@ -58,8 +60,10 @@ export const modelCheckers: { readonly [model: string]: readonly Checker[] } = {
   ids: [uniqueIds],
   'total-queue': [totalQueue],
   monotonic: [monotonic],
+  watch: [watch],
   causal: [causal],
   'causal-reverse': [causalReverse],
+  'dirty-reads': [dirtyReads],
   'adya-g2': [predicateInserts],
   sequential: [sequential],
   kafka: [kafka],

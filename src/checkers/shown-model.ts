@@ -34,7 +34,12 @@ function jepsenModel(view: TraceView): string | null {
   const asks = history.f.some((f, row) => f === read && history.argument[row] !== NONE);
   if (asks) return answers.every((answer) => partsOf(answer) !== null) ? 'sequential' : null;
   const lists = history.f.some((f, row) => f !== read && Array.isArray(history.values[history.argument[row] as number]));
-  return history.functions.includes('write') && !lists ? 'causal-reverse' : null;
+  if (!history.functions.includes('write') || lists) return null;
+  // A list of what was written has each value once; the rows of a table that writes set as a whole mostly have one value.
+  const repeats = answers.some(
+    (answer) => new Set((answer as readonly Value[]).map((value) => JSON.stringify(value))).size < (answer as readonly Value[]).length,
+  );
+  return repeats ? 'dirty-reads' : 'causal-reverse';
 }
 
 function answersTo({ history }: TraceView, f: string): readonly Value[] {

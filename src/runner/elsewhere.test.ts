@@ -96,6 +96,19 @@ const workloads: { readonly [name: string]: readonly [expected: string, right: O
       ['read', 'nil', '#{2}'],
     ],
   ],
+  'dirty reads': [
+    'dirty-reads',
+    [
+      ['read', 'nil', '[-1 -1 -1]'],
+      ['write', '1', '1'],
+      ['read', 'nil', '[1 1 -1]'],
+    ],
+    [
+      ['read', 'nil', '[-1 -1 -1]'],
+      ['write', '1', '1'],
+      ['read', 'nil', '[2 2 2]'],
+    ],
+  ],
   'adya g2': [
     'adya-g2',
     [
@@ -207,6 +220,22 @@ const workloads: { readonly [name: string]: readonly [expected: string, right: O
     ],
   ],
 };
+
+test('what a transaction wrote that was rolled back was read by nobody (Galera, dirty-reads)', async () => {
+  const operation = (f: string, asked: string, type: string, answered: string): string =>
+    `{:process 0, :type :invoke, :f :${f}, :value ${asked}}\n{:process 0, :type :${type}, :f :${f}, :value ${answered}}`;
+  const history = (seen: string): string =>
+    [operation('write', '1', 'ok', '1'), operation('write', '2', 'fail', '2'), operation('read', 'nil', 'ok', seen)].join('\n');
+  expect(await judged(history('[1 1 1 1]'))).toBe('dirty-reads pass');
+  expect(await judged(history('[2 2 1 1]'))).toBe('dirty-reads violation');
+  expect(await judged(history('[2 1]'))).toBe('causal-reverse violation');
+});
+
+test('a value that nobody wrote', async () => {
+  const write: Operations = [['write', '1', '1']];
+  expect(await judged(edn([...write, ['read', 'nil', '#{1 99}']]))).toBe('causal-reverse violation');
+  expect(await judged(edn([...write, ['read', '7', '[7 ["7_1" "7_0"]]']]))).toBe('sequential violation');
+});
 
 for (const [name, [model, right, wrong]] of Object.entries(workloads)) {
   test(`Jepsen's ${name}: the model is told, a right history passes, a wrong one violates`, async () => {

@@ -1,5 +1,5 @@
 /**
- * For tests: long fork, watch, stale fencing tokens, causal reverse, Adya's G2 and sequential visibility against their definitions, pair
+ * For tests: long fork, watch, stale fencing tokens, causal reverse, dirty reads, Adya's G2 and sequential visibility against their definitions, pair
  * by pair, on small random recordings. Four in ten come from a store that keeps the promise; of the others some answers are
  * changed or drawn. Seeded. Shares no code with the checkers that it judges.
  */
@@ -10,6 +10,7 @@ import type { Checker, CheckResult } from '../checker.ts';
 import { type TestOperation, viewOf } from '../testing.ts';
 import { type Counts, noCounts } from '../testing-comparison.ts';
 import { causalReverse } from './causal-reverse.ts';
+import { dirtyReads } from './dirty-reads.ts';
 import { lock } from './lock.ts';
 import { longFork } from './long-fork.ts';
 import { predicateInserts } from './predicate-inserts.ts';
@@ -169,8 +170,14 @@ function growing(random: Random, wrong: boolean): Recording {
   };
   const operations = concurrent(random, 5 + random.below(4), draw, (operation) => {
     const list = values.get(operation.key as Value) as number[];
-    if (operation.f === 'write') list.push(operation.argument as number);
-    else operation.result = list.filter(() => !(wrong && random.below(3) === 0));
+    if (operation.f === 'write') {
+      if (random.below(8) === 0) operation.status = 'fail';
+      if (operation.status !== 'fail' || (wrong && random.below(2) === 0)) list.push(operation.argument as number);
+      return;
+    }
+    operation.result = list.filter(() => !(wrong && random.below(3) === 0));
+    // Of a write that is yet to begin, perhaps, or of nobody.
+    if (wrong && random.below(12) === 0) operation.result = [...(operation.result as number[]), random.below(12)];
   });
   return { operations };
 }
@@ -178,12 +185,44 @@ function growing(random: Random, wrong: boolean): Recording {
 function notReversed({ operations }: Recording): boolean | null {
   const writes = operations.filter(({ f }) => f === 'write');
   if (writes.length === 0) return null;
-  if (pairs(writes, (a, b) => a.key === b.key && a.argument === b.argument)) return null;
+  const took = writes.filter(({ status }) => status !== 'fail');
+  const unwritten = ok(operations, 'read').some(({ key, result, ret }) =>
+    (result as readonly Value[]).some((value) => !took.some((write) => write.key === key && write.argument === value && write.call < ret)),
+  );
+  if (unwritten) return false;
+  if (pairs(took, (a, b) => a.key === b.key && a.argument === b.argument)) return null;
   return !ok(operations, 'read').some(({ key, result }) => {
     const shows = (write: TestOperation): boolean => (result as readonly Value[]).includes(write.argument as Value);
-    const own = writes.filter((write) => write.key === key);
+    const own = took.filter((write) => write.key === key);
     return pairs(own, (a, b) => a.status === 'ok' && a.ret < b.call && shows(b) && !shows(a));
   });
+}
+
+/** A table of three rows, which a write sets at once; some writes are rolled back. */
+function tables(random: Random, wrong: boolean): Recording {
+  const rows: Value[] = [-1, -1, -1];
+  const draw = (at: number): Pick<TestOperation, 'f' | 'argument'> =>
+    random.below(2) === 0 ? { f: 'read' } : { f: 'write', argument: at };
+  const operations = concurrent(random, 4 + random.below(4), draw, (operation) => {
+    if (operation.f === 'read') {
+      operation.result = rows.map((value) => (wrong && random.below(30) === 0 ? random.below(40) : value));
+      return;
+    }
+    if (random.below(3) === 0) operation.status = 'fail';
+    if (operation.status !== 'fail') rows.fill(operation.argument as Value);
+    else if (wrong && random.below(3) === 0) rows[random.below(3)] = operation.argument as Value;
+  });
+  return { operations };
+}
+
+function clean({ operations }: Recording): boolean | null {
+  const reads = ok(operations, 'read');
+  const writes = operations.filter(({ f }) => f === 'write');
+  if (reads.length === 0 || writes.length === 0) return null;
+  const seen = reads.flatMap(({ result }) => result as readonly Value[]);
+  const of = (value: Value): readonly TestOperation[] => writes.filter(({ argument }) => argument === value);
+  if (seen.some((value) => of(value).length > 0 && of(value).every(({ status }) => status === 'fail'))) return false;
+  return !pairs(seen, (a, b) => a !== b && of(a).length === 0 && of(b).length === 0);
 }
 
 function inserts(random: Random, wrong: boolean): Recording {
@@ -226,6 +265,7 @@ export const recordedCases: { readonly [name: string]: Case } = {
   watch: { checker: watch, make: deliveries, holds: delivered },
   'stale tokens': { checker: lock, make: fencedWrites, holds: fenced },
   'causal-reverse': { checker: causalReverse, make: growing, holds: notReversed },
+  'dirty-reads': { checker: dirtyReads, make: tables, holds: clean },
   'adya-g2': { checker: predicateInserts, make: inserts, holds: onePerKey },
   sequential: { checker: sequential, make: parts, holds: inSequence },
 };
