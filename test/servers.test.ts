@@ -1,5 +1,9 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { describeMissing, isContinuous, mayInstall } from '../tools/servers.ts';
+import { blockStarts, describeMissing, isContinuous, mayInstall } from '../tools/servers.ts';
 
 describe('servers that the tests need', () => {
   it('are installed only where that was asked for, or in CI', () => {
@@ -14,6 +18,22 @@ describe('servers that the tests need', () => {
       { name: 'browser', packages: ['chromium'] },
     ];
     expect(describeMissing(missing)).toBe('NOT TESTED, 2 missing: etcd, browser (LIGHTCONE_INSTALL=1 installs etcd-server chromium)');
-    expect(describeMissing([])).toContain('was tested');
+    expect(describeMissing([])).toContain('is here');
+  });
+
+  it('do not start when they are installed, whoever is root: `env` stands for sudo', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lightcone-policy-'));
+    const [policy, clusters] = [join(folder, 'policy-rc.d'), join(folder, 'postgresql', 'createcluster.conf')];
+    const undo = blockStarts(['env'], policy, clusters);
+    expect(spawnSync(policy).status).toBe(101);
+    expect(readFileSync(clusters, 'utf8')).toContain('create_main_cluster = false');
+    undo();
+    expect(existsSync(policy)).toBe(false);
+    // One that was there stays.
+    writeFileSync(policy, 'own');
+    blockStarts(['env'], policy, clusters)();
+    expect(readFileSync(policy, 'utf8')).toBe('own');
+    expect(() => blockStarts(['false'], join(folder, 'other'), clusters)).toThrow('servers would start');
+    rmSync(folder, { recursive: true });
   });
 });

@@ -3,7 +3,9 @@
  * CI) on Debian and its kin, without starting any of them, and names what could not be had.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { LightconeError } from '../src/core/index.ts';
 import { doctor, findBinary, type Requirement, systems } from '../src/systems/index.ts';
 
 const browser: Requirement = { binary: 'chromium', package: 'chromium' };
@@ -49,7 +51,7 @@ export function install(packages: readonly string[]): string | null {
     const [program = 'apt-get', ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
     return spawnSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
   };
-  const withdraw = blockStarts();
+  const withdraw = blockStarts(prefix);
   try {
     if (!run(['update', '-qq'])) return 'apt-get update failed';
     const options = ['-y', '-qq', '--no-install-recommends', '-o', 'Dpkg::Options::=--force-confold'];
@@ -59,16 +61,25 @@ export function install(packages: readonly string[]): string | null {
   }
 }
 
-/** Packages of servers start them, and PostgreSQL's makes a cluster: not here. Returns what undoes it. */
-function blockStarts(): () => void {
-  if (process.getuid?.() !== 0) return () => {};
-  if (!existsSync(CLUSTERS)) {
-    mkdirSync('/etc/postgresql-common', { recursive: true });
-    writeFileSync(CLUSTERS, 'create_main_cluster = false\n');
+/**
+ * Packages of servers start them, and PostgreSQL's makes a cluster: not here. `prefix`: what it takes to be root. Returns
+ * what undoes it.
+ */
+export function blockStarts(prefix: readonly string[], policy = POLICY, clusters = CLUSTERS): () => void {
+  const asRoot = (input: string, ...args: readonly string[]): void => {
+    const [program = '', ...rest] = [...prefix, ...args];
+    const { status } = spawnSync(program, rest, { input, stdio: ['pipe', 'ignore', 'inherit'] });
+    if (status !== 0)
+      throw new LightconeError('LC_ENVIRONMENT', `${args.join(' ')} did not work: servers would start when they are installed.`);
+  };
+  if (!existsSync(clusters)) {
+    asRoot('', 'mkdir', '-p', dirname(clusters));
+    asRoot('create_main_cluster = false\n', 'tee', clusters);
   }
-  if (existsSync(POLICY)) return () => {};
-  writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  return () => rmSync(POLICY, { force: true });
+  if (existsSync(policy)) return () => {};
+  asRoot('#!/bin/sh\nexit 101\n', 'tee', policy);
+  asRoot('', 'chmod', '755', policy);
+  return () => asRoot('', 'rm', '-f', policy);
 }
 
 /** Installs what is missing where that is wanted; what is missing then. */
@@ -84,7 +95,7 @@ export function prepareServers(environment: NodeJS.ProcessEnv): Missing[] {
 
 /** The last lines of a run of tests: what was not tested, and what would change that. */
 export function describeMissing(missing: readonly Missing[]): string {
-  if (missing.length === 0) return 'Every system that comes along was tested.';
+  if (missing.length === 0) return 'Every system that comes along is here.';
   const packages = [...new Set(missing.flatMap((one) => one.packages))];
   return `NOT TESTED, ${missing.length} missing: ${missing.map(({ name }) => name).join(', ')} (LIGHTCONE_INSTALL=1 installs ${packages.join(' ')})`;
 }

@@ -1,4 +1,4 @@
-/** Can we deploy version 2.3? Four services vote; one lies, one hangs. Run: node examples/deploy-vote/main.ts */
+/** Can we deploy version 2.3? Four services vote; one lies, one hangs. Run: node tools/run.js examples/deploy-vote/main.ts */
 import { type Decision, decideTogether, verifyDecision } from 'lightcone/vote-http';
 import { hanging, honest, type Service, twoFaced } from './services.ts';
 

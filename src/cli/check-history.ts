@@ -52,12 +52,12 @@ export async function checkRecorded(path: string, args: Arguments, io: Io): Prom
   const text = renderText(report);
   io.out(args.has('json') ? renderJson(report).trimEnd() : text);
   summarise(io, verbatim(text));
-  // Last: a full disk takes nothing away from what was said.
-  if (junit !== undefined) writeOutput(junit, renderJunit(report));
-  if (html !== undefined) writeOutput(html, htmlReport(historyDocument(report)));
   for (const { check: name, result } of report.checks) {
     if (result.verdict === 'violation') annotate(io, `lightcone ${name}`, result.anomalies[0]?.message ?? name);
   }
+  // Last: a full disk takes nothing away from what was said.
+  if (junit !== undefined) writeOutput(junit, renderJunit(report));
+  if (html !== undefined) writeOutput(html, htmlReport(historyDocument(report)));
   return exitCodeOf(report.verdict, report.interrupted);
 }
 

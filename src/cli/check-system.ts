@@ -21,7 +21,7 @@ import { workloadNamed } from '../workloads/index.ts';
 import { type Arguments, suggestion, usageError } from './arguments.ts';
 import { attachmentOf, calmScenario, shownEndpoints } from './attach.ts';
 import { parseTime, timeLeft } from './duration.ts';
-import { refuseExisting, writeOutput } from './output-file.ts';
+import { refuseUnwritable, writeOutput } from './output-file.ts';
 import { nemesisOf } from './own-network.ts';
 import { protocolNames } from './protocols/index.ts';
 import { annotate, summarise, verbatim } from './report.ts';
@@ -172,17 +172,18 @@ export async function runAndJudge(
 
 export async function checkOnce(name: string, system: System, args: Arguments, io: Io): Promise<number> {
   const files = { junit: args.text('junit'), html: args.text('html') };
-  for (const path of Object.values(files)) refuseExisting(path);
+  for (const path of Object.values(files)) refuseUnwritable(path);
   const fromFile = args.integer('seed');
   const scenario = await scenarioOf(system, args, fromFile ?? (await seedOf(args)));
   const report = await runAndJudge(name, system, scenario, args, io, (stage) => io.progress(stageInWords(stage)));
-  if (files.junit !== undefined) writeOutput(files.junit, renderJunit(report));
-  if (files.html !== undefined) writeOutput(files.html, systemReportHtml(report));
   const text = systemReportText(report);
   io.out(args.has('json') ? systemReportJson(report).trimEnd() : text);
   summarise(io, verbatim(text));
   for (const { check, result } of report.checks)
     if (result.verdict === 'violation') annotate(io, `${system.name}: ${check}`, result.anomalies[0]?.message ?? check);
+  // Last: whatever becomes of the files, the verdict was said.
+  if (files.junit !== undefined) writeOutput(files.junit, renderJunit(report));
+  if (files.html !== undefined) writeOutput(files.html, systemReportHtml(report));
   return exitCodeOf(report.verdict, report.interrupted);
 }
 

@@ -36,6 +36,14 @@ test('pass is 0, violation 1, unknown 3; text ends with the command that repeats
   expect((await lightcone(['--history', write('empty-trace', '{"type":"header","trace":1}')])).code).toBe(3);
 });
 
+test('a report of a run that would have nowhere to go is refused before the run', async () => {
+  const system = join(import.meta.dirname, '..', '..', 'test', 'bad-systems', 'steady.ts');
+  for (const option of ['--junit', '--html']) {
+    const { code, out, err } = await lightcone([system, option, join(folder, 'nowhere', 'report')]);
+    expect([code, out, err]).toEqual([2, '', expect.stringMatching(/^LC_FILE: .*nowhere.report cannot be used: there is no such/)]);
+  }
+});
+
 test('--json prints one JSON value, --junit writes a file and never overwrites one', async () => {
   const junit = join(folder, 'report.xml');
   const { code, out } = await lightcone(['--history', bad, '--json', '--junit', junit]);

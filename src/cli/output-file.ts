@@ -2,7 +2,7 @@
  * Output files appear whole or not at all: written under a temporary name beside their place, then linked into it.
  * A file that is there already is never overwritten (LC_FILE_EXISTS).
  */
-import { existsSync, linkSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, linkSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LightconeError } from '../core/index.ts';
 
@@ -12,6 +12,17 @@ const exists = (path: string): LightconeError =>
 /** Said before the work begins rather than after it. */
 export function refuseExisting(path: string | undefined): void {
   if (path !== undefined && existsSync(path)) throw exists(path);
+}
+
+/** Before what takes long, that its result has somewhere to go: a folder that is there and takes files. */
+export function refuseUnwritable(path: string | undefined): void {
+  if (path === undefined) return;
+  refuseExisting(path);
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw fileError(error, path);
+  }
 }
 
 export function writeOutput(path: string, content: string | Uint8Array): void {

@@ -46,7 +46,8 @@ export function exploreProtocolOnce(
   limitMs: number,
   budget: { readonly states?: number; readonly walks?: number } = {},
 ): number {
-  const nodes = args.integer('nodes') ?? 3;
+  // As few as survive one of what the protocol is for.
+  const nodes = args.integer('nodes') ?? (protocol.tolerates === 'lies' ? 4 : 3);
   const seed = args.integer('seed') ?? 1;
   const mutant = args.text('mutant');
   const again = rerunCommand(['simulate', protocol.name], { explore: true, nodes, mutant, seed, until: args.text('until') });
@@ -55,6 +56,8 @@ export function exploreProtocolOnce(
     io.out(
       `Exploring ${protocol.name}${mutant === undefined ? '' : `, mutant ${mutant}`}: ${counted(nodes, 'node')} (${protocol.explored}), seed ${seed}.`,
     );
+  if (!json && protocol.tolerates === 'lies' && protocol.subject(mutant).survivesLiars?.(nodes, {}) === 0)
+    io.out(`${counted(nodes, 'node')} survive no liar: where one of them lies, what is promised may break, and rightly.`);
   const startMs = io.nowMs();
   let done = 0;
   let toldMs = startMs;

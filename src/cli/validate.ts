@@ -19,7 +19,6 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const protocol = args.text('protocol') ?? 'raft';
   const nodes = args.integer('nodes') ?? 5;
   const seed = args.integer('seed') ?? 1;
-  const byzantine = args.integer('byzantine') ?? 1;
   const operations = args.integer('operations') ?? 1000;
   const processes = args.integer('processes') ?? 16;
   const json = args.has('json');
@@ -33,7 +32,9 @@ async function run(args: Arguments, io: Io): Promise<number> {
     json,
   });
   const { subject, tolerates, timing } = protocolNamed(protocol);
-  const target = simulatorTarget(subject(), nodes, tolerates, timing);
+  const made = subject();
+  const byzantine = args.integer('byzantine') ?? Math.max(1, made.survivesLiars?.(nodes, {}) ?? 0);
+  const target = simulatorTarget(made, nodes, tolerates, timing);
   const startMs = io.nowMs();
   if (!json) io.out(`Validating ${target.name}, seed ${seed}; times are virtual.`);
   let done = 0;
@@ -72,7 +73,15 @@ export const validateVerb: Verb = {
   options: [
     { name: 'protocol', kind: 'choice', value: 'NAME', choices: validatedNames, summary: 'what to validate', default: 'raft' },
     { name: 'nodes', kind: 'integer', value: 'N', min: 3, max: 15, summary: 'servers', default: '5' },
-    { name: 'byzantine', kind: 'integer', value: 'F', min: 1, max: 5, summary: 'liars in the Byzantine tests', default: '1' },
+    {
+      name: 'byzantine',
+      kind: 'integer',
+      value: 'F',
+      min: 1,
+      max: 5,
+      summary: 'liars in the Byzantine tests',
+      default: 'as many as so many nodes survive',
+    },
     {
       name: 'operations',
       kind: 'integer',
@@ -88,6 +97,7 @@ export const validateVerb: Verb = {
   ],
   examples: [
     ['validate', 'Raft, five nodes'],
+    ['validate --protocol pbft --nodes 4 --byzantine 1', 'PBFT, one of four lies'],
     ['validate --nodes 3 --operations 50', 'a smaller cluster, a shorter history'],
     ['validate --seed 7 --json', 'for programs'],
   ],

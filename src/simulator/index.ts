@@ -33,6 +33,7 @@ export {
   pbftWorld,
   raftWorld,
   signedGeneralsWorld,
+  synodWorld,
   TendermintRounds,
   type Truncation,
   TwoPhaseSpecification,

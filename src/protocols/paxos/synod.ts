@@ -42,6 +42,8 @@ export class Synod implements Node<SynodMessage, SynodRecord, never> {
   acceptances = new Set<NodeId>();
   /** What it knows to be chosen; null: nothing. */
   chosen: Value = null;
+  /** Messages of strangers, and in ballots of somebody else: they change nothing else. Not part of the state. */
+  dropped = 0;
   #asker: { readonly from: NodeId; readonly request: Request } | null = null;
   #token = 0;
 
@@ -137,7 +139,10 @@ export class Synod implements Node<SynodMessage, SynodRecord, never> {
 
   #message(from: NodeId, m: SynodMessage, out: Out): void {
     const asks = m.type === synodTypes.prepare || m.type === synodTypes.accept;
-    if (asks ? nodeOf(m.ballot) !== from || !this.config.proposers.includes(from) : !this.config.acceptors.includes(from)) return;
+    if (asks ? nodeOf(m.ballot) !== from || !this.config.proposers.includes(from) : !this.config.acceptors.includes(from)) {
+      this.dropped++;
+      return;
+    }
     switch (m.type) {
       case synodTypes.prepare:
         return this.#prepare(from, m.ballot, out);

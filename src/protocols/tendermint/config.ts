@@ -30,7 +30,7 @@ export interface TendermintConfig {
   readonly evidenceAge: number;
   /** Rounds ahead of its own for which a node listens to one validator. */
   readonly futureRounds: number;
-  /** Messages whose signatures are being checked; more are dropped. */
+  /** Signatures that are being checked for messages of one sender; what brings more is dropped. */
   readonly maxChecks: number;
   /** Decided blocks kept for those who are a little behind. */
   readonly retainedBlocks: number;

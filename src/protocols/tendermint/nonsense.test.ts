@@ -191,10 +191,20 @@ test('of a proposer that proposes twice the first proposal stays, and it is conv
   expect([...node.pendingEvidence.values()].map(({ first }) => [first.signer, first.type])).toEqual([[1, 'proposal']]);
 });
 
-test('so many signatures are being checked, and no more', () => {
+test('so many signatures are being checked for one sender, and no more; the others need not wait for it', () => {
   const { node, host, receive } = made();
   for (let round = 0; round < 1003; round++) receive(2, vote({ round }));
-  expect([host.verifies.length, node.checks.size, node.drops.get('overloaded')]).toEqual([1000, 1000, 3]);
+  expect([host.verifies.length, node.checksOf(2), node.drops.get('overloaded')]).toEqual([1000, 1000, 3]);
+  receive(3, vote({ signer: 3 }));
+  expect([host.verifies.length, node.checksOf(3)]).toEqual([1001, 1]);
+  for (const [token] of host.verifies.splice(0)) node.step({ kind: 'verified', now: 0, token, valid: token % 2 === 0 }, host.out);
+  expect([node.checks.size, node.checksOf(2), node.checksOf(3)]).toEqual([0, 0, 0]);
+  // A bad signature ends the check of all that came with it.
+  receive(1, proposal(node, { round: 1, signer: node.proposer(1) }, { commands: [command(1, 9), command(2, 9)] }));
+  expect(node.checksOf(1)).toBe(3);
+  expect(node.clone().checksOf(1)).toBe(3);
+  node.step({ kind: 'verified', now: 0, token: (host.verifies[0] as [number, ...unknown[]])[0], valid: false }, host.out);
+  expect([node.checks.size, node.checksOf(1)]).toEqual([0, 0]);
 });
 
 test('a proposal that is known is not checked again', () => {
@@ -256,7 +266,7 @@ test('random messages and their mutants, from peers and strangers, under either 
         node.step({ kind: 'verified', now: 0, token, valid }, host.out);
       }
       expect(node.early.length).toBeLessThanOrEqual(16 * peers.length);
-      expect(node.checks.size).toBeLessThanOrEqual(1000);
+      for (const from of peers) expect(node.checksOf(from)).toBeLessThanOrEqual(1000);
     }
     expect([...node.drops.values()].reduce((a, b) => a + b, 0)).toBeGreaterThan(30);
     expect(bytesOf(node.clone())).toBe(bytesOf(node));

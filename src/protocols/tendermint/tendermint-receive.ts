@@ -43,6 +43,8 @@ export abstract class TendermintReceive extends TendermintChain {
   early: Early[] = [];
   /** By token; a message with several signatures has several tokens. */
   checks = new Map<Token, Check>();
+  /** How many of them are of messages of each sender. */
+  readonly #checksOf = new Map<NodeId, number>();
 
   // Decisions.
 
@@ -173,10 +175,25 @@ export abstract class TendermintReceive extends TendermintChain {
 
   // Signatures.
 
+  /** Signatures of messages of `from` that are being checked: nobody can make others wait for it. */
+  checksOf(from: NodeId): number {
+    return this.#checksOf.get(from) ?? 0;
+  }
+
+  #begunChecks(from: NodeId, by: number): void {
+    this.#checksOf.set(from, this.checksOf(from) + by);
+  }
+
+  #endCheck(token: Token, { from }: Check): void {
+    this.checks.delete(token);
+    this.#begunChecks(from, -1);
+  }
+
   protected check(from: NodeId, message: TendermintMessage): void {
     const claims = this.mustVerify(message) ? this.claimsIn(message) : [];
     if (claims.length === 0) return this.accept(from, message);
-    if (this.checks.size + claims.length > this.config.maxChecks) return this.drop('overloaded');
+    if (this.checksOf(from) + claims.length > this.config.maxChecks) return this.drop('overloaded');
+    this.#begunChecks(from, claims.length);
     const check: Check = { from, message, left: claims.length };
     for (const { signer, content, signature } of claims) {
       const token = ++this.tokens;
@@ -222,9 +239,9 @@ export abstract class TendermintReceive extends TendermintChain {
   protected verified(token: Token, valid: boolean): void {
     const check = this.checks.get(token);
     if (check === undefined) return;
-    this.checks.delete(token);
+    this.#endCheck(token, check);
     if (!valid) {
-      for (const [other, same] of this.checks) if (same === check) this.checks.delete(other);
+      for (const [other, same] of this.checks) if (same === check) this.#endCheck(other, check);
       this.drop('bad-signature');
     } else if (--check.left === 0) {
       // The world went on while the signatures were checked.
@@ -303,6 +320,7 @@ export abstract class TendermintReceive extends TendermintChain {
       const copy = copies.get(check) ?? { ...check };
       copies.set(check, copy);
       this.checks.set(token, copy);
+      this.#begunChecks(check.from, 1);
     }
   }
 

@@ -242,8 +242,8 @@ export class TendermintWatch extends Invariants {
   }
 
   #bounded(id: NodeId, node: Tendermint): void {
-    const { config, pool, checks, early } = node;
-    if (pool.size > config.maxPool || checks.size > config.maxChecks)
+    const { config, pool, checks, early, peers } = node;
+    if (pool.size > config.maxPool || (checks.size > config.maxChecks && peers.some((peer) => node.checksOf(peer) > config.maxChecks)))
       fail('bounded', `n${id} holds ${pool.size} commands, ${checks.size} checks`);
     const later = node.rounds().filter((round) => round > node.round + 1);
     if (early.length <= EARLY_OF_ONE && later.length <= config.futureRounds) return;
