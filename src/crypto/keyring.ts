@@ -105,6 +105,16 @@ export class Keyring {
     return true;
   }
 
+  /**
+   * Another node's next key as a protocol announced it, under a `proof` that was found good: taken only if that node's newest
+   * key made it. A key in its grace may have leaked. False when it does not follow, or is none.
+   */
+  take(node: NodeId, next: Value, proof: Value): boolean {
+    const key = publicKeyOf(next);
+    const by = unframed(proof, SIGNATURE_BYTES);
+    return key !== null && by !== null && by.number === this.newest(node)?.number && this.supersede(node, key);
+  }
+
   toString(): string {
     return `Keyring(node ${this.id}, key ${this.current.number}, ${this.members.length} members, secrets not shown)`;
   }

@@ -29,7 +29,7 @@ export const messageTypes = {
   /** The state at `seq` or later is wanted. */
   fetchState: 12,
   state: 13,
-  /** A new public key of this node, signed with its long-term key. */
+  /** A new public key of this node, signed with the one that it had so far. */
   newKey: 14,
 } as const;
 

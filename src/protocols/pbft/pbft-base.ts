@@ -7,7 +7,7 @@ import type { ApplyIndication, Effects, NodeId, OrderingIndication, RestoreIndic
 import type { Digest, PbftRequest } from './batch.ts';
 import { checkConfig, mostFaulty, type PbftConfig, quorumOf, weakOf } from './config.ts';
 import type { PbftMessage } from './message.ts';
-import type { PbftRecord, TakenCheckpoint } from './record.ts';
+import type { KeyAnnouncement, PbftRecord, TakenCheckpoint } from './record.ts';
 import type { Service } from './service.ts';
 import { Slot } from './slot.ts';
 import { GENESIS, type NewView, type StableProof, type ViewChange } from './view-change.ts';
@@ -22,12 +22,9 @@ export interface TransferredIndication extends RestoreIndication {
   readonly seq: number;
   readonly digest: Digest;
 }
-/** `node` has announced a new public key, and its long-term key vouches for it. */
-export interface KeyIndication {
+/** `node` has announced a new public key; `proof` is the signature that vouches for it. Told again after a restart. */
+export interface KeyIndication extends KeyAnnouncement {
   readonly kind: 'key';
-  readonly node: NodeId;
-  readonly number: number;
-  readonly key: Value;
 }
 export type PbftIndication = OrderingIndication | ExecutedIndication | TransferredIndication | KeyIndication;
 export type PbftEffects = Effects<PbftMessage, PbftRecord, PbftIndication>;

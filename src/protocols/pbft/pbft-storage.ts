@@ -6,7 +6,7 @@
 import type { Token } from '../../core/index.ts';
 import { type Batch, batchDigest, type Digest } from './batch.ts';
 import { PbftBase } from './pbft-base.ts';
-import type { PbftRecord, SlotRecord, TakenCheckpoint } from './record.ts';
+import type { KeyAnnouncement, PbftRecord, SlotRecord, TakenCheckpoint } from './record.ts';
 import { type Slot, stages } from './slot.ts';
 import type { NewView, ViewChange } from './view-change.ts';
 
@@ -77,6 +77,8 @@ export abstract class PbftStorage extends PbftBase {
         return this.viewChangeDurable(record.change);
       case 'newView':
         return this.newViewDurable(record.newView);
+      case 'key':
+        return this.keyDurable(record.announcement);
     }
   }
 
@@ -84,7 +86,7 @@ export abstract class PbftStorage extends PbftBase {
   protected everything(): PbftRecord {
     const { stable: proof, stableSnapshot: snapshot, view, active, leaving: viewChange, newView, taken } = this;
     const slots = this.slotsKnown().map((slot) => slot.record());
-    return { type: 'stable', proof, snapshot, view, active, viewChange, newView, taken, slots };
+    return { type: 'stable', proof, snapshot, view, active, viewChange, newView, taken, slots, keys: this.keysKnown() };
   }
 
   /**
@@ -140,6 +142,8 @@ export abstract class PbftStorage extends PbftBase {
         return;
       case 'newView':
         return this.recoverNewView(record.newView);
+      case 'key':
+        return this.rememberKey(record.announcement);
       case 'stable':
         this.#recoverAll(record);
     }
@@ -176,6 +180,7 @@ export abstract class PbftStorage extends PbftBase {
     this.newView = record.newView;
     this.taken = record.taken;
     for (const known of record.slots) this.#recoverSlot(this.slot(known.seq), known);
+    for (const known of record.keys) this.rememberKey(known);
     // What the view began with may have come into the window with this very checkpoint.
     if (record.active && record.newView !== null) this.installChosen(record.newView);
   }
@@ -217,4 +222,7 @@ export abstract class PbftStorage extends PbftBase {
   protected abstract newViewDurable(newView: NewView): void;
   protected abstract installChosen(newView: NewView): void;
   protected abstract recoverNewView(newView: NewView): void;
+  protected abstract keyDurable(announcement: KeyAnnouncement): void;
+  protected abstract rememberKey(announcement: KeyAnnouncement): void;
+  protected abstract keysKnown(): readonly KeyAnnouncement[];
 }

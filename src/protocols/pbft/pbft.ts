@@ -3,29 +3,19 @@
  * takes inputs apart, hands them to the layers below and reports beliefs. It orders and executes: replies, the table of
  * clients and the digests of checkpoints are part of the protocol.
  */
-import type { Input, Node, NodeId, Request, StateMachine, Value, Writer } from '../../core/index.ts';
+import type { Input, Node, NodeId, StateMachine, Writer } from '../../core/index.ts';
 import { batchDigest } from './batch.ts';
 import type { PbftConfig } from './config.ts';
-import { keyContent, messageTypes, type PbftMessage } from './message.ts';
+import { messageTypes, type PbftMessage } from './message.ts';
 import type { PbftEffects, PbftIndication } from './pbft-base.ts';
-import { PbftTimers } from './pbft-timers.ts';
+import { PbftKeys } from './pbft-keys.ts';
 import type { PbftRecord } from './record.ts';
 import { Service } from './service.ts';
 import type { Slot } from './slot.ts';
 
-export class Pbft extends PbftTimers implements Node<PbftMessage, PbftRecord, PbftIndication> {
-  /** The announcement of this node's newest key; null: it has the one that it began with. */
-  #announced: PbftMessage | null = null;
-  /** The newest key of each replica, by rank. */
-  #keyNumbers: number[] = [];
-
+export class Pbft extends PbftKeys implements Node<PbftMessage, PbftRecord, PbftIndication> {
   constructor(id: NodeId, peers: readonly NodeId[], config: PbftConfig, machine: StateMachine, service?: Service) {
     super(id, peers, config, service ?? new Service(machine, config.maxClients));
-  }
-
-  /** Is this key newer than the one that is known of its node? An old announcement may come late, or again. */
-  protected isNewerKey(number: number, known: number): boolean {
-    return number > known;
   }
 
   step(input: Input<PbftMessage, PbftRecord>, out: PbftEffects): void {
@@ -65,6 +55,7 @@ export class Pbft extends PbftTimers implements Node<PbftMessage, PbftRecord, Pb
     this.viewBelieved();
     this.out.belief('position', this.service.position, 0);
     this.armStatus();
+    this.tellKeys();
     this.resume();
     for (const { seq, digest, snapshot } of this.taken) this.takenDurable({ seq, digest, snapshot });
     for (const slot of this.slotsKnown()) this.advance(slot);
@@ -115,44 +106,8 @@ export class Pbft extends PbftTimers implements Node<PbftMessage, PbftRecord, Pb
       case 'state':
         return this.stateReceived(this.checkedForm(body.proof) ?? body.proof, body.snapshot);
       case 'key':
-        this.#keyReceived(from, body.number, body.key);
+        this.keyReceived({ node: from, number: body.number, key: body.key, proof: message.proof });
     }
-  }
-
-  // Keys (TOCS 2002, 5.3.1: they are changed from time to time; the long-term key vouches for the new one).
-
-  protected administered(from: NodeId, { id, session, op }: Request): void {
-    const { type, number, key } = (op ?? {}) as { readonly type?: Value; readonly number?: Value; readonly key?: Value };
-    if (type !== 'new-key' || typeof number !== 'number' || key === undefined || !this.isNewerKey(number, this.keyNumber)) {
-      this.out.reply(from, { id, session, outcome: 'fail', code: 'LC_USAGE' });
-      return;
-    }
-    this.sign({ kind: 'key', number, key }, keyContent(number, key), 'signature');
-    this.out.reply(from, { id, session, outcome: 'ok', value: null, mode: 'admin' });
-  }
-
-  protected keySigned(number: number, key: Value, proof: Value): void {
-    const body = { type: 'key' as const, number, key };
-    this.#announced = { type: messageTypes.newKey, view: 0, seq: 0, digest: '', batch: null, proof, body };
-    this.broadcast(this.#announced);
-    this.out.indicate({ kind: 'key', node: this.id, number, key });
-  }
-
-  protected get keyNumber(): number {
-    return this.#announced?.body?.type === 'key' ? this.#announced.body.number : 0;
-  }
-
-  /** With each status: whoever missed it hears it then. */
-  protected keyTold(): void {
-    if (this.#announced !== null) this.broadcast(this.#announced);
-  }
-
-  #keyReceived(node: NodeId, number: number, key: Value): void {
-    const rank = this.rankOf(node);
-    while (this.#keyNumbers.length <= rank) this.#keyNumbers.push(0);
-    if (!this.isNewerKey(number, this.#keyNumbers[rank] as number)) return this.drop('known');
-    this.#keyNumbers[rank] = number;
-    this.out.indicate({ kind: 'key', node, number, key });
   }
 
   // Beliefs.
@@ -206,8 +161,7 @@ export class Pbft extends PbftTimers implements Node<PbftMessage, PbftRecord, Pb
     copy.copyCheckpoints(this);
     copy.copyViews(this);
     copy.copyTimers(this);
-    copy.#announced = this.#announced;
-    copy.#keyNumbers = this.#keyNumbers.slice();
+    copy.copyKeys(this);
     return copy;
   }
 
@@ -228,9 +182,7 @@ export class Pbft extends PbftTimers implements Node<PbftMessage, PbftRecord, Pb
     const { stable, heard, leaving, newView } = this;
     const taken = this.taken.map(({ seq, digest }) => [seq, digest]);
     const others = this.viewChanges.filter((change) => change !== null && change.view >= this.view);
-    w.text(
-      JSON.stringify([stable, heard, taken, leaving, newView, others, this.#announced, this.#keyNumbers, this.writing.map(named)], asText),
-    );
+    w.text(JSON.stringify([stable, heard, taken, leaving, newView, others, this.keyState(), this.writing.map(named)], asText));
     w.text(JSON.stringify([this.underWay(), this.requestsKnown(), this.vouchedKnown()]));
   }
 }

@@ -1,5 +1,5 @@
 /** What a PBFT replica keeps on disk: a journal of what it must not forget once it has said it. */
-import { type Schema, schema, type Value } from '../../core/index.ts';
+import { type NodeId, type Schema, schema, type Value } from '../../core/index.ts';
 import { type Batch, batchSchema, type Digest, digestSchema } from './batch.ts';
 import {
   type Certified,
@@ -16,6 +16,14 @@ export interface TakenCheckpoint {
   readonly seq: number;
   readonly digest: Digest;
   readonly snapshot: Value;
+}
+
+/** A new key of `node`, and what vouches for it: its proof, a signature with the key before. */
+export interface KeyAnnouncement {
+  readonly node: NodeId;
+  readonly number: number;
+  readonly key: Value;
+  readonly proof: Value;
 }
 
 /** What a replica knows about one sequence number. */
@@ -44,6 +52,8 @@ export type PbftRecord =
   /** The old view is left for good: before anybody is told. Unsigned. */
   | { readonly type: 'viewChange'; readonly change: ViewChange }
   | { readonly type: 'newView'; readonly newView: NewView }
+  /** A key was announced: before others, or the host, are told of it. */
+  | { readonly type: 'key'; readonly announcement: KeyAnnouncement }
   /** A checkpoint is stable: this stands for all older records. */
   | {
       readonly type: 'stable';
@@ -55,6 +65,8 @@ export type PbftRecord =
       readonly newView: NewView | null;
       readonly taken: readonly TakenCheckpoint[];
       readonly slots: readonly SlotRecord[];
+      /** Of each replica the newest, ascending by node. */
+      readonly keys: readonly KeyAnnouncement[];
     };
 
 const certified: Schema<Certified> = schema.struct<Certified>({ seq: schema.uint, digest: digestSchema, view: schema.uint });
@@ -63,6 +75,13 @@ const takenSchema: Schema<TakenCheckpoint> = schema.struct<TakenCheckpoint>({
   seq: schema.uint,
   digest: digestSchema,
   snapshot: schema.value,
+});
+
+const keySchema: Schema<KeyAnnouncement> = schema.struct<KeyAnnouncement>({
+  node: schema.uint,
+  number: schema.uint,
+  key: schema.value,
+  proof: schema.value,
 });
 
 const slotSchema: Schema<SlotRecord> = schema.struct<SlotRecord>({
@@ -83,6 +102,7 @@ export const recordSchema: Schema<PbftRecord> = schema.union<PbftRecord>({
   taken: schema.struct({ checkpoint: takenSchema }),
   viewChange: schema.struct({ change: viewChangeSchema }),
   newView: schema.struct({ newView: newViewSchema }),
+  key: schema.struct({ announcement: keySchema }),
   stable: schema.struct({
     proof: stableProofSchema,
     snapshot: schema.value,
@@ -92,5 +112,6 @@ export const recordSchema: Schema<PbftRecord> = schema.union<PbftRecord>({
     newView: schema.optional(newViewSchema),
     taken: schema.list(takenSchema),
     slots: schema.list(slotSchema),
+    keys: schema.list(keySchema),
   }),
 });

@@ -60,6 +60,17 @@ export class ListMachine implements StateMachine {
 /** A proof that nobody else could have made, as far as this laboratory goes. */
 export const proofOf = (signer: NodeId, content: Value, proof: Proof): Value => `${proof} ${signer} ${contentHash(content)}`;
 
+/** What signs and verifies for a node, at once or later. */
+export interface LabProver {
+  sign(node: NodeId, content: Value, proof: Proof): Value | Promise<Value>;
+  verify(node: NodeId, signer: NodeId, content: Value, signature: Value, proof: Proof): boolean | Promise<boolean>;
+}
+
+const instantProver: LabProver = {
+  sign: (node, content, proof) => proofOf(node, content, proof),
+  verify: (_node, signer, content, signature, proof) => signature === proofOf(signer, content, proof),
+};
+
 export interface Sent {
   readonly from: NodeId;
   readonly to: NodeId;
@@ -87,6 +98,9 @@ export class Lab {
   signUs = 0;
   verifyUs = 0;
   diskUs = 0;
+  prover: LabProver = instantProver;
+  /** Proofs that are being made or checked elsewhere. */
+  readonly #elsewhere: Promise<void>[] = [];
   /** False: the message is lost. */
   passes: (sent: Sent) => boolean = () => true;
   /** Who hears nothing and says nothing, clients included. */
@@ -162,6 +176,22 @@ export class Lab {
     this.now = until;
   }
 
+  /** As run, with a prover that answers later: time stands still while it works. */
+  async settle(us: number): Promise<void> {
+    for (const until = this.now + us; this.now < until; ) {
+      this.run(LINK_US);
+      while (this.#elsewhere.length > 0) {
+        await Promise.all(this.#elsewhere.splice(0));
+        this.run(0);
+      }
+    }
+  }
+
+  #once<T>(result: T | Promise<T>, then: (result: T) => void): void {
+    if (result instanceof Promise) this.#elsewhere.push(result.then(then));
+    else then(result);
+  }
+
   #nextTimer(): [NodeId, number, number] {
     let best: [NodeId, number, number] = [0, 0, Number.POSITIVE_INFINITY];
     for (const [node, timers] of this.#timers) {
@@ -194,12 +224,14 @@ export class Lab {
         this.#later(this.diskUs, id, (now) => ({ kind: 'persisted', now, token }));
       },
       sign: (token, content, proof) => {
-        const signature = proofOf(id, content, proof);
-        this.#later(this.signUs, id, (now) => ({ kind: 'signed', now, token, signature }));
+        this.#once(this.prover.sign(id, content, proof), (signature) =>
+          this.#later(this.signUs, id, (now) => ({ kind: 'signed', now, token, signature })),
+        );
       },
       verify: (token, signer, content, signature, proof) => {
-        const valid = signature === proofOf(signer, content, proof);
-        this.#later(this.verifyUs, id, (now) => ({ kind: 'verified', now, token, valid }));
+        this.#once(this.prover.verify(id, signer, content, signature, proof), (valid) =>
+          this.#later(this.verifyUs, id, (now) => ({ kind: 'verified', now, token, valid })),
+        );
       },
       timer: (timer, atUs) => {
         if (Number.isFinite(atUs)) this.#timers.get(id)?.set(timer, atUs);
