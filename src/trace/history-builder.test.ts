@@ -101,7 +101,10 @@ test('many operations grow the columns', () => {
 });
 
 test.each<[string, Half[]]>([
-  ['LC_HISTORY_UNMATCHED h:1: process 3 completes read (ok), but it has no open operation', [{ phase: 'ok', process: 3, f: 'read' }]],
+  [
+    'LC_HISTORY_UNMATCHED h:1: process 3 completes read (ok), but it has no open operation; the invocations are needed, too',
+    [{ phase: 'ok', process: 3, f: 'read' }],
+  ],
   [
     'LC_HISTORY_UNMATCHED h:2: process 3 completes read (ok), but it has an open write',
     [

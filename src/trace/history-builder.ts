@@ -150,7 +150,9 @@ export class HistoryBuilder {
 
   #complete(record: OperationRecord, line: number, phase: 'ok' | 'fail' | 'info'): void {
     const row = this.#open.get(record.process);
-    if (row === undefined || row === RETIRED) this.#unmatched(record, line, 'no open operation');
+    // Where a history begins like that all of it may be: Elle takes completions alone, which say nothing of real time.
+    const alone = this.count === 0 ? '; the invocations are needed, too' : '';
+    if (row === undefined || row === RETIRED) this.#unmatched(record, line, `no open operation${alone}`);
     const columns = this.#columns;
     const opened = this.#functions.values[columns.f[row] as number];
     if (opened !== record.f) this.#unmatched(record, line, `an open ${opened}`);

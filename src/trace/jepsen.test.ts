@@ -128,7 +128,10 @@ test.each([
   ['INFO  jepsen.util - 0\t:invoke\t:write\t', 'LC_TRACE_SYNTAX in:1: the text ends where a form should be, in the value ""'],
   ['INFO  jepsen.util - 0\t:invoke\t:write\t1)', 'LC_TRACE_SYNTAX in:1: ")" follows the value, in the value "1)"'],
   ['INFO  x - y\nrubbish', 'LC_TRACE_SYNTAX in:2: neither an operation (process :type :f value) nor a log line: "rubbish"'],
-  ['INFO  jepsen.util - 0\t:ok\t:read\t1', 'LC_HISTORY_UNMATCHED in:1: process 0 completes read (ok), but it has no open operation'],
+  [
+    'INFO  jepsen.util - 0\t:ok\t:read\t1',
+    'LC_HISTORY_UNMATCHED in:1: process 0 completes read (ok), but it has no open operation; the invocations are needed, too',
+  ],
   [
     'INFO  jepsen.util - 0\t:invoke\t:read\tnil\nINFO  jepsen.util - 0\t:invoke\t:read\tnil',
     'LC_HISTORY_OVERLAP in:2: process 0 invokes read while its read invoked at seq 0 is open',

@@ -72,7 +72,10 @@ test.each([
     `${header}${invoke}${invoke.replace('1', '2')}`,
     'LC_HISTORY_OVERLAP in:3: process 0 invokes read while its read invoked at seq 1 is open',
   ],
-  [`${header}${invoke.replace('invoke', 'ok')}`, 'LC_HISTORY_UNMATCHED in:2: process 0 completes read (ok), but it has no open operation'],
+  [
+    `${header}${invoke.replace('invoke', 'ok')}`,
+    'LC_HISTORY_UNMATCHED in:2: process 0 completes read (ok), but it has no open operation; the invocations are needed, too',
+  ],
   [
     `${header}{"type":"op","seq":1,"phase":"invoke","process":0,"f":"write","value":9007199254740993}`,
     'LC_TRACE_SYNTAX in:2: `value` has the integer 9007199254740993, which a double cannot hold: write it as a string',

@@ -26,23 +26,32 @@ export interface ProofRun {
   readonly said?: string;
 }
 
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly platform: string;
+}
+
 export interface RowRecord {
   readonly row: string;
   readonly command: string;
   readonly version: string;
   /** ISO 8601, UTC: when the last run ended. */
   readonly date: string;
+  /** Where the last run was made, if not on the record's machine. */
+  readonly machine?: Machine;
   readonly runs: readonly ProofRun[];
 }
 
 export interface ProofRecord {
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryGiB: number; readonly platform: string };
+  readonly machine: Machine;
   readonly rows: readonly RowRecord[];
 }
 
 const file = join(root, 'docs', 'reference', 'proofs.json');
 
-export const machine = (): ProofRecord['machine'] => ({
+export const machine = (): Machine => ({
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
   memoryGiB: Math.round(totalmem() / 2 ** 30),
@@ -64,14 +73,17 @@ export function readRecord(): ProofRecord {
 
 /** Read anew each time: two processes may work on different rows. Rows stand in the order of the table; those that it no longer has are dropped. */
 export function keepRow(row: RowRecord): void {
-  const others = readRecord().rows.filter((other) => other.row !== row.row);
+  const record = readRecord();
+  const others = record.rows.filter((other) => other.row !== row.row);
   const names = rows.map(nameOf);
-  const kept = [...others, row].filter((one) => names.includes(one.row)).sort((a, b) => names.indexOf(a.row) - names.indexOf(b.row));
+  const here = machine();
+  const told = JSON.stringify(here) === JSON.stringify(record.machine) ? row : { ...row, machine: here };
+  const kept = [...others, told].filter((one) => names.includes(one.row)).sort((a, b) => names.indexOf(a.row) - names.indexOf(b.row));
   const lines = kept.map(({ runs, ...rest }) => {
     const each = runs.map((run) => `      ${JSON.stringify(run)}`).join(',\n');
     return `    {\n      ${JSON.stringify(rest).slice(1, -1)},\n      "runs": [\n${each}\n      ]\n    }`;
   });
-  writeFileSync(file, `{\n  "machine": ${JSON.stringify(machine())},\n  "rows": [\n${lines.join(',\n')}\n  ]\n}\n`);
+  writeFileSync(file, `{\n  "machine": ${JSON.stringify(record.machine)},\n  "rows": [\n${lines.join(',\n')}\n  ]\n}\n`);
 }
 
 const figure = (count: number): string => count.toLocaleString('en-US');
@@ -118,7 +130,8 @@ export function outcomeOf({ expect }: ProofRow, runs: readonly ProofRun[]): stri
 /** The table of the guide, between its marks. */
 export function proofTable(): string {
   const record = readRecord();
-  const { cpu, cores, memoryGiB, platform } = record.machine;
+  const all = [record.machine, ...record.rows.flatMap(({ machine: other }) => (other === undefined ? [] : [other]))];
+  const machines = [...new Set(all.map(({ cpu, cores, memoryGiB, platform }) => `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}`))];
   const dates = record.rows.map(({ date }) => date.slice(0, 10)).sort();
   const versions = [...new Set(record.rows.map(({ row, version }) => `${row.split(' ')[0]} ${version}`))].join(', ');
   const lines = record.rows.flatMap((kept) => {
@@ -131,7 +144,7 @@ export function proofTable(): string {
     ];
   });
   return [
-    `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}; ${dates[0] ?? ''} to ${dates.at(-1) ?? ''}; ${versions}.`,
+    `${machines.join('; ')}; ${dates[0] ?? ''} to ${dates.at(-1) ?? ''}; ${versions}.`,
     '',
     '| `npx lightcone check ...` | what happens | runs | acknowledged | seen | seconds |',
     '|---|---|---|---|---|---|',
