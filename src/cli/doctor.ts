@@ -1,5 +1,6 @@
-/** `lightcone doctor`: which systems can be tested on this machine, and what would install the others. */
+/** `lightcone doctor`: which systems can be tested on this machine, which faults it cannot do, and what would install what is missing. */
 import { exitCodes } from '../core/index.ts';
+import { faultTools } from '../nemesis/index.ts';
 import { doctor, systems } from '../systems/index.ts';
 import type { Arguments } from './arguments.ts';
 import { suggestion, usageError } from './arguments.ts';
@@ -22,8 +23,11 @@ function diagnose(args: Arguments, io: Io): number {
   const missing = found.flatMap(({ missing: lacks }) => lacks);
   const packages = [...new Set(missing.map((requirement) => requirement.package))];
   const install = packages.length === 0 ? null : `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  const faults = faultTools();
   if (args.has('json'))
-    io.out(JSON.stringify({ node: process.version, platform: `${process.platform}-${process.arch}`, systems: found, install }, null, 2));
+    io.out(
+      JSON.stringify({ node: process.version, platform: `${process.platform}-${process.arch}`, systems: found, install, faults }, null, 2),
+    );
   else {
     const width = Math.max(...found.map(({ system }) => system.length)) + 2;
     io.out(`Node.js ${process.version} on ${process.platform}-${process.arch}`);
@@ -34,6 +38,10 @@ function diagnose(args: Arguments, io: Io): number {
           : `missing: ${lacks.map(({ binary }) => binary).join(', ')}`;
       io.out(`  ${system.padEnd(width)}${what}`);
     }
+    const cannot = faults.filter(({ lacks }) => lacks !== null);
+    if (cannot.length === 0)
+      io.out(`Faults that need something of their own: all can be done (${faults.map(({ fault }) => fault).join(', ')})`);
+    for (const { fault, lacks } of cannot) io.out(`${fault} cannot be done: it lacks ${lacks}`);
     if (install !== null)
       io.out(`Debian and Ubuntu: ${install}\n(a start hook that starts the server is in the way: disable it, or stop the server)`);
   }

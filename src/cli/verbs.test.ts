@@ -282,3 +282,24 @@ describe('the command that repeats a run', () => {
     );
   });
 });
+
+it('doctor names every system, and the faults that need something of their own', async () => {
+  const { out, code } = await lightcone('doctor --json');
+  const { systems, faults } = JSON.parse(out) as {
+    systems: { system: string; missing: unknown[] }[];
+    faults: { fault: string; lacks: string | null }[];
+  };
+  expect(systems.map(({ system }) => system)).toEqual(['etcd', 'redis-sentinel', 'postgres', 'zookeeper', 'nats', 'rabbitmq']);
+  expect(faults.map(({ fault }) => fault)).toEqual(['disk-full', 'slow-disk', 'clock-jump', '--links namespaces']);
+  expect(code).toBe(systems.every(({ missing }) => missing.length === 0) ? 0 : 5);
+  const path = process.env.PATH;
+  process.env.PATH = '/nonexistent';
+  try {
+    const bare = await lightcone('doctor');
+    expect(bare.code).toBe(5);
+    expect(bare.out).toMatch(/^disk-full cannot be done: it lacks prlimit \(package util-linux\)$/m);
+    expect(bare.out).toMatch(/^Debian and Ubuntu: apt-get install .*etcd-server/m);
+  } finally {
+    process.env.PATH = path;
+  }
+});

@@ -15,6 +15,7 @@ export {
   type SpawnOptions,
 } from './contract.ts';
 export { type DrawOptions, drawSchedule } from './draw-schedule.ts';
+export { type FaultTool, faultTools } from './fault-tools.ts';
 export { managedProcesses, nodeOfOwner, type ProcessesOptions, type RunProcesses } from './managed-processes.ts';
 export {
   insideNamespace,
