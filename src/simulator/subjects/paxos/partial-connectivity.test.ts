@@ -132,7 +132,9 @@ describe('partly connected groups make progress by ballot leader election', () =
     const { paxos, raft } = compare('constrained election', 5, faults);
     expect(paxos.late).toBeGreaterThan(150);
     expect(paxos.elections).toBeLessThanOrEqual(2 * seeds.length);
-    expect(raft.acknowledged).toBeLessThan(paxos.acknowledged / 10);
+    // Raft's terms rise for ever, and nobody is elected.
+    expect([raft.acknowledged, raft.elections]).toEqual([0, 0]);
+    expect(raft.epochs).toBeGreaterThan(20 * paxos.epochs);
   });
 
   test('chained: n1 - n2 - n3 - n4 - n5, so that whoever leads is not heard at an end', () => {
