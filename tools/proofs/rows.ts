@@ -52,6 +52,7 @@ export const rows: readonly ProofRow[] = [
   clean('postgres', 'kill-primary', 8, 'control: the primary is killed and starts again'),
   clean('postgres', 'clock-jump', 10, 'the clock of the primary jumps an hour ahead, then two hours back'),
   found('etcd', 'stale-reads', 8, 'serializable reads from a follower that was cut off'),
+  found('etcd', 'stale-reads-delay', 8, 'serializable reads, nodes 30 ms apart, nothing cut'),
   clean('etcd', 'linearizable-reads', 8, 'control: linearizable reads, which it refuses'),
   found('etcd', 'lock', 20, 'a counter under a lock whose holders outlive their lease'),
   clean('etcd', 'lock-fenced', 20, 'control: with a fencing token', { danger: ['LOCK_LOST'] }),

@@ -29,6 +29,15 @@ export const etcdScenarios = scenarios('etcd', {
     settings: { readMode: 'serializable' },
     faults: [time.during(0.2, 0.8, isolate('follower'))],
   }),
+  'stale-reads-delay': (time) => ({
+    about: 'Nothing is cut, the nodes are 30 ms apart: serializable reads of a follower miss what was acknowledged a moment ago.',
+    workload: 'register',
+    readShare: 0.8,
+    keys: 2,
+    ratePerSecond: 400,
+    settings: { readMode: 'serializable' },
+    faults: [time.during(0.1, 0.9, { fault: 'delay', minMs: 30, maxMs: 35, links: ['*->*'] })],
+  }),
   'linearizable-reads': (time) => ({
     about: 'The same cut with linearizable reads: the follower refuses instead (control of stale-reads).',
     ...mostlyReads,
