@@ -13,7 +13,7 @@ import { sequential } from './invariants/sequential.ts';
 import { setFull } from './invariants/set-full.ts';
 import { totalQueue } from './invariants/total-queue.ts';
 import { uniqueIds } from './invariants/unique-ids.ts';
-import { kafka } from './invariants/unjudged.ts';
+import { kafka, monotonicRows } from './invariants/unjudged.ts';
 import { watch } from './invariants/watch.ts';
 import { isolation } from './isolation/isolation.ts';
 import { causal, readAtomic, readCommitted } from './isolation/weak-checker.ts';
@@ -67,4 +67,5 @@ export const modelCheckers: { readonly [model: string]: readonly Checker[] } = {
   'adya-g2': [predicateInserts],
   sequential: [sequential],
   kafka: [kafka],
+  'monotonic-rows': [monotonicRows],
 };

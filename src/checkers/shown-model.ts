@@ -25,21 +25,33 @@ export function modelShownBy(view: TraceView): string | null {
 function jepsenModel(view: TraceView): string | null {
   const { history } = view;
   const only = (...names: readonly string[]): boolean => history.functions.every((f) => names.includes(f));
+  const has = (name: string): boolean => history.functions.includes(name);
   const answers = answersTo(view, 'read');
+  if (has('inc') && only('inc', 'read') && answers.every(isMap)) return 'monotonic-rows';
+  if (has('add') && only('add', 'read') && !asks(view, 'add') && answersTo(view, 'add').every(isMap)) return 'monotonic-rows';
   if (only('insert') && history.key.every((key) => key !== NONE)) return 'adya-g2';
   if (answers.length === 0 || answers.some((answer) => !Array.isArray(answer))) return null;
-  if (only('add', 'read')) return history.functions.includes('add') ? 'set-full' : null;
+  if (only('add', 'read')) return has('add') ? 'set-full' : null;
   if (!only('read', 'write')) return null;
   const read = history.functions.indexOf('read');
-  const asks = history.f.some((f, row) => f === read && history.argument[row] !== NONE);
-  if (asks) return answers.every((answer) => partsOf(answer) !== null) ? 'sequential' : null;
+  if (asks(view, 'read')) return answers.every((answer) => partsOf(answer) !== null) ? 'sequential' : null;
   const lists = history.f.some((f, row) => f !== read && Array.isArray(history.values[history.argument[row] as number]));
-  if (!history.functions.includes('write') || lists) return null;
+  if (!has('write') || lists) return null;
   // A list of what was written has each value once; the rows of a table that writes set as a whole mostly have one value.
   const repeats = answers.some(
     (answer) => new Set((answer as readonly Value[]).map((value) => JSON.stringify(value))).size < (answer as readonly Value[]).length,
   );
   return repeats ? 'dirty-reads' : 'causal-reverse';
+}
+
+const isMap = (answer: Value): boolean => answer !== null && typeof answer === 'object' && !Array.isArray(answer);
+
+/** Is any operation of this name asked with a value? */
+function asks({ history }: TraceView, f: string): boolean {
+  const id = history.functions.indexOf(f);
+  return history.f.some(
+    (one, row) => one === id && history.argument[row] !== NONE && history.values[history.argument[row] as number] !== null,
+  );
 }
 
 function answersTo({ history }: TraceView, f: string): readonly Value[] {

@@ -231,6 +231,30 @@ test('what a transaction wrote that was rolled back was read by nobody (Galera, 
   expect(await judged(history('[2 1]'))).toBe('causal-reverse violation');
 });
 
+test('monotonic of several keys, and of rows with timestamps, is read and not judged', async () => {
+  const rows: Operations = [
+    ['add', 'nil', '{:val 1, :sts 10, :node 0}'],
+    ['read', 'nil', '[{:val 1, :sts 10, :node 0}]'],
+  ];
+  expect(await judged(edn(rows))).toBe('monotonic-rows unknown');
+  expect(
+    await judged(
+      edn([
+        ['inc', '1', '{1 1}'],
+        ['read', '[1 2]', '{1 1, 2 0}'],
+      ]),
+    ),
+  ).toBe('monotonic-rows unknown');
+  expect(
+    await judged(
+      edn([
+        ['add', '1', '1'],
+        ['read', 'nil', '#{1}'],
+      ]),
+    ),
+  ).toBe('set-full pass');
+});
+
 test('a value that nobody wrote', async () => {
   const write: Operations = [['write', '1', '1']];
   expect(await judged(edn([...write, ['read', 'nil', '#{1 99}']]))).toBe('causal-reverse violation');

@@ -12,3 +12,8 @@ export const kafka: Checker = unjudged(
   'kafka',
   'logs with offsets (send, poll, subscribe, assign) are read, but nothing here judges them: lost and reordered writes and polls were not looked for',
 );
+
+export const monotonicRows: Checker = unjudged(
+  'monotonic-rows',
+  "rows with timestamps, or counters of several keys (Jepsen's monotonic), are read, but nothing here judges them: whether the values grow as the timestamps do was not looked at",
+);
