@@ -17,7 +17,7 @@ export const pbft: SimulatedProtocol = {
   tolerates: 'lies',
   validated: true,
   defaultSettings: defaultPbftSettings as unknown as Settings,
-  explored: 'no status messages, so what the network loses stays lost; liars are not explored',
+  explored: 'four replicas: with each liar, one number in two views; without, no status messages, so what the network loses stays lost',
   mutants: pbftMutants,
   subject(mutant, blackBox = false) {
     const invariants = !blackBox;

@@ -24,7 +24,7 @@ export type {
   TransferredIndication,
 } from './pbft-base.ts';
 export type { Check } from './pbft-proofs.ts';
-export { type Envelope, envelope } from './pbft-requests.ts';
+export { type Envelope, envelope, unwrapped } from './pbft-requests.ts';
 export { timers } from './pbft-timers.ts';
 export { type PbftServiceConfig, pbftProtocol } from './protocol.ts';
 export { type PbftRecord, recordSchema, type SlotRecord, type TakenCheckpoint } from './record.ts';

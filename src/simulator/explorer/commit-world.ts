@@ -76,7 +76,7 @@ export function commitWorld(count: number, node: CommitClass = LocalCommit): Omi
       request: { id: coordinator, session: 0, op, mode: 'write' },
     })),
     observer: new DecisionObserver(),
-    ...(node === LocalCommit && count <= MOST_MANAGERS ? { specification: new TwoPhaseSpecification(count) } : {}),
+    ...(node === LocalCommit && count <= MOST_MANAGERS ? { specifications: [new TwoPhaseSpecification(count)] } : {}),
     coverage: count <= 2 ? few : count === 3 ? more : count === 4 ? many : most,
   };
 }

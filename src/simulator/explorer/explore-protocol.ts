@@ -15,8 +15,8 @@ import type { Observer, WorldBounds, WorldOptions } from './world-options.ts';
 export interface Coverage {
   readonly disk: WorldOptions['disk'];
   readonly bounds: WorldBounds;
-  /** How many of the inputs are asked. */
-  readonly inputs: number;
+  /** How many of the inputs are asked, the first ones; or which. */
+  readonly inputs: number | readonly number[];
 }
 
 export interface ExploreProtocolOptions extends Pick<WorldOptions, 'name' | 'protocol' | 'create' | 'nodes' | 'inputs'> {
@@ -26,9 +26,9 @@ export interface ExploreProtocolOptions extends Pick<WorldOptions, 'name' | 'pro
   readonly seed: number;
   /** The worlds to be seen in full, `defaultCoverage` unless given. */
   readonly coverage?: readonly Coverage[];
-  /** The protocol's abstract specification, seen in full before its nodes are. */
-  readonly specification?: Model;
-  /** Distinct states of each breadth-first part at most; unless given 300,000 where it hunts, 2,000,000 where it is to see all. */
+  /** Abstract specifications of the protocol, seen in full before its nodes are; what breaks one breaks the protocol. */
+  readonly specifications?: readonly Model[];
+  /** Distinct states of each breadth-first part at most; unless given 300,000 where it hunts, 4,000,000 where it is to see all. */
   readonly states?: number;
   /** Walks of each random part; 2,000 unless given. */
   readonly walks?: number;
@@ -89,31 +89,33 @@ const portfolio = (coverage: readonly Coverage[]): readonly Part[] => [
   { role: 'hunt', strategy: 'random', disk: 'slow', bounds: far, inputs: 30, depth: 140 },
 ];
 
-const STATES = { hunt: 300_000, cover: 2_000_000 } as const;
+const STATES = { hunt: 300_000, cover: 4_000_000 } as const;
 
 const some = (count: number, one: string, many = `${one}s`): string[] => (count === 0 ? [] : [`${count} ${count === 1 ? one : many}`]);
 
-function inWords({ disk, bounds, inputs }: Coverage, nodes: number, asked: number): string {
+function inWords({ disk, bounds }: Coverage, nodes: number, asked: number): string {
   const { timers, crashes, drops, duplicates } = bounds;
   const happens = [
     ...some(timers, 'timer that fires', 'timers that fire'),
     ...some(crashes, 'crash', 'crashes'),
     ...some(drops, 'lost message'),
     ...some(duplicates, 'doubled message'),
-    ...some(Math.min(inputs, asked), 'request'),
+    ...some(asked, 'request'),
   ];
   return `${some(nodes, 'node')}, at most ${happens.join(', ') || 'nothing'}; messages in any order, ${disk} disks`;
 }
 
 function run(part: Part, options: ExploreProtocolOptions): ExploredPart {
   const { role, strategy, disk, bounds, depth } = part;
-  const { seed, states = STATES[role], walks = 2000, expired, nodes, inputs } = options;
+  const { seed, states = STATES[role], walks = 2000, expired, nodes } = options;
+  const inputs =
+    typeof part.inputs === 'number' ? options.inputs.slice(0, part.inputs) : part.inputs.flatMap((which) => options.inputs[which] ?? []);
   const model = new WorldModel({
     name: `${options.name}, ${strategy}, ${disk} disk`,
     protocol: options.protocol,
     create: options.create,
     nodes,
-    inputs: inputs.slice(0, part.inputs),
+    inputs,
     network: 'unordered',
     disk,
     bounds,
@@ -134,20 +136,25 @@ function runSpecification(model: Model, { states = STATES.cover, expired }: Expl
 export function exploreProtocol(options: ExploreProtocolOptions): ProtocolExploration {
   const { coverage = defaultCoverage(options.nodes.length), observer = new OrderObserver() } = options;
   const parts: ExploredPart[] = [];
-  const properties = observer.invariants;
   const add = (part: ExploredPart): void => {
     parts.push(part);
     options.onPart?.(part);
   };
-  if (options.specification !== undefined) add(runSpecification(options.specification, options));
-  for (const part of portfolio(coverage)) {
+  const { specifications = [] } = options;
+  const specified = specifications.flatMap((model) => model.properties.filter(({ kind }) => kind === 'always').map(({ name }) => name));
+  const properties = [...new Set([...specified, ...observer.invariants])];
+  const runs = [
+    ...specifications.map((model) => () => runSpecification(model, options)),
+    ...portfolio(coverage).map((part) => () => run(part, options)),
+  ];
+  for (const next of runs) {
     if (parts.length > 0 && options.expired?.() === true) break;
-    const found = run(part, options);
+    const found = next();
     add(found);
     const violation = found.violations[0];
     if (violation !== undefined) return { verdict: 'violation', parts, violation, properties };
   }
-  const wanted = coverage.length + (options.specification === undefined ? 0 : 1);
+  const wanted = coverage.length + specifications.length;
   const covered = parts.filter(({ role, verdict }) => role === 'cover' && verdict === 'pass').length;
   return { verdict: covered > 0 && covered === wanted ? 'pass' : 'unknown', parts, violation: null, properties };
 }

@@ -113,6 +113,8 @@ export function tendermintWorld(count: number, node: TendermintClass = Tendermin
     observer: new BlockObserver() as Observer<unknown>,
     // The rounds are seen in full; the nodes with disks and messages in flight are too many states, and are hunted in.
     coverage: [],
-    ...(count === 4 ? { specification: new TendermintRounds({ validators: count, liar: 2, rounds: ROUNDS }, exploredConfig, node) } : {}),
+    ...(count === 4
+      ? { specifications: [new TendermintRounds({ validators: count, liar: 2, rounds: ROUNDS }, exploredConfig, node)] }
+      : {}),
   };
 }

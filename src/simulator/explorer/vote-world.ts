@@ -97,7 +97,7 @@ export function voteWorld(count: number, node: VoteClass = VoteNode): Omit<Explo
     nodes,
     inputs: honest.map((asker) => ({ node: asker, from: count + 1, request: { id: asker, session: 0, op: decide, mode: 'write' } })),
     observer: new VoteObserver(Math.ceil((count + faults + 1) / 2)),
-    ...(node === VoteNode && count <= MOST_VOTERS ? { specification: new VoteSpecification(count, 'majority_ready_or_abort') } : {}),
+    ...(node === VoteNode && count <= MOST_VOTERS ? { specifications: [new VoteSpecification(count, 'majority_ready_or_abort')] } : {}),
     coverage: count <= 4 ? few : many,
   };
 }
