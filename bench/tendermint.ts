@@ -3,7 +3,7 @@
  * (symbolic) and without. An event is one `step` on a live node. And the exploration of its rounds, every state.
  */
 import { defaultTendermintConfig } from '../src/protocols/tendermint/index.ts';
-import { drawPlan, explore, simulate, TendermintRounds, tendermintSubject } from '../src/simulator/index.ts';
+import { drawPlan, explore, HearsayModel, simulate, TendermintRounds, tendermintSubject } from '../src/simulator/index.ts';
 import { cpuSeconds, type Figure, median } from './measure.ts';
 
 export const name = 'tendermint';
@@ -34,7 +34,7 @@ export async function run(): Promise<Figure[]> {
   const config = { ...defaultTendermintConfig, emptyBlocks: true, gossipUs: NEVER, commitUs: NEVER };
   let states = 0;
   const seconds = cpuSeconds(() => {
-    states = explore(new TendermintRounds({ validators: 4, liar: 1, rounds: 2 }, config)).unique;
+    states = explore(new HearsayModel(new TendermintRounds({ validators: 4, liar: 1, rounds: 2 }, config))).unique;
   });
   const unit = 'events per CPU-second';
   return [

@@ -22,6 +22,7 @@ export {
   exploreProtocol,
   type Finding,
   generalsWorld,
+  HearsayModel,
   highestCardWorld,
   type Model,
   nakamotoWorld,

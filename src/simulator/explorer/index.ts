@@ -10,7 +10,9 @@ export {
   type ProtocolExploration,
 } from './explore-protocol.ts';
 export { brachaWorld, cardElectionWorld, generalsWorld, highestCardWorld, OutcomeObserver, signedGeneralsWorld } from './game-worlds.ts';
-export { type Hearsay, HearsayModel, type Judgement, type Neighbour, type Offer } from './hearsay.ts';
+export { type Hearsay, HearsayModel, type Judgement, type Neighbour, type Offer } from './hearsay/hearsay.ts';
+export { PbftViews, type ViewsWorld } from './hearsay/pbft-views.ts';
+export { TendermintRounds } from './hearsay/tendermint-rounds.ts';
 export { LiarNode, type Saying } from './liar.ts';
 export type { LocalState, Parcel } from './local-state.ts';
 export { ActionList, type Model, type Property, Successors } from './model.ts';
@@ -18,12 +20,10 @@ export { BranchObserver, nakamotoWorld } from './nakamoto-world.ts';
 export { OrderObserver } from './order-observer.ts';
 export { paxosCommitWorld } from './paxos-commit-world.ts';
 export { paxosWorld } from './paxos-world.ts';
-export { PbftViews, type ViewsWorld } from './pbft-views.ts';
 export { exploredPbftConfig, pbftRequests, pbftViews, pbftWorld, viewsPbftConfig } from './pbft-world.ts';
 export { exploredRaftConfig, raftWorld } from './raft-world.ts';
 export { leastOfOrbit, type Permute, permutations } from './symmetry.ts';
 export { SynodObserver, synodWorld } from './synod-world.ts';
-export { TendermintRounds } from './tendermint-rounds.ts';
 export { BlockObserver, liarRepertoire, tendermintWorld } from './tendermint-world.ts';
 export { threePhaseWorld } from './three-phase-world.ts';
 export { type Lies, Traitor } from './traitor.ts';

@@ -12,10 +12,10 @@ import {
 } from '../../protocols/pbft/index.ts';
 import { KeyValue } from '../../protocols/replication/index.ts';
 import type { Coverage, ExploreProtocolOptions } from './explore-protocol.ts';
-import { HearsayModel } from './hearsay.ts';
+import { HearsayModel } from './hearsay/hearsay.ts';
+import type { Happening, PbftClass, Replica } from './hearsay/pbft-replica.ts';
+import { PbftViews, type ViewsWorld } from './hearsay/pbft-views.ts';
 import type { AnyNode } from './local-state.ts';
-import type { Happening, PbftClass, Replica } from './pbft-replica.ts';
-import { PbftViews, type ViewsWorld } from './pbft-views.ts';
 import { nameOf } from './transition.ts';
 import type { WorldOptions } from './world-options.ts';
 

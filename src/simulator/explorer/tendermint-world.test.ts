@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { defaultTendermintConfig } from '../../protocols/tendermint/index.ts';
 import { tendermintMutantNamed } from '../zoo/tendermint/tendermint-mutants.ts';
-import { explore, exploreProtocol, LiarNode, TendermintRounds, tendermintWorld } from './index.ts';
+import { explore, exploreProtocol, HearsayModel, LiarNode, TendermintRounds, tendermintWorld } from './index.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const config = { ...defaultTendermintConfig, emptyBlocks: true, gossipUs: NEVER, commitUs: NEVER };
-const rounds = (liar: number, count: number, mutant?: string): TendermintRounds =>
-  new TendermintRounds(
-    { validators: 4, liar, rounds: count },
-    config,
-    mutant === undefined ? undefined : tendermintMutantNamed(mutant)?.node,
+const rounds = (liar: number, count: number, mutant?: string) =>
+  new HearsayModel(
+    new TendermintRounds(
+      { validators: 4, liar, rounds: count },
+      config,
+      mutant === undefined ? undefined : tendermintMutantNamed(mutant)?.node,
+    ),
   );
 
 describe('the rounds of Tendermint, four validators, one of them Byzantine', () => {

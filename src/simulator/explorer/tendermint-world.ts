@@ -18,10 +18,11 @@ import {
   tendermintProtocol,
 } from '../../protocols/tendermint/index.ts';
 import type { ExploreProtocolOptions } from './explore-protocol.ts';
+import { HearsayModel } from './hearsay/hearsay.ts';
+import type { TendermintClass } from './hearsay/tendermint-node.ts';
+import { TendermintRounds } from './hearsay/tendermint-rounds.ts';
 import { LiarNode, type Saying } from './liar.ts';
 import type { AnyNode } from './local-state.ts';
-import type { TendermintClass } from './tendermint-node.ts';
-import { TendermintRounds } from './tendermint-rounds.ts';
 import type { Broken, Observer, WorldEvent, WorldOptions } from './world-options.ts';
 
 const ROUNDS = 2;
@@ -114,7 +115,7 @@ export function tendermintWorld(count: number, node: TendermintClass = Tendermin
     // The rounds are seen in full; the nodes with disks and messages in flight are too many states, and are hunted in.
     coverage: [],
     ...(count === 4
-      ? { specifications: [new TendermintRounds({ validators: count, liar: 2, rounds: ROUNDS }, exploredConfig, node)] }
+      ? { specifications: [new HearsayModel(new TendermintRounds({ validators: count, liar: 2, rounds: ROUNDS }, exploredConfig, node))] }
       : {}),
   };
 }

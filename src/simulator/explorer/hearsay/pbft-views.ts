@@ -3,8 +3,8 @@
  * transition is made by the real replica (pbft-replica.ts); the Byzantine one may say anything (pbft-liar.ts). Not here:
  * checkpoints and states, more numbers than one, batches of more than one request, keys.
  */
-import type { NodeId } from '../../core/index.ts';
-import { messageTypes, NULL_DIGEST, type PbftConfig, type PbftMessage, type PbftRequest } from '../../protocols/pbft/index.ts';
+import type { NodeId } from '../../../core/index.ts';
+import { messageTypes, NULL_DIGEST, type PbftConfig, type PbftMessage, type PbftRequest } from '../../../protocols/pbft/index.ts';
 import type { Hearsay, Judgement, Neighbour, Offer } from './hearsay.ts';
 import { type Heard, heard, PbftLiar, SEQ } from './pbft-liar.ts';
 import { PbftOffers, type Surroundings } from './pbft-offers.ts';

@@ -2,8 +2,8 @@
  * What may happen to a replica of a small PBFT next: for each rule of the protocol, it hears just enough for that rule, of
  * what others have said and of what the liar may say. More than enough changes nothing, less is nothing that counts.
  */
-import type { NodeId } from '../../core/index.ts';
-import { type MessageType, messageTypes, NULL_DIGEST, type ViewChange } from '../../protocols/pbft/index.ts';
+import type { NodeId } from '../../../core/index.ts';
+import { type MessageType, messageTypes, NULL_DIGEST, type ViewChange } from '../../../protocols/pbft/index.ts';
 import type { Offer } from './hearsay.ts';
 import { type Heard, heard, type PbftLiar } from './pbft-liar.ts';
 import { type Happening, type Replica, saidBy } from './pbft-replica.ts';

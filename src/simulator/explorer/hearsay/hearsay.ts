@@ -6,8 +6,8 @@
  * Every run of the real network is a run of this: whatever a node does, it does because it has heard enough of what was said,
  * and here it may hear just that. Transitions are made by real nodes that are put where they are (`after`).
  */
-import type { NodeId } from '../../core/index.ts';
-import type { ActionList, Model, Property, Successors } from './model.ts';
+import type { NodeId } from '../../../core/index.ts';
+import type { ActionList, Model, Property, Successors } from '../model.ts';
 
 /** Something that may happen to a node. */
 export interface Offer<H> {

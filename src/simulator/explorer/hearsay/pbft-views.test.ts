@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { pbftMutantNamed } from '../zoo/pbft/pbft-mutants.ts';
-import { explore, pbftViews } from './index.ts';
+import { pbftMutantNamed } from '../../zoo/pbft/pbft-mutants.ts';
+import { explore, pbftViews } from '../index.ts';
 
 describe('the views of PBFT, four replicas, one of them Byzantine, two views: every state', () => {
   test.each([

@@ -2,7 +2,7 @@
  * One validator of a small Tendermint without its messages: where it is and what it has said. Its transitions are those of
  * the real node: it is put where it is, handed some messages, and asked where it is then.
  */
-import type { NodeId } from '../../core/index.ts';
+import type { NodeId } from '../../../core/index.ts';
 import type {
   Block,
   Proposed,
@@ -11,12 +11,13 @@ import type {
   Tendermint,
   TendermintConfig,
   TendermintEffects,
-} from '../../protocols/tendermint/index.ts';
+} from '../../../protocols/tendermint/index.ts';
 
 export type TendermintClass = new (id: NodeId, peers: readonly NodeId[], config: TendermintConfig) => Tendermint;
 
 /** Where a validator is. Values are ids of blocks. */
 export interface Local {
+  readonly id: NodeId;
   readonly round: number;
   readonly step: Step;
   readonly lockedRound: number;
@@ -62,6 +63,7 @@ export function drivable(
 
     #local(): Local {
       return {
+        id,
         round: this.round,
         step: this.roundStep,
         lockedRound: this.lockedRound,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { pbftMutantNamed } from '../zoo/pbft/pbft-mutants.ts';
-import { explore, exploreProtocol, pbftViews, pbftWorld } from './index.ts';
+import { pbftMutantNamed } from '../../zoo/pbft/pbft-mutants.ts';
+import { explore, exploreProtocol, pbftViews, pbftWorld } from '../index.ts';
 
 describe('PBFT, four replicas', () => {
   test.each([

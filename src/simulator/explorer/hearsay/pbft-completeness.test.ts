@@ -3,7 +3,7 @@
  * nowhere where those of the model, which forget, do not get.
  */
 import { describe, expect, test } from 'vitest';
-import { type NodeId, Random } from '../../core/index.ts';
+import { type NodeId, Random } from '../../../core/index.ts';
 import {
   messageTypes,
   NULL_DIGEST,
@@ -12,9 +12,9 @@ import {
   type PbftMessage,
   type PbftRecord,
   timers,
-} from '../../protocols/pbft/index.ts';
-import { KeyValue } from '../../protocols/replication/index.ts';
-import { explore, pbftRequests, pbftViews, viewsPbftConfig } from './index.ts';
+} from '../../../protocols/pbft/index.ts';
+import { KeyValue } from '../../../protocols/replication/index.ts';
+import { explore, pbftRequests, pbftViews, viewsPbftConfig } from '../index.ts';
 import { Life } from './life.ts';
 import { type Heard, heard, PbftLiar } from './pbft-liar.ts';
 import { saidBy } from './pbft-replica.ts';

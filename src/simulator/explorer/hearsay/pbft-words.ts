@@ -1,5 +1,5 @@
 /** What a small PBFT says and writes, in words. Of two things that differ only in who says them, or in who vouches for a choice, they are the same. */
-import type { ApplyIndication } from '../../core/index.ts';
+import type { ApplyIndication } from '../../../core/index.ts';
 import {
   type Batch,
   batchDigest,
@@ -11,7 +11,7 @@ import {
   type PbftRecord,
   type PbftRequest,
   type ViewChange,
-} from '../../protocols/pbft/index.ts';
+} from '../../../protocols/pbft/index.ts';
 
 const votes = new Map<number, string>([
   [messageTypes.prePrepare, 'pre-prepare'],

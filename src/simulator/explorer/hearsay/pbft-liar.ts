@@ -3,7 +3,7 @@
  * own name, any view change, and as a primary any proposal and a new view with whatever choice and whatever view changes
  * there are. Also what must never count: words in others' mouths, votes told twice, batches under other digests.
  */
-import type { NodeId, Value } from '../../core/index.ts';
+import type { NodeId, Value } from '../../../core/index.ts';
 import {
   type Batch,
   batchDigest,
@@ -18,10 +18,10 @@ import {
   type PbftMessage,
   type ViewChange,
   viewChangeContent,
-} from '../../protocols/pbft/index.ts';
+} from '../../../protocols/pbft/index.ts';
+import { nameOf } from '../transition.ts';
 import type { PbftWords } from './pbft-words.ts';
 import { subsets } from './subsets.ts';
-import { nameOf } from './transition.ts';
 
 /** The one number of these worlds. */
 export const SEQ = 1;

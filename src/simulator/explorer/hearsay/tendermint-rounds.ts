@@ -4,7 +4,7 @@
  * has said everything. Each transition is made by the real node (tendermint-node.ts), which is handed just enough for one
  * rule: it may thus overlook what it knew before, which a real one cannot, so that more runs are seen than there are.
  */
-import type { NodeId } from '../../core/index.ts';
+import type { NodeId } from '../../../core/index.ts';
 import {
   type Block,
   blockId,
@@ -14,17 +14,9 @@ import {
   Tendermint,
   type TendermintConfig,
   type VoteType,
-} from '../../protocols/tendermint/index.ts';
-import type { ActionList, Model, Property, Successors } from './model.ts';
+} from '../../../protocols/tendermint/index.ts';
+import type { Hearsay, Judgement, Neighbour, Offer } from './hearsay.ts';
 import { type Delivery, type Driven, drivable, type Local, type TendermintClass } from './tendermint-node.ts';
-
-/** Actions: node * MOST + number of the delivery. */
-const MOST = 256;
-
-interface Offer {
-  readonly name: string;
-  readonly delivery: Delivery;
-}
 
 export interface RoundsWorld {
   readonly validators: number;
@@ -32,30 +24,26 @@ export interface RoundsWorld {
   readonly rounds: number;
 }
 
-export class TendermintRounds implements Model {
+export class TendermintRounds implements Hearsay<Local, Delivery> {
   readonly name: string;
-  readonly width: number;
-  readonly properties: readonly Property[];
+  readonly nodes: readonly NodeId[];
+  readonly alike: readonly number[];
+  readonly judgements: readonly Judgement<Local>[] = [
+    { name: 'agreement', kind: 'always', holds: (all) => decisions(all).size <= 1 },
+    { name: 'says once', kind: 'always', holds: (all) => all.every(saysOnce) },
+    { name: 'somebody decides', kind: 'sometimes', holds: (all) => decisions(all).size === 1 },
+  ];
   readonly #world: RoundsWorld;
-  readonly #honest: readonly NodeId[];
-  readonly #driven: readonly Driven[];
+  readonly #driven: ReadonlyMap<NodeId, Driven>;
   readonly #proposers: readonly NodeId[];
-  readonly #alike: readonly number[];
   readonly #blocks = new Map<string, Block>();
-  readonly #locals: Local[] = [];
-  readonly #ids = new Map<string, number>();
-  readonly #memo = new Map<string, number>();
-  /** Offers of a state, remembered for as long as it is the newest. */
-  #offersOf = '';
-  #offers: readonly (readonly Offer[])[] = [];
 
   constructor(world: RoundsWorld, config: TendermintConfig, node: TendermintClass = Tendermint) {
     const { validators, liar, rounds } = world;
     const peers = Array.from({ length: validators }, (_, i) => i + 1);
     this.name = `the rounds of tendermint, ${validators} validators, n${liar} of them Byzantine, ${rounds} rounds`;
     this.#world = world;
-    this.#honest = peers.filter((id) => id !== liar);
-    this.width = this.#honest.length;
+    this.nodes = peers.filter((id) => id !== liar);
     const some = new Tendermint(liar, peers, config);
     this.#proposers = Array.from({ length: rounds }, (_, round) => some.proposer(round));
     // Each honest proposer has one block of its own; the Byzantine one has two.
@@ -63,31 +51,29 @@ export class TendermintRounds implements Model {
       const block: Block = { height: 1, context: contextOf(some.chain), author, commands: [], evidence: [] };
       this.#blocks.set(blockId(block), block);
     }
-    this.#driven = this.#honest.map((id) => drivable(node, id, peers, config, rounds, this.#blocks));
+    this.#driven = new Map(this.nodes.map((id) => [id, drivable(node, id, peers, config, rounds, this.#blocks)]));
     // Honest validators that never propose are as good as each other: who is who changes nothing.
-    this.#alike = this.#honest.flatMap((id, i) => (this.#proposers.includes(id) ? [] : [i]));
-    this.properties = [
-      { name: 'agreement', kind: 'always', holds: (state) => this.#decisions(state).size <= 1 },
-      { name: 'says once', kind: 'always', holds: (state) => [...state].every((local) => saysOnce(this.#locals[local] as Local)) },
-      { name: 'somebody decides', kind: 'sometimes', holds: (state) => this.#decisions(state).size === 1 },
-    ];
+    this.alike = this.nodes.flatMap((id, place) => (this.#proposers.includes(id) ? [] : [place]));
   }
 
-  #decisions(state: Int32Array): Set<string> {
-    const values = new Set<string>();
-    for (const local of state) {
-      const { decided } = this.#locals[local] as Local;
-      if (decided !== null) values.add(decided);
-    }
-    return values;
+  first(id: NodeId): Local {
+    return this.#remaining((this.#driven.get(id) as Driven).first());
+  }
+
+  keyOf(local: Local): string {
+    return JSON.stringify(local);
+  }
+
+  after(local: Local, delivery: Delivery): Local {
+    return this.#remaining((this.#driven.get(local.id) as Driven).after(local, delivery));
   }
 
   /** What matters of it from here on: a valid value to who will propose, a lock to who will prevote, to others nothing. */
-  #remaining(local: Local, node: number): Local {
-    const { round, step, decided } = local;
+  #remaining(local: Local): Local {
+    const { id, round, step, decided } = local;
     const said = local.said.map((statement) => ({ ...statement, signer: 0 }));
     const last = this.#world.rounds - 1;
-    const proposes = decided === null && this.#proposers.some((id, at) => at > round && id === this.#honest[node]);
+    const proposes = decided === null && this.#proposers.some((proposer, at) => at > round && proposer === id);
     const prevotes = decided === null && (round < last || step === 'propose');
     return {
       ...local,
@@ -96,15 +82,6 @@ export class TendermintRounds implements Model {
       ...(prevotes ? {} : { lockedRound: -1, lockedValue: null }),
       ...(decided === null ? {} : { round: last, step: 'precommit' }),
     };
-  }
-
-  #idOf(full: Local, node: number): number {
-    const local = this.#remaining(full, node);
-    const key = JSON.stringify(local);
-    const known = this.#ids.get(key);
-    if (known !== undefined) return known;
-    this.#ids.set(key, this.#locals.length);
-    return this.#locals.push(local) - 1;
   }
 
   // What may reach a node.
@@ -137,17 +114,18 @@ export class TendermintRounds implements Model {
     return told.map((statement) => ({ statement, block: this.#blocks.get(statement.value as string) as Block }));
   }
 
-  #offersFor(local: Local, said: readonly Statement[]): Offer[] {
+  #offersFor(local: Local, said: readonly Statement[]): Offer<Delivery>[] {
     const { round, decided } = local;
     if (decided !== null) return [];
-    const offers: Offer[] = [];
+    const offers: Offer<Delivery>[] = [];
     const offer = (
       name: string,
       proposals: readonly Proposed[],
       votes: readonly Statement[],
       timeout: Delivery['timeout'] = null,
     ): void => {
-      offers.push({ name, delivery: { proposals, votes, timeout } });
+      const delivery: Delivery = { proposals, votes, timeout };
+      if (this.#possible(local, delivery)) offers.push({ name: `hears ${name}`, key: keyOf(delivery), happening: delivery });
     };
     this.#proposers.forEach((_, at) => {
       for (const proposed of this.#proposals(said, at)) {
@@ -168,17 +146,6 @@ export class TendermintRounds implements Model {
     return offers;
   }
 
-  #offered(state: Int32Array): readonly (readonly Offer[])[] {
-    const key = state.join();
-    if (key === this.#offersOf) return this.#offers;
-    const said = [...state].flatMap((local, i) =>
-      (this.#locals[local] as Local).said.map((statement) => ({ ...statement, signer: this.#honest[i] as NodeId })),
-    );
-    this.#offersOf = key;
-    this.#offers = [...state].map((local) => this.#offersFor(this.#locals[local] as Local, said));
-    return this.#offers;
-  }
-
   /** A time-out that is only armed by votes fires only with them: the node is asked. */
   #possible(local: Local, { timeout, votes }: Delivery): boolean {
     if (timeout === null || timeout === 'propose') return timeout === null || local.step === 'propose';
@@ -186,65 +153,30 @@ export class TendermintRounds implements Model {
     return 3 * signers > 2 * this.#world.validators && (timeout === 'precommit' || local.step === 'prevote');
   }
 
-  // The model.
-
-  canonicalise(state: Int32Array): void {
-    const sorted = this.#alike.map((i) => state[i] as number).sort((a, b) => a - b);
-    this.#alike.forEach((i, at) => {
-      state[i] = sorted[at] as number;
-    });
+  /** Whatever happens, happens because of what others have said, or have not. */
+  alone(): readonly Offer<Delivery>[] {
+    return [];
   }
 
-  init(out: Successors): void {
-    const at = out.copy(new Int32Array(this.width));
-    this.#driven.forEach((driven, i) => {
-      out.words[at + i] = this.#idOf(driven.first(), i);
-    });
+  together(local: Local, others: readonly Neighbour<Local>[]): readonly Offer<Delivery>[] {
+    const said = [{ id: local.id, local }, ...others].flatMap(({ id, local: { said: all } }) =>
+      all.map((statement) => ({ ...statement, signer: id })),
+    );
+    return this.#offersFor(local, said);
   }
 
-  actions(state: Int32Array, out: ActionList): void {
-    this.#offered(state).forEach((offers, node) => {
-      const local = this.#locals[state[node] as number] as Local;
-      offers.forEach((offer, i) => {
-        if (this.#possible(local, offer.delivery) && this.#after(node, state[node] as number, offer) !== state[node])
-          out.push(node * MOST + i);
-      });
-    });
-  }
-
-  #after(node: number, local: number, { delivery }: Offer): number {
-    const key = `${this.#alike.includes(node) ? 'any' : node}/${local}/${delivery.timeout}/${delivery.proposals.map(({ statement }) => brief(statement)).join()}/${delivery.votes.map(brief).sort().join()}`;
-    let next = this.#memo.get(key);
-    if (next === undefined) {
-      next = this.#idOf((this.#driven[node] as Driven).after(this.#locals[local] as Local, delivery), node);
-      this.#memo.set(key, next);
-    }
-    return next;
-  }
-
-  next(state: Int32Array, action: number, out: Successors): void {
-    const node = Math.floor(action / MOST);
-    const offer = this.#offered(state)[node]?.[action % MOST];
-    if (offer === undefined) return;
-    const next = this.#after(node, state[node] as number, offer);
-    out.words[out.copy(state) + node] = next;
-  }
-
-  label(state: Int32Array, action: number): string {
-    const node = Math.floor(action / MOST);
-    return `n${this.#honest[node]}: ${this.#offered(state)[node]?.[action % MOST]?.name ?? '?'}`;
-  }
-
-  render(state: Int32Array): string {
-    const one = (local: Local): string =>
-      `r${local.round} ${local.step}${local.lockedValue === null ? '' : ` locked ${local.lockedValue.slice(0, 4)}@${local.lockedRound}`}${local.decided === null ? '' : ` decided ${local.decided.slice(0, 4)}`}`;
-    return [...state].map((local, i) => `n${this.#honest[i]} ${one(this.#locals[local] as Local)}`).join('; ');
-  }
-
-  actor(_state: Int32Array, action: number): number {
-    return Math.floor(action / MOST);
+  render({ round, step, lockedValue, lockedRound, decided }: Local): string {
+    const lock = lockedValue === null ? '' : ` locked ${lockedValue.slice(0, 4)}@${lockedRound}`;
+    return `r${round} ${step}${lock}${decided === null ? '' : ` decided ${decided.slice(0, 4)}`}`;
   }
 }
+
+function decisions(all: readonly Local[]): Set<string> {
+  return new Set(all.flatMap(({ decided }) => (decided === null ? [] : [decided])));
+}
+
+const keyOf = ({ timeout, proposals, votes }: Delivery): string =>
+  `${timeout}/${proposals.map(({ statement }) => brief(statement)).join()}/${votes.map(brief).sort().join()}`;
 
 const brief = ({ type, round, value, validRound, signer }: Statement): string =>
   `${type[3]}${round}${value?.slice(0, 8)}${validRound}${signer}`;

@@ -3,7 +3,7 @@
  * Its transitions are those of the real replica: it starts from its disk, hears just enough messages for one rule, and
  * crashes. So whatever it heard and did not write down is forgotten; it may hear it again.
  */
-import type { NodeId } from '../../core/index.ts';
+import type { NodeId } from '../../../core/index.ts';
 import {
   messageContent,
   messageTypes,
@@ -15,11 +15,11 @@ import {
   timers,
   type ViewChange,
   viewChangeContent,
-} from '../../protocols/pbft/index.ts';
-import { KeyValue } from '../../protocols/replication/index.ts';
+} from '../../../protocols/pbft/index.ts';
+import { KeyValue } from '../../../protocols/replication/index.ts';
+import { nameOf } from '../transition.ts';
 import { Life } from './life.ts';
 import type { PbftWords } from './pbft-words.ts';
-import { nameOf } from './transition.ts';
 
 export type PbftClass = new (id: NodeId, peers: readonly NodeId[], config: PbftConfig, machine: KeyValue) => Pbft;
 

@@ -11,8 +11,8 @@ import {
   type Proof,
   type Token,
   type Value,
-} from '../../core/index.ts';
-import { nameOf } from './transition.ts';
+} from '../../../core/index.ts';
+import { nameOf } from '../transition.ts';
 
 export class Life<M, R, I> implements Effects<M, R, I> {
   readonly id: NodeId;
