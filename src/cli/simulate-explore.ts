@@ -33,10 +33,17 @@ function conclusion(name: string, { verdict, parts, properties }: ProtocolExplor
   const covered = parts.filter((part) => part.role === 'cover' && part.verdict === 'pass');
   const states = figure(covered.reduce((sum, { unique }) => sum + unique, 0));
   const all = `${properties.join(', ')} hold in every run within the bounds marked PASS (${states} states, each judged)`;
-  if (verdict === 'pass') return `PASS       ${all}; beyond them ${name} was searched, not covered, and nothing was found`;
+  const beyond = parts.some(({ role }) => role === 'hunt') ? `; beyond them ${name} was searched, not covered, and nothing was found` : '';
+  if (verdict === 'pass') return `PASS       ${all}${beyond}`;
   const why = interrupted ? 'interrupted: ' : '';
   if (covered.length === 0) return `UNKNOWN    ${why}nothing is broken in what was seen, which was not everything`;
   return `UNKNOWN    ${why}${all}; not every world that was to be covered was`;
+}
+
+/** As few as survive a liar. */
+function survivesLiar(protocol: SimulatedProtocol): number {
+  const { survivesLiars } = protocol.subject();
+  return survivesLiars !== undefined && survivesLiars(3, {}) > 0 ? 3 : 4;
 }
 
 export function exploreProtocolOnce(
@@ -46,8 +53,7 @@ export function exploreProtocolOnce(
   limitMs: number,
   budget: { readonly states?: number; readonly walks?: number } = {},
 ): number {
-  // As few as survive one of what the protocol is for.
-  const nodes = args.integer('nodes') ?? (protocol.tolerates === 'lies' ? 4 : 3);
+  const nodes = args.integer('nodes') ?? (protocol.tolerates === 'lies' ? survivesLiar(protocol) : 3);
   const seed = args.integer('seed') ?? 1;
   const mutant = args.text('mutant');
   const again = rerunCommand(['simulate', protocol.name], { explore: true, nodes, mutant, seed, until: args.text('until') });

@@ -64,7 +64,7 @@ export const classics: readonly SimulatedProtocol[] = [
   classic({
     name: 'signed-generals',
     tolerates: 'lies',
-    explored: 'nobody lies, and nobody has a clock',
+    explored: 'the commander lies, or the last lieutenant does, in every order of arrival in time',
     mutants: signedMutants,
     subject: signedGeneralsSubject,
     world: signedGeneralsWorld,
@@ -81,7 +81,7 @@ export const classics: readonly SimulatedProtocol[] = [
   classic({
     name: 'card-election',
     tolerates: 'crashes',
-    explored: 'at most three players, a deck of three cards, and nobody has a clock',
+    explored: 'at most three players, a deck of three cards, two rounds, and nobody has a clock',
     mutants: cardElectionMutants,
     subject: cardElectionSubject,
     world: cardElectionWorld,

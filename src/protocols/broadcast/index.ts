@@ -1,6 +1,6 @@
-export { CardElection, type CardShown, cardElectionProtocol, cardSchema, type ElectionConfig } from './card-election.ts';
+export { CardElection, type CardShown, cardElectionProtocol, cardSchema, type ElectionConfig, type ElectionGame } from './card-election.ts';
 export { type Deal, GameClient, type GameClientConfig, gameClientTimers } from './client.ts';
-export { type Decided, type GameConfig, type GameMessage, GameNode, gameTimers, noRecord } from './game.ts';
+export { type Decided, type GameConfig, type GameMessage, GameNode, type GameOut, gameTimers, noRecord } from './game.ts';
 export { type CardClaim, claimSchema, HighestCard, highestCardProtocol, NO_CARD, witnessesOf } from './highest-card.ts';
 export {
   type OralConfig,

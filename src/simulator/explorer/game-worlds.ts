@@ -10,9 +10,12 @@ import {
   brachaProtocol,
   type CardClaim,
   CardElection,
+  type CardShown,
   cardElectionProtocol,
   type ElectionConfig,
+  type ElectionGame,
   type GameConfig,
+  type GameOut,
   HighestCard,
   highestCardProtocol,
   type OralConfig,
@@ -20,18 +23,20 @@ import {
   type OralMessage,
   oralProtocol,
   ReliableBroadcast,
-  type SignedConfig,
-  SignedGenerals,
-  signedProtocol,
   witnessesOf,
 } from '../../protocols/broadcast/index.ts';
 import type { Coverage, ExploreProtocolOptions } from './explore-protocol.ts';
+import { BrachaWords } from './hearsay/bracha-words.ts';
+import { HearsayModel } from './hearsay/hearsay.ts';
 import type { AnyNode } from './local-state.ts';
+import type { Model } from './model.ts';
 import { type Lies, Traitor } from './traitor.ts';
 import type { Broken, Observer, WorldEvent, WorldOptions } from './world-options.ts';
 
 const TRAITOR = 1;
 const GAME = 'game';
+/** Of an election. */
+const ROUNDS = 2;
 
 interface Outcomes {
   readonly decided: { readonly [node: string]: number };
@@ -86,11 +91,13 @@ interface Parts {
   /** What each node is told; null: nothing. */
   told(node: NodeId, nodes: readonly NodeId[]): { readonly [name: string]: Value } | null;
   make(id: NodeId, peers: readonly NodeId[]): unknown;
+  /** Where the nodes are too many states: what is seen in full in their place. */
+  readonly specifications?: readonly Model[];
 }
 
-function gameWorld({ name, protocol, count, lies, told, make }: Parts): World {
+function gameWorld({ name, protocol, count, lies, told, make, specifications = [] }: Parts): World {
   const nodes = Array.from({ length: count }, (_, i) => i + 1);
-  const coverage: readonly Coverage[] = [{ disk: 'instant', bounds: calm, inputs: count }];
+  const coverage: readonly Coverage[] = specifications.length > 0 ? [] : [{ disk: 'instant', bounds: calm, inputs: count }];
   return {
     name: `${name}, ${count} nodes`,
     protocol: protocol as WorldOptions['protocol'],
@@ -107,6 +114,7 @@ function gameWorld({ name, protocol, count, lies, told, make }: Parts): World {
     }),
     observer: new OutcomeObserver(lies === null ? 0 : TRAITOR) as Observer<unknown>,
     coverage,
+    specifications,
   };
 }
 
@@ -129,17 +137,6 @@ export const generalsWorld = (count: number, node: Make<OralConfig, OralGenerals
     lies: (message) => [{ ...(message as OralMessage), order: 0 }],
   });
 
-/** Nobody lies here: whose signature it would be the explorer cannot choose. */
-export const signedGeneralsWorld = (count: number, node: Make<SignedConfig, SignedGenerals> = SignedGenerals): World =>
-  gameWorld({
-    name: 'signed-generals',
-    protocol: signedProtocol,
-    count,
-    told: attack,
-    make: (id, peers) => new node(id, peers, { roundUs, traitors: 1 }),
-    lies: null,
-  });
-
 export const highestCardWorld = (count: number, node: Make<GameConfig, HighestCard> = HighestCard): World =>
   gameWorld({
     name: 'highest-card',
@@ -153,13 +150,29 @@ export const highestCardWorld = (count: number, node: Make<GameConfig, HighestCa
     lies: (message) => ((message as CardClaim).holder === TRAITOR ? [{ ...(message as CardClaim), card: 99 }] : []),
   });
 
+/** In its last round each draws another card: elections have no end otherwise. */
+function withRounds(node: Make<ElectionConfig, CardElection>): Make<ElectionConfig, CardElection> {
+  return class extends node {
+    #round = 1;
+
+    protected override begin(game: ElectionGame, out: GameOut<CardShown>): void {
+      this.#round = game.round;
+      super.begin(game, out);
+    }
+
+    override draws(out: GameOut<CardShown>): number {
+      return this.#round < ROUNDS ? super.draws(out) : this.peers.indexOf(this.id) + 1;
+    }
+  };
+}
+
 export const cardElectionWorld = (count: number, node: Make<ElectionConfig, CardElection> = CardElection): World =>
   gameWorld({
     name: 'card-election',
     protocol: cardElectionProtocol,
     count: Math.min(count, 3),
     told: () => ({ f: 'elect' }),
-    make: (id, peers) => new node(id, peers, { roundUs, deck: 3 }),
+    make: (id, peers) => new (withRounds(node))(id, peers, { roundUs, deck: 3 }),
     lies: null,
   });
 
@@ -171,4 +184,13 @@ export const brachaWorld = (count: number, node: Make<BrachaConfig, ReliableBroa
     told: (id) => (id === TRAITOR ? { f: 'broadcast', value: 1 } : null),
     make: (id, peers) => new node(id, peers, { faults: prepared(count), resendUs: 1000 }),
     lies: (message) => ((message as BrachaMessage).again ? [] : [{ ...(message as BrachaMessage), value: 2 }]),
+    specifications: brachaSpecifications(count, node),
   });
+
+/** The words of so many liars as are survived: the sender is one of them, or is not. */
+function brachaSpecifications(nodes: number, node: Make<BrachaConfig, ReliableBroadcast>): Model[] {
+  const faults = prepared(nodes);
+  if (faults === 0) return [];
+  const liars = (first: NodeId): NodeId[] => Array.from({ length: faults }, (_, i) => first + i);
+  return [liars(1), liars(nodes - faults + 1)].map((those) => new HearsayModel(new BrachaWords({ nodes, liars: those, sender: 1 }, node)));
+}

@@ -9,7 +9,7 @@ export {
   exploreProtocol,
   type ProtocolExploration,
 } from './explore-protocol.ts';
-export { brachaWorld, cardElectionWorld, generalsWorld, highestCardWorld, OutcomeObserver, signedGeneralsWorld } from './game-worlds.ts';
+export { brachaWorld, cardElectionWorld, generalsWorld, highestCardWorld, OutcomeObserver } from './game-worlds.ts';
 export { type Hearsay, HearsayModel, type Judgement, type Neighbour, type Offer } from './hearsay/hearsay.ts';
 export { PbftViews, type ViewsWorld } from './hearsay/pbft-views.ts';
 export { TendermintRounds } from './hearsay/tendermint-rounds.ts';
@@ -22,6 +22,7 @@ export { paxosCommitWorld } from './paxos-commit-world.ts';
 export { paxosWorld } from './paxos-world.ts';
 export { exploredPbftConfig, pbftRequests, pbftViews, pbftWorld, viewsPbftConfig } from './pbft-world.ts';
 export { exploredRaftConfig, raftWorld } from './raft-world.ts';
+export { signedGeneralsWorld } from './signed-generals-world.ts';
 export { leastOfOrbit, type Permute, permutations } from './symmetry.ts';
 export { SynodObserver, synodWorld } from './synod-world.ts';
 export { BlockObserver, liarRepertoire, tendermintWorld } from './tendermint-world.ts';

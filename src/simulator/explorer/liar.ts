@@ -17,14 +17,18 @@ export interface Saying {
 
 export class LiarNode implements Node<unknown, unknown, unknown> {
   readonly #repertoire: readonly Saying[];
+  readonly #habit: 'says all' | 'chooses';
 
-  constructor(repertoire: readonly Saying[]) {
+  /** `chooses`: what it does not say is not even under way, for worlds that are judged once nothing is. */
+  constructor(repertoire: readonly Saying[], habit: 'says all' | 'chooses' = 'says all') {
     this.#repertoire = repertoire;
+    this.#habit = habit;
   }
 
   step(input: Input<unknown, unknown>, out: Effects<unknown, unknown, unknown>): void {
     if (input.kind === 'start') {
       this.#repertoire.forEach(({ to, content, proof, message }, i) => {
+        if (this.#habit === 'chooses' && out.choose(2) === 0) return;
         if (content === null) out.send(to, message(null), 0);
         else out.sign(i + 1, content, proof);
       });

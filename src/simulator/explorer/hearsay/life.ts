@@ -9,6 +9,7 @@ import {
   type Node,
   type NodeId,
   type Proof,
+  type Request,
   type Token,
   type Value,
 } from '../../../core/index.ts';
@@ -37,6 +38,10 @@ export class Life<M, R, I> implements Effects<M, R, I> {
 
   hear(from: NodeId, message: M): void {
     this.#step({ kind: 'message', now: this.#now, from, message });
+  }
+
+  ask(from: NodeId, request: Request): void {
+    this.#step({ kind: 'request', now: this.#now, from, request });
   }
 
   /** Whether it was armed. */
