@@ -31,6 +31,7 @@ export {
   type ProtocolExploration,
   paxosCommitWorld,
   paxosWorld,
+  pbftViews,
   pbftWorld,
   raftWorld,
   signedGeneralsWorld,
