@@ -34,6 +34,7 @@ const protocols = [
       ['LC_MESSAGE_IMPOSSIBLE', 1, { type: 'ack', tx: { coordinator: 2, number: 99999999 } }],
       ['LC_MESSAGE_IMPOSSIBLE', 1, { type: 'decision', tx: strange, commit: true }],
       ['LC_MESSAGE_IMPOSSIBLE', 1, { type: 'inquire', tx: { coordinator: 1, number: 0 } }],
+      ['LC_MESSAGE_IMPOSSIBLE', 1, { type: 'inquire', tx: { coordinator: 2, number: 99999999 } }],
       ['LC_SENDER_UNKNOWN', 9, { type: 'decision', tx: known, commit: true }],
     ],
   },
