@@ -32,7 +32,7 @@ function showPart(io: Io, { role, verdict, world, unique, generated, truncated, 
 function conclusion(name: string, { verdict, parts, properties }: ProtocolExploration, interrupted: boolean): string {
   const covered = parts.filter((part) => part.role === 'cover' && part.verdict === 'pass');
   const states = figure(covered.reduce((sum, { unique }) => sum + unique, 0));
-  const all = `${properties.join(', ')} hold in every run within the bounds marked PASS (${states} states, each judged)`;
+  const all = `in every run within the bounds marked PASS (${states} states, each judged) what is judged there holds: ${properties.join(', ')}`;
   const beyond = parts.some(({ role }) => role === 'hunt') ? `; beyond them ${name} was searched, not covered, and nothing was found` : '';
   if (verdict === 'pass') return `PASS       ${all}${beyond}`;
   const why = interrupted ? 'interrupted: ' : '';
@@ -85,11 +85,11 @@ export function exploreProtocolOnce(
       return nowMs - startMs > limitMs || io.signal.aborted;
     },
   });
-  const { verdict, parts, violation } = found;
+  const { verdict, parts, violation, missed } = found;
   const interrupted = io.signal.aborted && verdict === 'unknown';
   const exit = interrupted ? exitCodes.interrupted : exitCodes[verdict];
   if (json) {
-    io.out(JSON.stringify({ verdict, interrupted, parts, violation, seed, rerun: again }, null, 2));
+    io.out(JSON.stringify({ verdict, interrupted, parts, violation, missed, seed, rerun: again }, null, 2));
     return exit;
   }
   if (violation !== null) {
@@ -99,6 +99,9 @@ export function exploreProtocolOnce(
     for (const { action } of violation.path.slice(-STEPS_SHOWN)) io.out(`  ${action}`);
     io.out(wrapped(`=> ${violation.path.at(-1)?.state ?? ''}`, '  '));
     annotate(io, `lightcone simulate ${protocol.name} --explore`, violation.property);
+  } else if (missed.length > 0) {
+    io.out(`\nVIOLATION  ${missed.join(', ')}: in none of all the states of ${parts.at(-1)?.world ?? protocol.name}`);
+    annotate(io, `lightcone simulate ${protocol.name} --explore`, missed.join(', '));
   } else io.out(wrapped(conclusion(protocol.name, found, interrupted), ''));
   io.out(`In ${((io.nowMs() - startMs) / 1000).toFixed(1)} s. Seed ${seed}; again: ${again}`);
   return exit;

@@ -17,7 +17,8 @@ export const pbft: SimulatedProtocol = {
   tolerates: 'lies',
   validated: true,
   defaultSettings: defaultPbftSettings as unknown as Settings,
-  explored: 'four replicas: with each liar, one number in two views; without, no status messages, so what the network loses stays lost',
+  explored:
+    'of four, with a liar: one number in two views; otherwise nobody lies, and what the network loses stays lost: no status messages',
   mutants: pbftMutants,
   subject(mutant, blackBox = false) {
     const invariants = !blackBox;

@@ -124,4 +124,34 @@ describe('reliable broadcast', () => {
       ['too-many', 936],
     ]);
   });
+
+  test('whoever speaks in a sender’s name before it does neither silences it nor takes up its room', () => {
+    const peers = [1, 2, 3, 4];
+    const word = (type: BrachaMessage['type'], number: string): BrachaMessage => ({
+      type,
+      sender: 1,
+      number,
+      value: 2,
+      delivered: false,
+      again: false,
+    });
+    const sent: BrachaMessage[] = [];
+    const out = new Proxy(
+      {},
+      { get: (_, name) => (name === 'send' ? (_to: number, message: BrachaMessage) => sent.push(message) : () => undefined) },
+    );
+    const hear = (node: ReliableBroadcast, from: NodeId, message: BrachaMessage): void =>
+      node.step({ kind: 'message', now: 0, from, message }, out as never);
+    const sender = new ReliableBroadcast(1, peers, { faults: 1, resendUs: 1000 });
+    hear(sender, 4, word('echo', 'mine'));
+    const request = { id: 1, session: 1, op: { f: 'broadcast', value: 1, game: 'mine' }, mode: 'write' } as const;
+    for (let i = 0; i < 2; i++) sender.step({ kind: 'request', now: 0, from: 9, request }, out as never);
+    expect(sent.map(({ type, value }) => `${type} ${value}`)).toEqual(['init 1', 'init 1', 'init 1', 'echo 1', 'echo 1', 'echo 1']);
+
+    const other = new ReliableBroadcast(2, peers, { faults: 1, resendUs: 1000 });
+    for (let i = 0; i < 1000; i++) hear(other, 4, word('echo', `${i}`));
+    expect([other.broadcasts.size, other.dropped.get('too-many')]).toEqual([64, 936]);
+    hear(other, 1, word('init', 'mine'));
+    expect(other.broadcasts.get('1/mine')?.echoed).toBe(2);
+  });
 });

@@ -38,6 +38,8 @@ export interface Delivered {
 
 export interface Broadcast {
   readonly sender: NodeId;
+  /** Whose word was the first: it takes up room of that node's. */
+  readonly opener: NodeId;
   readonly number: string;
   /** What this node says of it so far. */
   init: number | null;
@@ -58,7 +60,7 @@ type Refusal = 'stranger' | 'not-sound' | 'not-new' | 'too-many';
 
 const RESEND = 0;
 export const brachaTimers: readonly string[] = ['resend'];
-/** Broadcasts that one sender may have open; broadcasts reminded of at once. */
+/** Broadcasts of one sender that one node may open; broadcasts reminded of at once. */
 const MOST_OPEN = 64;
 const MOST_RESENT = 8;
 
@@ -70,8 +72,8 @@ export class ReliableBroadcast implements Node<BrachaMessage, object, Delivered>
   readonly dropped = new Map<Refusal, number>();
   /** Broadcasts that somebody may still need, in the order in which they are said again. */
   #open = new Set<string>();
-  /** Those not delivered yet, by sender. */
-  #undelivered = new Map<NodeId, number>();
+  /** Those not delivered yet, by who opened them for which sender: nobody takes up another's room. */
+  #undelivered = new Map<string, number>();
   #armed = false;
 
   constructor(id: NodeId, peers: readonly NodeId[], config: BrachaConfig) {
@@ -153,17 +155,19 @@ export class ReliableBroadcast implements Node<BrachaMessage, object, Delivered>
     const [value, number] = [fieldOf(op, 'value'), fieldOf(op, 'game')];
     if (fieldOf(op, 'f') !== 'broadcast' || !isCount(value) || typeof number !== 'string')
       return out.reply(from, { id, session, outcome: 'fail', code: 'LC_HISTORY_OPERATION' });
-    if (this.broadcasts.has(keyOf(this.id, number))) return;
-    const broadcast = this.#begin(this.id, number);
+    // Words of liars may have come before the first word.
+    const broadcast = this.broadcasts.get(keyOf(this.id, number)) ?? this.#begin(this.id, number, this.id);
+    if (broadcast.init !== null) return;
     broadcast.init = value;
     broadcast.asker = { from, session, id };
     this.#say(broadcast, 'init', value, out);
     this.#echo(broadcast, value, out);
   }
 
-  #begin(sender: NodeId, number: string): Broadcast {
+  #begin(sender: NodeId, number: string, opener: NodeId): Broadcast {
     const broadcast: Broadcast = {
       sender,
+      opener,
       number,
       init: null,
       echoed: null,
@@ -175,7 +179,8 @@ export class ReliableBroadcast implements Node<BrachaMessage, object, Delivered>
       asker: null,
     };
     this.broadcasts.set(keyOf(sender, number), broadcast);
-    this.#undelivered.set(sender, (this.#undelivered.get(sender) ?? 0) + 1);
+    const room = keyOf(opener, `${sender}`);
+    this.#undelivered.set(room, (this.#undelivered.get(room) ?? 0) + 1);
     if (this.#isOpen(broadcast)) this.#open.add(keyOf(sender, number));
     return broadcast;
   }
@@ -184,7 +189,7 @@ export class ReliableBroadcast implements Node<BrachaMessage, object, Delivered>
     const { type, sender, number, value, again } = message;
     if (!this.peers.includes(from) || from === this.id || !this.peers.includes(sender)) return this.#drop('stranger');
     if (type === 'init' && !this.isSendersOwn(from, sender)) return this.#drop('not-sound');
-    const broadcast = this.broadcasts.get(keyOf(sender, number)) ?? this.#room(sender, number);
+    const broadcast = this.broadcasts.get(keyOf(sender, number)) ?? this.#room(from, sender, number);
     if (broadcast === null) return this.#drop('too-many');
     if (message.delivered && !broadcast.done.has(from)) {
       broadcast.done.add(from);
@@ -202,9 +207,9 @@ export class ReliableBroadcast implements Node<BrachaMessage, object, Delivered>
     if (again && broadcast.delivered !== null) out.send(from, this.#word(broadcast, 'ready', broadcast.delivered), 0);
   }
 
-  /** Room for another broadcast of this sender; null when it has too many open. */
-  #room(sender: NodeId, number: string): Broadcast | null {
-    return (this.#undelivered.get(sender) ?? 0) < MOST_OPEN ? this.#begin(sender, number) : null;
+  /** Room for another broadcast of this sender; null when `from` has opened too many. */
+  #room(from: NodeId, sender: NodeId, number: string): Broadcast | null {
+    return (this.#undelivered.get(keyOf(from, `${sender}`)) ?? 0) < MOST_OPEN ? this.#begin(sender, number, from) : null;
   }
 
   #echo(broadcast: Broadcast, value: number, out: Out): void {
@@ -226,8 +231,9 @@ export class ReliableBroadcast implements Node<BrachaMessage, object, Delivered>
   }
 
   #deliver(broadcast: Broadcast, value: number, out: Out): void {
-    const { sender, number, asker } = broadcast;
-    if (broadcast.delivered === null) this.#undelivered.set(sender, (this.#undelivered.get(sender) as number) - 1);
+    const { sender, opener, number, asker } = broadcast;
+    const room = keyOf(opener, `${sender}`);
+    if (broadcast.delivered === null) this.#undelivered.set(room, (this.#undelivered.get(room) as number) - 1);
     broadcast.delivered = value;
     out.indicate({ kind: 'delivered', sender, number, value });
     if (asker !== null) out.reply(asker.from, { id: asker.id, session: asker.session, outcome: 'ok', value });
@@ -290,8 +296,11 @@ export class ReliableBroadcast implements Node<BrachaMessage, object, Delivered>
     for (const key of this.#open) w.text(key);
     w.uint(this.broadcasts.size);
     for (const key of [...this.broadcasts.keys()].sort()) {
-      const { sender, number, init, echoed, readied, delivered, echoes, readies, done, asker } = this.broadcasts.get(key) as Broadcast;
+      const { sender, opener, number, init, echoed, readied, delivered, echoes, readies, done, asker } = this.broadcasts.get(
+        key,
+      ) as Broadcast;
       w.uint(sender);
+      w.uint(opener);
       w.text(number);
       for (const said of [init, echoed, readied, delivered]) w.int(said ?? -1);
       for (const words of [echoes, readies]) {

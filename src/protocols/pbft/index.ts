@@ -1,4 +1,4 @@
-export { type Batch, batchDigest, type Digest, NULL_DIGEST, type PbftRequest, requestContent, requestDigest } from './batch.ts';
+export { type Batch, batchDigest, type Digest, NULL_BATCH, NULL_DIGEST, type PbftRequest, requestContent, requestDigest } from './batch.ts';
 export { PbftClient, type PbftClientConfig, pbftClientTimers } from './client.ts';
 export { type Authentication, checkConfig, defaultPbftConfig, mostFaulty, type PbftConfig, quorumOf, weakOf } from './config.ts';
 export { PbftInvariants } from './invariants.ts';

@@ -45,6 +45,8 @@ export interface ExploredPart extends Exploration {
   readonly role: 'cover' | 'hunt';
   /** Its world in words: what may happen in one run, at most. */
   readonly world: string;
+  /** What had to hold in each of its states. */
+  readonly properties: readonly string[];
 }
 
 export interface ProtocolExploration {
@@ -53,7 +55,9 @@ export interface ProtocolExploration {
   /** One for each part that ran; the last one holds the violation, if there is one. */
   readonly parts: readonly ExploredPart[];
   readonly violation: Finding | null;
-  /** What was judged. */
+  /** What had to be seen somewhere and was not, where everything was seen: a violation without a story. */
+  readonly missed: readonly string[];
+  /** What held in all the worlds that were covered; before any is, what is judged. */
   readonly properties: readonly string[];
 }
 
@@ -81,10 +85,11 @@ export function defaultCoverage(nodes: number): readonly Coverage[] {
   return nodes === 4 ? [calm, { disk: 'instant', bounds: { ...one, crashes: 1 }, inputs: 0 }] : [calm];
 }
 
+/** What is to be seen in full comes first: where time is short, that is what a verdict rests on. */
 const portfolio = (coverage: readonly Coverage[]): readonly Part[] => [
+  ...coverage.map((world): Part => ({ ...world, role: 'cover', strategy: 'breadth-first', depth: 0 })),
   { role: 'hunt', strategy: 'breadth-first', disk: 'instant', bounds: near, inputs: 1, depth: 0 },
   { role: 'hunt', strategy: 'breadth-first', disk: 'slow', bounds: near, inputs: 1, depth: 0 },
-  ...coverage.map((world): Part => ({ ...world, role: 'cover', strategy: 'breadth-first', depth: 0 })),
   { role: 'hunt', strategy: 'priorities', disk: 'instant', bounds: far, inputs: 30, depth: 80 },
   { role: 'hunt', strategy: 'random', disk: 'instant', bounds: far, inputs: 30, depth: 80 },
   { role: 'hunt', strategy: 'priorities', disk: 'slow', bounds: far, inputs: 30, depth: 140 },
@@ -126,26 +131,26 @@ function run(part: Part, options: ExploreProtocolOptions): ExploredPart {
   const stop = expired === undefined ? {} : { expired };
   const found =
     strategy === 'breadth-first' ? explore(model, { bounds: { states, ...stop } }) : walk(model, { strategy, seed, walks, depth, ...stop });
-  return { ...found, role, world: inWords(part, nodes.length, inputs.length) };
+  return { ...found, role, world: inWords(part, nodes.length, inputs.length), properties: judgedBy(model) };
 }
 
 function runSpecification(model: Model, { states = STATES.cover, expired }: ExploreProtocolOptions): ExploredPart {
   const found = explore(model, { bounds: { states, ...(expired === undefined ? {} : { expired }) } });
-  return { ...found, role: 'cover', world: `the specification, ${model.name}` };
+  return { ...found, role: 'cover', world: `the specification, ${model.name}`, properties: judgedBy(model) };
+}
+
+const judgedBy = ({ properties }: Model): string[] => properties.filter(({ kind }) => kind !== 'sometimes').map(({ name }) => name);
+
+/** What held wherever everything was seen. */
+function heldIn(parts: readonly ExploredPart[]): string[] {
+  const covered = parts.filter(({ role, verdict }) => role === 'cover' && verdict === 'pass');
+  return [...new Set((covered.length > 0 ? covered : parts).flatMap(({ properties }) => properties))];
 }
 
 /** Runs the portfolio until something is violated or `expired`. */
 export function exploreProtocol(options: ExploreProtocolOptions): ProtocolExploration {
-  const { coverage = defaultCoverage(options.nodes.length), observer = new OrderObserver() } = options;
+  const { coverage = defaultCoverage(options.nodes.length), specifications = [] } = options;
   const parts: ExploredPart[] = [];
-  const add = (part: ExploredPart): void => {
-    parts.push(part);
-    options.onPart?.(part);
-  };
-  const { specifications = [] } = options;
-  const specified = specifications.flatMap((model) => model.properties.filter(({ kind }) => kind !== 'sometimes').map(({ name }) => name));
-  const portfolioRuns = options.hunts !== false || coverage.length > 0;
-  const properties = [...new Set([...specified, ...(portfolioRuns ? observer.invariants : [])])];
   const runs = [
     ...specifications.map((model) => () => runSpecification(model, options)),
     ...portfolio(coverage).flatMap((part) => (options.hunts === false && part.role === 'hunt' ? [] : [() => run(part, options)])),
@@ -153,11 +158,13 @@ export function exploreProtocol(options: ExploreProtocolOptions): ProtocolExplor
   for (const next of runs) {
     if (parts.length > 0 && options.expired?.() === true) break;
     const found = next();
-    add(found);
-    const violation = found.violations[0];
-    if (violation !== undefined) return { verdict: 'violation', parts, violation, properties };
+    parts.push(found);
+    options.onPart?.(found);
+    const { verdict, violations, unwitnessed, properties } = found;
+    if (verdict === 'violation')
+      return { verdict, parts, violation: violations[0] ?? null, missed: violations.length > 0 ? [] : unwitnessed, properties };
   }
   const wanted = coverage.length + specifications.length;
   const covered = parts.filter(({ role, verdict }) => role === 'cover' && verdict === 'pass').length;
-  return { verdict: covered > 0 && covered === wanted ? 'pass' : 'unknown', parts, violation: null, properties };
+  return { verdict: covered > 0 && covered === wanted ? 'pass' : 'unknown', parts, violation: null, missed: [], properties: heldIn(parts) };
 }

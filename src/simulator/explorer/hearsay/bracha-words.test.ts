@@ -32,13 +32,23 @@ describe('the words of Bracha’s broadcast among liars', () => {
 
   test.each([
     ['few-echoes', liarSends, 'totality'],
-    ['one-ready-is-enough', honestSends, 'validity'],
+    ['one-ready-is-enough', liarSends, 'totality'],
+    ['one-ready-is-enough', honestSends, 'an honest sender is heard'],
     ['delivers-early', liarSends, 'totality'],
     ['echoes-all', liarSends, 'one-word'],
     ['delivers-again', honestSends, 'integrity'],
-    ['anybody-sends', honestSends, 'validity'],
-    ['quorum-of-all', liarSends, 'totality'],
-  ])('%s breaks it', (id, world, property) => {
+    ['anybody-sends', honestSends, 'one-word'],
+    ['quorum-of-all', honestSends, 'an honest sender is heard'],
+  ])('%s breaks it where %o: %s', (id, world, property) => {
     expect(words(world, id).violations[0]?.property).toBe(property);
+  });
+
+  test('who has no ear for a third one, once liars have spoken, is left behind: that is judged, too', () => {
+    class HardOfHearing extends ReliableBroadcast {
+      override isNew(said: ReadonlyMap<number, number>, from: number): boolean {
+        return super.isNew(said, from) && said.size < 3;
+      }
+    }
+    expect(explore(new HearsayModel(new BrachaWords(liarSends, HardOfHearing))).violations[0]?.property).toBe('totality');
   });
 });

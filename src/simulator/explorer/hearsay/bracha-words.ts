@@ -24,10 +24,12 @@ interface Speaker {
   readonly id: NodeId;
   readonly said: readonly { readonly type: Type; readonly value: number }[];
   readonly delivered: readonly number[];
+  /** An invariant of its own that it broke. */
+  readonly broken: string | null;
 }
 
 interface Happening {
-  /** It is the sender, and its client asks it. */
+  /** It is the sender, and its client asks it, after it has heard what it hears. */
   readonly asked: boolean;
   readonly hears: readonly { readonly from: NodeId; readonly message: BrachaMessage }[];
 }
@@ -35,10 +37,12 @@ interface Happening {
 /** What an honest sender sends, and what liars say as well. */
 const VALUES = [1, 2] as const;
 const NUMBER = 'game';
+const CLIENT = 1000;
+/** Honest nodes that may each have heard something else of liars. */
+const MOST_APART = 3;
 /** Once is right, and twice enough to see that it is not. */
 const MOST_DELIVERED = 2;
 const request: Request = { id: 1, session: 1, op: { f: 'broadcast', value: VALUES[0], game: NUMBER }, mode: 'write' };
-const nothing: Happening = { asked: false, hears: [] };
 
 export class BrachaWords implements Hearsay<Speaker, Happening> {
   readonly name: string;
@@ -70,33 +74,56 @@ export class BrachaWords implements Hearsay<Speaker, Happening> {
     return [
       always('agreement', (all) => values(all).size <= 1),
       always('integrity', (all) => all.every(({ delivered }) => delivered.length <= 1)),
+      always(
+        'an honest sender is heard',
+        (all) => !honest || !all.some(({ said }) => said.some(({ type }) => type === 'init')) || this.#allDeliver(all),
+      ),
       always('validity', (all) => !honest || [...values(all)].every((value) => value === VALUES[0])),
       always('one-word', (all) => all.every(({ said }) => new Set(said.map(({ type }) => type)).size === said.length)),
       always('totality', (all) => values(all).size === 0 || this.#allDeliver(all)),
+      always('no-broken-invariant', (all) => all.every(({ broken }) => broken === null)),
       { name: 'all deliver', kind: 'sometimes', holds: (all) => all.every(({ delivered }) => delivered.length > 0) },
     ];
   }
 
-  /** Do all deliver once they have heard each other, whatever liars say no more? */
+  /** Do all deliver once they have heard each other, whatever liars said to each before that, and say no more? */
   #allDeliver(all: readonly Speaker[]): boolean {
     const key = all.map((each) => this.keyOf(each)).join('|');
-    const known = this.#settled.get(key);
-    if (known !== undefined) return known;
+    let deliver = this.#settled.get(key);
+    if (deliver === undefined) {
+      deliver = this.#liarsFirst().every((first) => this.#settles(all, first));
+      this.#settled.set(key, deliver);
+    }
+    return deliver;
+  }
+
+  /** What each has heard of liars first: nothing, or all words for one value or the other. Of more than three, all have heard the same. */
+  #liarsFirst(): (readonly Happening['hears'][])[] {
+    const { liars } = this.#world;
+    const said = (value: number): Happening['hears'] =>
+      liars.flatMap((from) => [this.#heard(from, 'echo', value), this.#heard(from, 'ready', value)]);
+    const one = [[], ...VALUES.map(said)];
+    if (this.nodes.length > MOST_APART) return one.map((hears) => this.nodes.map(() => hears));
+    return this.nodes.reduce<Happening['hears'][][]>(
+      (before, _node) => before.flatMap((each) => one.map((hears) => each.concat([hears]))),
+      [[]],
+    );
+  }
+
+  #settles(all: readonly Speaker[], first: readonly Happening['hears'][]): boolean {
     // Here each is itself.
     let now = all.map((each, i): Speaker => ({ ...each, id: this.nodes[i] as NodeId }));
     for (let changed = true; changed; ) {
-      const next = now.map((each) => {
-        const hears = now.flatMap((other) =>
-          other.id === each.id ? [] : other.said.map((word) => this.#heard(other.id, word.type, word.value)),
+      const next = now.map((each, i) => {
+        const words = now.flatMap((other) =>
+          other.id === each.id ? [] : other.said.map(({ type, value }) => this.#heard(other.id, type, value)),
         );
-        return this.after(each, { asked: false, hears });
+        return this.after(each, { asked: false, hears: [...(first[i] ?? []), ...words] });
       });
       changed = next.some((each, i) => this.keyOf(each) !== this.keyOf(now[i] as Speaker));
       now = next;
     }
-    const deliver = now.every(({ delivered }) => delivered.length > 0);
-    this.#settled.set(key, deliver);
-    return deliver;
+    return now.every(({ delivered }) => delivered.length > 0);
   }
 
   #heard(from: NodeId, type: Type, value: number, sender = this.#world.sender): Happening['hears'][number] {
@@ -106,11 +133,11 @@ export class BrachaWords implements Hearsay<Speaker, Happening> {
   // The world.
 
   first(id: NodeId): Speaker {
-    return { id, said: [], delivered: [] };
+    return { id, said: [], delivered: [], broken: null };
   }
 
-  keyOf({ id, said, delivered }: Speaker): string {
-    return `${id} ${said.map(({ type, value }) => `${type} ${value}`).join()} ${delivered.join()}`;
+  keyOf({ id, said, delivered, broken }: Speaker): string {
+    return `${id} ${said.map(({ type, value }) => `${type} ${value}`).join()} ${delivered.join()} ${broken ?? ''}`;
   }
 
   alone({ id }: Speaker): readonly Offer<Happening>[] {
@@ -124,7 +151,15 @@ export class BrachaWords implements Hearsay<Speaker, Happening> {
         ),
       ),
     );
-    return id === sender ? [...lies, { name: 'is asked', key: 'asked', happening: { ...nothing, asked: true } }] : lies;
+    if (id !== sender) return lies;
+    return [
+      ...lies,
+      ...[offer('nothing', []), ...lies].map(({ name, key, happening }) => ({
+        name: `${name}, and is asked`,
+        key: `${key}!`,
+        happening: { ...happening, asked: true },
+      })),
+    ];
   }
 
   /** For each word: any of those who say it, and any number of liars who say the same. */
@@ -151,19 +186,22 @@ export class BrachaWords implements Hearsay<Speaker, Happening> {
   after(speaker: Speaker, { asked, hears }: Happening): Speaker {
     const { id } = speaker;
     const node = this.#create(id);
-    node.broadcasts.set(`${this.#world.sender}/${NUMBER}`, this.#broadcast(speaker));
+    // Of what has not begun here it knows nothing.
+    const begun = speaker.said.length > 0 || speaker.delivered.length > 0;
+    if (begun) node.broadcasts.set(`${this.#world.sender}/${NUMBER}`, this.#broadcast(speaker));
     const life = new Life<BrachaMessage, object, Delivered>(id, node, []);
-    if (asked) {
-      // It has begun nothing yet.
-      if (speaker.said.length === 0 && speaker.delivered.length === 0) node.broadcasts.clear();
-      life.ask(1000, request);
-    }
     for (const { from, message } of hears) life.hear(from, message);
+    if (asked) life.ask(CLIENT, request);
     const said = [...speaker.said];
     for (const { type, value, again } of life.said)
       if (!again && !said.some((word) => word.type === type && word.value === value)) said.push({ type, value });
     const delivered = [...speaker.delivered, ...life.told.map(({ value }) => value)].slice(0, MOST_DELIVERED);
-    return { id, said: said.sort((a, b) => (`${a.type}${a.value}` < `${b.type}${b.value}` ? -1 : 1)), delivered };
+    return {
+      id,
+      broken: speaker.broken ?? life.broken,
+      said: said.sort((a, b) => (`${a.type}${a.value}` < `${b.type}${b.value}` ? -1 : 1)),
+      delivered,
+    };
   }
 
   /** The real node's, of which it remembers what it has said itself. */
@@ -173,6 +211,7 @@ export class BrachaWords implements Hearsay<Speaker, Happening> {
     const [echoed, readied] = [last('echo'), last('ready')];
     return {
       sender: this.#world.sender,
+      opener: this.#world.sender,
       number: NUMBER,
       init: last('init'),
       echoed,

@@ -3,8 +3,9 @@
  * a state is what each honest node has become and has said, and there is no network. What a node has heard and has not acted
  * on is forgotten; it may hear it again. Liars need no state either: they say what they like.
  *
- * Every run of the real network is a run of this: whatever a node does, it does because it has heard enough of what was said,
- * and here it may hear just that. Transitions are made by real nodes that are put where they are (`after`).
+ * Every run of the real network is a run of this if whatever a node does, it does because it has heard enough of what was said,
+ * and what it heard besides only restrains it: then it may hear just that here. Transitions are made by real nodes that are
+ * put where they are (`after`). See docs/decisions/009-hearsay.md.
  */
 import type { NodeId } from '../../../core/index.ts';
 import type { ActionList, Model, Property, Successors } from '../model.ts';
@@ -170,7 +171,13 @@ export class HearsayModel<L, H> implements Model {
   }
 
   label(state: Int32Array, action: number): string {
-    return `n${this.#world.nodes[Math.floor(action / MOST)]} ${this.#offerOf(state, action)?.name ?? '?'}`;
+    const place = Math.floor(action / MOST);
+    const { nodes } = this.#world;
+    const name = this.#offerOf(state, action)?.name ?? '?';
+    // It may take others for somebody else (`alike`): a story names who they are.
+    const names = this.#names[place] as readonly NodeId[];
+    const told = name.replace(/\bn(\d+)\b/g, (_all, id: string) => `n${nodes[names.indexOf(Number(id))] ?? id}`);
+    return `n${nodes[place]} ${told}`;
   }
 
   render(state: Int32Array): string {

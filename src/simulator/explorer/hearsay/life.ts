@@ -1,6 +1,6 @@
 /**
  * One life of a node, from what its disk kept to the crash that ends it: writes are durable at once, its clock stands still
- * until a time-out, cryptography takes no time. What it says, writes and tells its host is kept.
+ * until a time-out, proofs are checked at once and signatures are there at once or once they are released. What it says, writes and tells its host is kept.
  */
 import {
   type Effects,
@@ -27,17 +27,28 @@ export class Life<M, R, I> implements Effects<M, R, I> {
   broken: string | null = null;
   readonly #timers: number[] = [];
   readonly #answers: Input<M, R>[] = [];
+  /** Null: they do not wait. */
+  #unsigned: Input<M, R>[] | null;
   #now = 0;
 
-  constructor(id: NodeId, node: Node<M, R, I>, records: readonly R[]) {
+  /** `slowSignatures`: they wait until they are released. */
+  constructor(id: NodeId, node: Node<M, R, I>, records: readonly R[], slowSignatures = false) {
     this.id = id;
     this.node = node;
     this.records = [...records];
+    this.#unsigned = slowSignatures ? [] : null;
     this.#step({ kind: 'start', now: 0, records });
   }
 
   hear(from: NodeId, message: M): void {
     this.#step({ kind: 'message', now: this.#now, from, message });
+  }
+
+  /** What was to be signed is, and whatever follows from that. */
+  release(): void {
+    const waiting = this.#unsigned ?? [];
+    this.#unsigned = null;
+    for (const signed of waiting) this.#step(signed);
   }
 
   ask(from: NodeId, request: Request): void {
@@ -84,7 +95,8 @@ export class Life<M, R, I> implements Effects<M, R, I> {
   }
 
   sign(token: Token, content: Value, proof: Proof): void {
-    this.#answers.push({ kind: 'signed', now: this.#now, token, signature: nameOf(this.id, content, proof) });
+    const signed: Input<M, R> = { kind: 'signed', now: this.#now, token, signature: nameOf(this.id, content, proof) };
+    (this.#unsigned ?? this.#answers).push(signed);
   }
 
   verify(token: Token, signer: NodeId, content: Value, signature: Value, proof: Proof): void {

@@ -129,7 +129,7 @@ function repertoire(liar: PbftLiar): Heard[] {
     ...liar.requests(view),
     ...liar.answers(view),
     ...liar.changeMessages(view),
-    ...[...words.batches.keys()].flatMap((digest) => votes.flatMap((type) => liar.votes(type, view, digest))),
+    ...[...words.batches.keys(), NULL_DIGEST].flatMap((digest) => votes.flatMap((type) => liar.votes(type, view, digest))),
   ]);
 }
 

@@ -13,6 +13,7 @@ import {
   messageContent,
   messageTypes,
   type NewView,
+  NULL_BATCH,
   NULL_DIGEST,
   newViewContent,
   type PbftMessage,
@@ -59,11 +60,11 @@ export class PbftLiar {
 
   /**
    * For `view`: it has prepared nothing, or anything in any earlier view, and vouches for any requests. It vouches as of the
-   * last view: that supports whatever a vote of an earlier one would. Nobody can have prepared null in view 0.
+   * last view: that supports whatever a vote of an earlier one would.
    */
   #changesFor(view: number): ViewChange[] {
     const earlier = Array.from({ length: view }, (_, of) => of);
-    const digests = view > 1 ? [...this.#digests, NULL_DIGEST] : this.#digests;
+    const digests = [...this.#digests, NULL_DIGEST];
     const prepared = digests.flatMap((digest) => earlier.map((of): Certified[] => [{ seq: SEQ, digest, view: of }]));
     const vouched = subsets(digests.map((digest): Certified => ({ seq: SEQ, digest, view: view - 1 })));
     return [[], ...prepared].flatMap((p) => vouched.map((q) => this.#change(this.id, view, p, q)));
@@ -81,7 +82,7 @@ export class PbftLiar {
   /** About the one number, under its own signature, whoever it says it is. */
   #proved(type: MessageType, view: number, digest: Digest, batch: Batch | null, from: NodeId = this.id): Heard {
     const message: PbftMessage = { ...empty, type, view, seq: SEQ, digest, batch };
-    const words = `${this.#words.vote(type, view, SEQ, digest)}${batch === null ? '' : ` with ${this.#batchWords(batch)}`}`;
+    const words = this.#words.vote(type, view, SEQ, digest, batch);
     const claimed = from === this.id ? words : `forged ${words}`;
     return this.#heard(claimed, { ...message, proof: nameOf(this.id, messageContent(message), 'signature') }, from);
   }
@@ -97,12 +98,12 @@ export class PbftLiar {
     return [{ client: request.client + STRANGER, timestamp: request.timestamp, op, bundle: false, proof: request.proof }];
   }
 
-  /** Any request for any number, under its digest or another one. */
+  /** Any request, or null, under its digest or another one's. */
   proposals(view: number): Heard[] {
-    const batches = [...this.#words.batches.values(), this.#invented()];
+    const batches = [...this.#words.batches.values(), this.#invented(), NULL_BATCH];
     const right = batches.map((batch) => this.#proved(messageTypes.prePrepare, view, batchDigest(batch), batch));
     const [first, second] = batches as [Batch, Batch];
-    return [...right, this.#proved(messageTypes.prePrepare, view, batchDigest(first), second)];
+    return [this.#proved(messageTypes.prePrepare, view, batchDigest(first), second), ...right];
   }
 
   /** A batch that somebody looks for; it may be another one. */

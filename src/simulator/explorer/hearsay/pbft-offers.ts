@@ -56,7 +56,7 @@ export class PbftOffers {
       ...this.#begins(replica, around),
       ...this.#allViews.flatMap((view) => (view === 0 ? [] : around.newViews(view).map((each) => [each]))),
     ];
-    const offers = hears.map((each) => offer(each, false));
+    const offers = [...hears.map((each) => offer(each, false)), ...this.#beginsWithout(replica, around)];
     return replica.active || this.#isLast(replica) ? offers : [...offers, offer(this.#waiting(replica, around), true)];
   }
 
@@ -130,6 +130,14 @@ export class PbftOffers {
     return !active && view > 0 && this.#peers[view % this.#peers.length] === id;
   }
 
+  /** The same before its own view change is signed: it begins without that one. */
+  #beginsWithout(replica: Replica, around: Surroundings): Offer<Happening>[] {
+    return this.#begins(replica, around).map((hears) => {
+      const { name, key, happening } = offer(hears, false);
+      return { name: `${name} before it has signed`, key: `${key}~`, happening: { ...happening, slowSignatures: true } };
+    });
+  }
+
   /** A primary hears view changes for its view, any of them, in any order that matters: it begins once it has enough. */
   #begins(replica: Replica, { said }: Surroundings): Heard[][] {
     if (!this.#leads(replica)) return [];
@@ -157,5 +165,9 @@ export class PbftOffers {
 
 function offer(hears: readonly Heard[], timeout: boolean): Offer<Happening> {
   const told = hears.map(({ told: each }) => each).join(', ');
-  return { name: `hears ${told}${timeout ? '; its time is out' : ''}`, key: `${told}${timeout ? '!' : ''}`, happening: { hears, timeout } };
+  return {
+    name: `hears ${told}${timeout ? '; its time is out' : ''}`,
+    key: `${told}${timeout ? '!' : ''}`,
+    happening: { hears, timeout, slowSignatures: false },
+  };
 }

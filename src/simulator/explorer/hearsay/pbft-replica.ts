@@ -47,6 +47,8 @@ export interface Replica {
 export interface Happening {
   readonly hears: readonly { readonly from: NodeId; readonly message: PbftMessage }[];
   readonly timeout: boolean;
+  /** Its signatures take until after that; otherwise they are there at once. */
+  readonly slowSignatures: boolean;
 }
 
 /** The kinds of message that others may need again later. */
@@ -72,16 +74,17 @@ export class Replicas {
   }
 
   /** Everything about a replica that others, or it itself, may ever notice. */
-  keyOf({ id, disk, said, executed, broken }: Replica): string {
+  keyOf({ id, view, active, disk, said, executed, broken }: Replica): string {
     const parts = [disk.map((record) => this.#words.record(record)), said.map(({ words }) => words), executed];
-    return [id, ...parts.map((part) => part.join()), broken ?? ''].join(';');
+    return [id, view, active, ...parts.map((part) => part.join()), broken ?? ''].join(';');
   }
 
-  after(replica: Replica, { hears, timeout }: Happening): Replica {
+  after(replica: Replica, { hears, timeout, slowSignatures }: Happening): Replica {
     const { id, disk } = replica;
-    const life = new Life<PbftMessage, PbftRecord, PbftIndication>(id, this.#create(id), disk);
+    const life = new Life<PbftMessage, PbftRecord, PbftIndication>(id, this.#create(id), disk, slowSignatures);
     for (const { from, message } of hears) life.hear(from, message);
     if (timeout) life.fire(timers.view);
+    life.release();
     const { view, active } = life.node as Pbft;
     return {
       id,

@@ -4,9 +4,9 @@ import { explore, exploreProtocol, pbftViews, pbftWorld } from '../index.ts';
 
 describe('PBFT, four replicas', () => {
   test.each([
-    [1, 137_759],
-    [2, 174_174],
-    [3, 130_529],
+    [1, 283_229],
+    [2, 210_821],
+    [3, 132_569],
   ])('two views, n%i lies, who has executed tells others: all %i states', { timeout: 600_000 }, (liar, states) => {
     const found = explore(pbftViews({ liar, views: 2, claims: true }));
     expect([found.verdict, found.truncated, found.unwitnessed, found.unique]).toEqual(['pass', null, [], states]);
@@ -17,9 +17,9 @@ describe('PBFT, four replicas', () => {
     const covered = parts.filter(({ role }) => role === 'cover').map(({ verdict: of, unique }) => [of, unique]);
     expect([verdict, violation]).toEqual(['pass', null]);
     expect(covered).toEqual([
-      ['pass', 16_964],
-      ['pass', 26_126],
-      ['pass', 13_102],
+      ['pass', 38_190],
+      ['pass', 37_500],
+      ['pass', 13_566],
       ['pass', 3_594_626],
     ]);
   });

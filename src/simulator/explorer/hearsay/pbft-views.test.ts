@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import type { NodeId } from '../../../core/index.ts';
+import { type Batch, type Digest, NULL_DIGEST, Pbft, type PbftMessage } from '../../../protocols/pbft/index.ts';
 import { pbftMutantNamed } from '../../zoo/pbft/pbft-mutants.ts';
-import { explore, pbftViews } from '../index.ts';
+import { explore, exploreProtocol, pbftViews, pbftWorld } from '../index.ts';
 
 describe('the views of PBFT, four replicas, one of them Byzantine, two views: every state', () => {
   test.each([
-    [1, 16_964],
-    [2, 26_126],
-    [3, 13_102],
+    [1, 38_190],
+    [2, 37_500],
+    [3, 13_566],
   ])('n%i lies: %i states', { timeout: 120_000 }, (liar, states) => {
     const found = explore(pbftViews({ liar, views: 2, claims: false }));
     expect([found.verdict, found.truncated, found.unwitnessed, found.unique]).toEqual(['pass', null, [], states]);
@@ -33,5 +35,41 @@ describe('the views of PBFT, four replicas, one of them Byzantine, two views: ev
     });
     expect(violations[0]?.property).toBe(property);
     expect(violations[0]?.path.length).toBeLessThanOrEqual(16);
+  });
+
+  test('a view change that keeps quiet about a prepared null request breaks it', { timeout: 120_000 }, () => {
+    class KeepsNullQuiet extends Pbft {
+      protected override reportsPrepared() {
+        return super.reportsPrepared().filter(({ digest }) => digest !== NULL_DIGEST);
+      }
+    }
+    expect(explore(pbftViews({ liar: 1, views: 2, claims: false }, KeepsNullQuiet)).violations[0]?.property).toBe('agreement');
+  });
+
+  test('a proposal whose batch is not the one of its digest breaks it, where nobody looks', { timeout: 120_000 }, () => {
+    class TakesAnyProposal extends Pbft {
+      #proposing = false;
+
+      protected override prePrepared(from: NodeId, message: PbftMessage): void {
+        this.#proposing = true;
+        super.prePrepared(from, message);
+        this.#proposing = false;
+      }
+
+      protected override isBatchOf(batch: Batch, digest: Digest): boolean {
+        return this.#proposing || super.isBatchOf(batch, digest);
+      }
+    }
+    expect(explore(pbftViews({ liar: 1, views: 2, claims: false }, TakesAnyProposal)).violations[0]?.property).toBe('agreement');
+  });
+
+  test('replicas that never commit are a violation without a story, not something unknown', { timeout: 120_000 }, () => {
+    class NeverCommits extends Pbft {
+      protected override isCommitted(): boolean {
+        return false;
+      }
+    }
+    const { verdict, violation, missed } = exploreProtocol({ ...pbftWorld(4, NeverCommits), seed: 1 });
+    expect([verdict, violation, missed]).toEqual(['violation', null, ['all execute']]);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * The views of a small PBFT with a Byzantine replica, as hearsay (hearsay.ts): one number, two requests, a few views. Each
  * transition is made by the real replica (pbft-replica.ts); the Byzantine one may say anything (pbft-liar.ts). Not here:
- * checkpoints and states, more numbers than one, batches of more than one request, keys.
+ * disks that are slow, checkpoints and states, more numbers than one, batches of more than one request, keys.
  */
 import type { NodeId } from '../../../core/index.ts';
 import { messageTypes, NULL_DIGEST, type PbftConfig, type PbftMessage, type PbftRequest } from '../../../protocols/pbft/index.ts';
@@ -120,7 +120,11 @@ export class PbftViews implements Hearsay<Replica, Happening> {
 
   #isTaken(view: number, message: PbftMessage): boolean {
     const reader = this.nodes.findLast((id) => id !== this.#peers[view]) as NodeId;
-    const after = this.#replicas.after(this.first(reader), { hears: [{ from: this.#liar.id, message }], timeout: false });
+    const after = this.#replicas.after(this.first(reader), {
+      hears: [{ from: this.#liar.id, message }],
+      timeout: false,
+      slowSignatures: false,
+    });
     return after.active && after.view === view;
   }
 }

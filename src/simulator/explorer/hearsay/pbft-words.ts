@@ -17,6 +17,7 @@ const votes = new Map<number, string>([
   [messageTypes.prePrepare, 'pre-prepare'],
   [messageTypes.prepare, 'prepare'],
   [messageTypes.commit, 'commit'],
+  [messageTypes.committed, 'committed'],
 ]);
 
 export class PbftWords {
@@ -41,8 +42,14 @@ export class PbftWords {
     return commands.map((command) => (command === null ? 'null' : (this.#clients.get(command.session) ?? 'unknown'))).join('+');
   }
 
-  vote(type: number, view: number, seq: number, digest: Digest): string {
-    return `${votes.get(type)} ${view} ${seq} ${this.digest(digest)}`;
+  /** A batch is told only where it is not the one that the digest names. */
+  vote(type: number, view: number, seq: number, digest: Digest, batch: Batch | null): string {
+    return `${votes.get(type)} ${view} ${seq} ${this.#with(digest, batch)}`;
+  }
+
+  #with(digest: Digest, batch: Batch | null): string {
+    const other = batch !== null && batchDigest(batch) !== digest;
+    return `${this.digest(digest)}${other ? ` with ${this.digest(batchDigest(batch))}` : ''}`;
   }
 
   change({ view, prepared, prePrepared }: ViewChange): string {
@@ -55,19 +62,20 @@ export class PbftWords {
     return `new-view ${view} ${chosen.map(({ seq, digest }) => `${this.digest(digest)}@${seq}`).join('+') || '-'}`;
   }
 
-  message({ type, view, seq, digest, body }: PbftMessage): string {
+  message({ type, view, seq, digest, batch, body }: PbftMessage): string {
     if (body?.type === 'viewChange') return this.change(body.change);
     if (body?.type === 'newView') return this.newView(body.newView);
-    return this.vote(type, view, seq, digest);
+    return this.vote(type, view, seq, digest, batch);
   }
 
   record(record: PbftRecord): string {
     switch (record.type) {
       case 'accepted':
+        return `accepted ${record.view} ${record.seq} ${this.#with(record.digest, record.batch)}`;
       case 'prepared':
-        return `${record.type} ${record.view} ${record.seq} ${this.digest(record.digest)}`;
+        return `prepared ${record.view} ${record.seq} ${this.digest(record.digest)}`;
       case 'committed':
-        return `committed ${record.seq} ${this.digest(record.digest)}`;
+        return `committed ${record.seq} ${this.#with(record.digest, record.batch)}`;
       case 'viewChange':
         return this.change(record.change);
       case 'newView':

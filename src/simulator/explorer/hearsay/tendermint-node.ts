@@ -61,7 +61,10 @@ export function drivable(
       this.#decision = statement.value;
     }
 
-    #local(): Local {
+    /** `before`: what it had said; who says something else in its place has said both. */
+    #local(before: readonly Statement[]): Local {
+      const known = new Set(before.map(wordsOf));
+      const said = [...before, ...[...this.own.values()].filter((statement) => !known.has(wordsOf(statement)))];
       return {
         id,
         round: this.round,
@@ -71,14 +74,14 @@ export function drivable(
         validRound: this.validRound,
         validValue: this.validValue,
         decided: this.#decision,
-        said: [...this.own.values()].sort((a, b) => a.round - b.round || (a.type < b.type ? -1 : 1)),
+        said: said.sort((a, b) => a.round - b.round || (`${a.type}${a.value}` < `${b.type}${b.value}` ? -1 : 1)),
       };
     }
 
     first(): Local {
       this.out = mute;
       this.step({ kind: 'start', now: 0, records: [] }, mute);
-      return this.#local();
+      return this.#local([]);
     }
 
     after(local: Local, { proposals, votes, timeout }: Delivery): Local {
@@ -96,7 +99,7 @@ export function drivable(
       for (const vote of votes) if (vote.type !== 'proposal') this.logFor(vote.round).add(vote.type, vote);
       this.advance();
       if (timeout !== null && this.round === local.round) this.timedOut(timeout, this.round);
-      return this.round < rounds ? this.#local() : local;
+      return this.round < rounds ? this.#local(local.said) : local;
     }
   }
   return {
@@ -104,3 +107,5 @@ export function drivable(
     after: (local, delivery) => new Drivable(id, peers, config).after(local, delivery),
   };
 }
+
+const wordsOf = ({ type, round, value, validRound }: Statement): string => `${type} ${round} ${value} ${validRound}`;

@@ -1,7 +1,7 @@
 /**
  * One height of Tendermint with a Byzantine validator, seen in full: what has been said is known to all and may reach
  * anybody at any time, in any part, so a state is what the honest validators hold and have said. The Byzantine one
- * has said everything. Each transition is made by the real node (tendermint-node.ts), which is handed just enough for one
+ * has said everything. Each transition is made by the real node's rounds (tendermint-node.ts), which are handed just enough for one
  * rule: it may thus overlook what it knew before, which a real one cannot, so that more runs are seen than there are.
  */
 import type { NodeId } from '../../../core/index.ts';
@@ -90,10 +90,10 @@ export class TendermintRounds implements Hearsay<Local, Delivery> {
     return { type, height: 1, round, value, validRound, signer: this.#world.liar, signature: null };
   }
 
-  /** All votes for `value` that there are, in all rounds. */
-  #votesFor(said: readonly Statement[], type: VoteType, value: string | null): Statement[] {
-    const liars = this.#proposers.map((_, round) => this.#liarSays(type, round, value));
-    return [...said.filter((statement) => statement.type === type && statement.value === value), ...liars];
+  /** All votes for `value` that there are, of rounds up to `last`: later ones would take a node there. */
+  #votesFor(said: readonly Statement[], type: VoteType, value: string | null, last = this.#world.rounds - 1): Statement[] {
+    const liars = this.#proposers.slice(0, last + 1).map((_, round) => this.#liarSays(type, round, value));
+    return [...said.filter((statement) => statement.type === type && statement.value === value && statement.round <= last), ...liars];
   }
 
   /** Votes of everybody who voted in `round`, each for something else: for rules that do not look at values. */
@@ -133,20 +133,20 @@ export class TendermintRounds implements Hearsay<Local, Delivery> {
         const name = `proposal ${String(value).slice(0, 4)} of round ${at}${validRound < 0 ? '' : `, valid round ${validRound}`}`;
         if (at === round) {
           offer(name, [proposed], []);
-          offer(`${name} and its prevotes`, [proposed], this.#votesFor(said, 'prevote', value));
+          offer(`${name} and its prevotes`, [proposed], this.#votesFor(said, 'prevote', value, round));
         }
         offer(`${name} and its precommits`, [proposed], this.#votesFor(said, 'precommit', value));
       }
       if (at > round) offer(`votes of round ${at}`, [], [...this.#anyVotes(said, 'prevote', at), ...this.#anyVotes(said, 'precommit', at)]);
     });
-    offer('prevotes for nil', [], this.#votesFor(said, 'prevote', null));
+    offer('prevotes for nil', [], this.#votesFor(said, 'prevote', null, round));
     offer('no proposal in time', [], [], 'propose');
     offer('no polka in time', [], this.#anyVotes(said, 'prevote', round), 'prevote');
     offer('no decision in time', [], this.#anyVotes(said, 'precommit', round), 'precommit');
     return offers;
   }
 
-  /** A time-out that is only armed by votes fires only with them: the node is asked. */
+  /** A time-out that is only armed by votes, of so many that they are a quorum whatever they say, fires only with them. */
   #possible(local: Local, { timeout, votes }: Delivery): boolean {
     if (timeout === null || timeout === 'propose') return timeout === null || local.step === 'propose';
     const signers = new Set(votes.map(({ signer }) => signer)).size;
