@@ -38,6 +38,8 @@ export class BrachaWatch extends Invariants {
   /** When each said something again, and since when each has had something that somebody may need: in this life. */
   readonly #againAt = new Map<NodeId, number>();
   readonly #openSince = new Map<NodeId, Map<string, number>>();
+  /** By node: words that their reader has said it needs no more of. */
+  readonly #needsNoMore = new Map<NodeId, Set<string>>();
   /** All servers make a step at the start. */
   #players = 0;
 
@@ -68,6 +70,7 @@ export class BrachaWatch extends Invariants {
   override restarted(id: NodeId): void {
     this.#down.add(id);
     this.#openSince.delete(id);
+    this.#needsNoMore.delete(id);
     this.#againAt.delete(id);
     for (const broadcast of this.#broadcasts.values()) broadcast.restarted.add(id);
   }
@@ -128,7 +131,7 @@ export class BrachaWatch extends Invariants {
     const since = this.#openSince.get(from) ?? new Map<string, number>();
     this.#openSince.set(from, since);
     const word = `${key} to ${to}`;
-    if (!since.has(word)) since.set(word, this.#world.now);
+    if (!since.has(word) && this.#needsNoMore.get(from)?.has(word) !== true) since.set(word, this.#world.now);
   }
 
   /** Whoever has something that others may still need says it again, now and then. */
@@ -142,10 +145,17 @@ export class BrachaWatch extends Invariants {
     }
   }
 
+  /** `id` knows that this word is needed no more, also before it has said it. */
+  #heardDone(id: NodeId, word: string): void {
+    this.#openSince.get(id)?.delete(word);
+    const known = this.#needsNoMore.get(id) ?? new Set<string>();
+    this.#needsNoMore.set(id, known.add(word));
+  }
+
   /** Totality, where it can be seen: whoever has heard 2f + 1 honest nodes that delivered, delivers at once. */
   override received(id: NodeId, from: NodeId, message: unknown): void {
     const { type, number, sender, delivered } = message as BrachaMessage;
-    if (delivered) this.#openSince.get(id)?.delete(`${sender}/${number} to ${from}`);
+    if (delivered) this.#heardDone(id, `${sender}/${number} to ${from}`);
     if (!this.#own || type !== 'ready') return;
     const broadcast = this.#watched(sender, number);
     if (!this.#faultless(broadcast, from) || broadcast.delivered.has(id)) return;
