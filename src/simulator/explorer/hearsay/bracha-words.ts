@@ -1,7 +1,7 @@
 /**
  * Bracha's reliable broadcast among liars, as hearsay: one broadcast, by a liar or by an honest node. A state is what each
  * honest node has said and delivered. Each transition is made by the real node, which is put where it is and hears enough
- * words for one rule; liars say both values, each word twice, and broadcast in each other's name.
+ * words for one rule; liars say both values, each word twice, and send in the sender's name.
  */
 import type { NodeId, Request } from '../../../core/index.ts';
 import type { BrachaConfig, BrachaMessage, Broadcast, Delivered, ReliableBroadcast } from '../../../protocols/broadcast/index.ts';
@@ -126,7 +126,8 @@ export class BrachaWords implements Hearsay<Speaker, Happening> {
     return now.every(({ delivered }) => delivered.length > 0);
   }
 
-  #heard(from: NodeId, type: Type, value: number, sender = this.#world.sender): Happening['hears'][number] {
+  #heard(from: NodeId, type: Type, value: number): Happening['hears'][number] {
+    const { sender } = this.#world;
     return { from, message: { type, sender, number: NUMBER, value, delivered: false, again: false } };
   }
 
