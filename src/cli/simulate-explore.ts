@@ -32,7 +32,7 @@ function showPart(io: Io, { role, verdict, world, unique, generated, truncated, 
 function conclusion(name: string, { verdict, parts, properties }: ProtocolExploration, interrupted: boolean): string {
   const covered = parts.filter((part) => part.role === 'cover' && part.verdict === 'pass');
   const states = figure(covered.reduce((sum, { unique }) => sum + unique, 0));
-  const all = `in every run within the bounds marked PASS (${states} states, each judged) what is judged there holds: ${properties.join(', ')}`;
+  const all = `${properties.join(', ')} hold in every run within the bounds marked PASS, each where it is judged (${states} states)`;
   const beyond = parts.some(({ role }) => role === 'hunt') ? `; beyond them ${name} was searched, not covered, and nothing was found` : '';
   if (verdict === 'pass') return `PASS       ${all}${beyond}`;
   const why = interrupted ? 'interrupted: ' : '';
