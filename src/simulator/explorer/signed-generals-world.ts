@@ -117,7 +117,8 @@ export function signedGeneralsWorld(count: number, node: SignedClass = SignedGen
     nodes: Array.from({ length: count }, (_, i) => i + 1),
     inputs: [],
     coverage: [],
-    specifications: [COMMANDER, count].map((traitor) => treasonWorld(count, traitor, node)),
+    // With a traitor among fewer than three there is nobody left to agree with.
+    specifications: count < 3 ? [] : [COMMANDER, count].map((traitor) => treasonWorld(count, traitor, node)),
     hunts: false,
   };
 }
