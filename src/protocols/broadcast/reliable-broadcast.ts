@@ -179,10 +179,14 @@ export class ReliableBroadcast implements Node<BrachaMessage, object, Delivered>
       asker: null,
     };
     this.broadcasts.set(keyOf(sender, number), broadcast);
-    const room = keyOf(opener, `${sender}`);
-    this.#undelivered.set(room, (this.#undelivered.get(room) ?? 0) + 1);
+    this.#count(broadcast, 1);
     if (this.#isOpen(broadcast)) this.#open.add(keyOf(sender, number));
     return broadcast;
+  }
+
+  #count({ opener, sender }: Broadcast, by: number): void {
+    const room = keyOf(opener, `${sender}`);
+    this.#undelivered.set(room, (this.#undelivered.get(room) ?? 0) + by);
   }
 
   #heard(from: NodeId, message: BrachaMessage, out: Out): void {
@@ -231,9 +235,8 @@ export class ReliableBroadcast implements Node<BrachaMessage, object, Delivered>
   }
 
   #deliver(broadcast: Broadcast, value: number, out: Out): void {
-    const { sender, opener, number, asker } = broadcast;
-    const room = keyOf(opener, `${sender}`);
-    if (broadcast.delivered === null) this.#undelivered.set(room, (this.#undelivered.get(room) as number) - 1);
+    const { sender, number, asker } = broadcast;
+    if (broadcast.delivered === null) this.#count(broadcast, -1);
     broadcast.delivered = value;
     out.indicate({ kind: 'delivered', sender, number, value });
     if (asker !== null) out.reply(asker.from, { id: asker.id, session: asker.session, outcome: 'ok', value });

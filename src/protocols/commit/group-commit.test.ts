@@ -23,7 +23,6 @@ class Bench {
   asked: Request[] = [];
   replies: Reply[] = [];
   sent: CommitMessage[] = [];
-  #timers = 0;
 
   constructor(snapshotEvery = 0) {
     this.node = new GroupCommit(1, { ...defaultCommitConfig, snapshotEvery, groups });
@@ -82,7 +81,6 @@ class Bench {
   }
 
   tick(timer = 0): void {
-    this.#timers += 1;
     this.#step({ kind: 'timer', timer });
   }
 
@@ -219,8 +217,6 @@ describe('the log', () => {
   });
 
   test('that holds it twice, because a leader before this one had written it: who asked here is answered', () => {
-    bench.apply(1, { type: 'begin', session: 9, id: 1, parts: [{ site: 1, writes: [] }] });
-    bench.apply(2, { type: 'decided', tx: { coordinator: 1, number: 1 }, commit: false, sites: [], session: 9, id: 1 });
     const fresh = new Bench();
     fresh.leads(1, 1);
     fresh.caughtUp();
