@@ -35,6 +35,12 @@ export interface OpenLink {
   /** Tells several services of one node apart: `peer`, `client`. */
   readonly service?: string;
   readonly protocol?: 'tcp' | 'udp';
+  /**
+   * While `target` does not listen, whoever calls it is kept waiting for so long (default 0). Where a network refuses, a
+   * proxy can only accept and drop; who tries a few times after a refusal may give up after that. Links that do refuse
+   * ignore it.
+   */
+  readonly patienceMs?: number;
 }
 
 export interface Links {

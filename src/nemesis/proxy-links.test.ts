@@ -232,6 +232,54 @@ describe('what else a link does', () => {
     expect(a.code).toBe('ECONNRESET');
   });
 
+  describe('where it is patient, and the target does not listen yet', () => {
+    /** Down, and its link patient. */
+    async function down(patienceMs: number): Promise<number> {
+      server = new TestServer();
+      const target = await server.listen();
+      server.close();
+      await once(server.server, 'close');
+      front = await links.open({ from: 'a', to: 'b', target, patienceMs });
+      server = new TestServer();
+      return target.port;
+    }
+
+    it('keeps the caller waiting, and loses nothing of what it said', async () => {
+      const port = await down(5000);
+      const a = await client();
+      a.socket.write('early');
+      await silence();
+      expect([a.closed, a.heard]).toEqual([false, '']);
+      await server.listen(port);
+      await until(() => a.heard === 'early');
+      a.socket.end(' and late');
+      await until(() => a.heard === 'early and late' && server.ends === 1);
+      expect(server.sockets.length).toBe(1);
+    });
+
+    it('resets it when patience is over', async () => {
+      await down(100);
+      const start = performance.now();
+      const a = await client();
+      await until(() => a.closed);
+      expect(a.code).toBe('ECONNRESET');
+      expect(performance.now() - start).toBeGreaterThan(90);
+    });
+
+    it('lets nothing through that was cut meanwhile', async () => {
+      const port = await down(5000);
+      const a = await client();
+      a.socket.write('early');
+      await links.set('a', 'b', { cut: true });
+      await server.listen(port);
+      await until(() => server.sockets.length === 1);
+      await silence();
+      expect(server.heard).toBe('');
+      await links.heal();
+      await until(() => a.heard === 'early');
+    });
+  });
+
   it('makes a fast sender wait for a slow receiver', async () => {
     await serve('deaf');
     const sentByA = async (): Promise<number> => (await links.traffic()).find(({ from }) => from === 'a')?.bytes ?? 0;

@@ -57,13 +57,14 @@ class ThreadLinks implements ProxyLinks {
   }
 
   async open(link: OpenLink): Promise<Address> {
-    const { from, to, target, service, protocol } = link;
+    const { from, to, target, service, protocol, patienceMs } = link;
     const plain: OpenLink = {
       from,
       to,
       target: { host: target.host, port: target.port },
       ...(service === undefined ? {} : { service }),
       ...(protocol === undefined ? {} : { protocol }),
+      ...(patienceMs === undefined ? {} : { patienceMs }),
     };
     return (await this.#order({ do: 'open', link: plain })) as Address;
   }

@@ -1,7 +1,8 @@
 /**
  * A listener that stands for a node's service, and the connections through it. A proxy cannot drop a SYN: on a cut link
  * a connection is accepted and silent. What the answering side sends is another link's affair. A connection
- * counts as arrived when the first direction lets it: messages are directed, handshakes are not modelled.
+ * counts as arrived when the first direction lets it: messages are directed, handshakes are not modelled. Nor can it refuse:
+ * who calls a target that does not listen is accepted, and then dropped (OpenLink's `patienceMs`).
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Address, OpenLink } from './contract.ts';
@@ -10,6 +11,8 @@ import { TcpPipe } from './tcp-pipe.ts';
 
 /** How long a connection that waited behind a cut is looked at for its end, before the target hears of it. */
 const SETTLE_MS = 10;
+/** Between two calls of a target that does not listen yet. */
+const CALL_AGAIN_MS = 20;
 /**
  * What all targets answer is read into it and copied out at once: a socket left to itself allocates 64 KiB for every
  * chunk, however small, a tenth of what a hop costs. (Accepted sockets have no such option.)
@@ -74,14 +77,37 @@ export class TcpFront {
     const there = this.#gates.gate(from, to);
     const back = this.#gates.gate(to, from);
     if (there.cut) await arrival(there, socket);
-    if (!socket.destroyed) this.#join(socket, there, back);
+    if (!socket.destroyed) this.#call(socket, there, back, performance.now() + (this.link.patienceMs ?? 0));
   }
 
-  #join(socket: Socket, there: LinkGate, back: LinkGate): void {
+  /** Of the last call the caller hears whatever becomes of it; of those before only when it is answered. */
+  #call(socket: Socket, there: LinkGate, back: LinkGate, lastMs: number): void {
     const { host, port } = this.link.target;
-    const onread = { buffer: READ_BUFFER, callback: (bytes: number): boolean => answers.feed(Buffer.from(READ_BUFFER.subarray(0, bytes))) };
+    let answers: TcpPipe | null = null;
+    const onread = {
+      buffer: READ_BUFFER,
+      callback: (bytes: number): boolean => answers?.feed(Buffer.from(READ_BUFFER.subarray(0, bytes))) ?? true,
+    };
     const upstream = connect({ host, port, allowHalfOpen: true, noDelay: true, onread });
     this.#keep(upstream);
+    const join = (): void => {
+      if (socket.destroyed) upstream.destroy();
+      else answers = this.#join(socket, upstream, there, back);
+    };
+    const callAgain = (): void => {
+      if (!socket.destroyed) this.#call(socket, there, back, lastMs);
+    };
+    if (performance.now() >= lastMs) join();
+    else {
+      upstream.once('connect', join);
+      upstream.once('close', () => {
+        if (answers === null) setTimeout(callAgain, CALL_AGAIN_MS);
+      });
+    }
+  }
+
+  /** The pipe of the answers. */
+  #join(socket: Socket, upstream: Socket, there: LinkGate, back: LinkGate): TcpPipe {
     const answers = new TcpPipe(back, upstream, socket);
     const pipes = [new TcpPipe(there, socket, upstream), answers];
     let open = 2;
@@ -90,6 +116,7 @@ export class TcpFront {
     };
     socket.once('close', closed);
     upstream.once('close', closed);
+    return answers;
   }
 }
 

@@ -36,8 +36,8 @@ export class TestServer {
     if (echo) socket.write(chunk);
   }
 
-  async listen(): Promise<Address> {
-    await new Promise<void>((resolve) => this.server.listen({ host: '127.0.0.1', port: 0 }, resolve));
+  async listen(port = 0): Promise<Address> {
+    await new Promise<void>((resolve) => this.server.listen({ host: '127.0.0.1', port }, resolve));
     return { host: '127.0.0.1', port: (this.server.address() as { port: number }).port };
   }
 

@@ -12,10 +12,10 @@ export class LinkBook {
     this.#links = links;
   }
 
-  /** `to`'s service (by default its clients') as seen by `from`. */
-  address(from: string, to: string, target: Address, service = 'client'): Promise<Address> {
+  /** `to`'s service (by default its clients') as seen by `from`; `patienceMs` is OpenLink's. */
+  address(from: string, to: string, target: Address, service = 'client', patienceMs = 0): Promise<Address> {
     const key = `${from}\n${to}\n${service}`;
-    const opened = this.#opened.get(key) ?? this.#links.open({ from, to, target, service });
+    const opened = this.#opened.get(key) ?? this.#links.open({ from, to, target, service, patienceMs });
     this.#opened.set(key, opened);
     return opened;
   }

@@ -19,7 +19,14 @@ import { ElectionRelay } from './relay.ts';
 import { ZooKeeper } from './session.ts';
 
 const OBSERVE_MS = 2000;
+/**
+ * Who is elected listens up to 200 ms after others have begun to follow. They call five times, 100 ms apart, where they
+ * are refused, and start another election at once where they are dropped (Learner.connectToLeader).
+ */
+const PEER_PATIENCE_MS = 400;
 const JVM = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
+/** Its log goes to stderr; without the time nobody can tell what an election waited for. */
+const LOG = ['-Dorg.slf4j.simpleLogger.showDateTime=true', '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS'];
 const MAIN = 'org.apache.zookeeper.server.quorum.QuorumPeerMain';
 
 interface Place {
@@ -68,7 +75,7 @@ class Ensemble implements RunningSystem {
     await this.#context.processes.spawn({
       owner: node,
       command: this.#context.binary('java'),
-      args: [...JVM, '-Dzookeeper.4lw.commands.whitelist=*', '-cp', classes, MAIN, join(directory, 'zoo.cfg')],
+      args: [...JVM, ...LOG, '-Dzookeeper.4lw.commands.whitelist=*', '-cp', classes, MAIN, join(directory, 'zoo.cfg')],
       cwd: directory,
       logFile: this.#logFile(node),
     });
@@ -143,7 +150,7 @@ class Ensemble implements RunningSystem {
       return { peer: await open(peer, 'peer'), election: await open(election, 'election') };
     }
     if (other === node) return { peer, election };
-    return { peer: await this.#book.address(node, other, peer, 'peer'), election: this.#relay(node, other).address };
+    return { peer: await this.#book.address(node, other, peer, 'peer', PEER_PATIENCE_MS), election: this.#relay(node, other).address };
   }
 
   #relay(from: string, to: string) {
