@@ -5,8 +5,16 @@
 import type { Effects, Input, Node, NodeId, Request, Value, Writer } from '../../core/index.ts';
 import { equalValues } from '../../core/index.ts';
 
-/** What each player of a game is told, an object by player; who is not named is told nothing. */
-export type Deal = (op: Value, players: readonly NodeId[], choose: (n: number) => number) => ReadonlyMap<NodeId, Value>;
+/**
+ * What each player of a game is told, an object by player; who is not named is told nothing. `silent` are those who were
+ * told something of the last game and did not answer, when it was given up.
+ */
+export type Deal = (
+  op: Value,
+  players: readonly NodeId[],
+  choose: (n: number) => number,
+  silent: ReadonlySet<NodeId>,
+) => ReadonlyMap<NodeId, Value>;
 
 export interface GameClientConfig {
   readonly players: readonly NodeId[];
@@ -35,7 +43,8 @@ export class GameClient implements Node<never, never, never> {
   readonly config: GameClientConfig;
   #asked: Request | null = null;
   #sent = 0;
-  #told = 0;
+  #told: readonly NodeId[] = [];
+  #silent: ReadonlySet<NodeId> = new Set();
   #answers = new Map<NodeId, Value>();
   /** What is to be answered once the rest is over. */
   #answer: Answer | null = null;
@@ -56,8 +65,8 @@ export class GameClient implements Node<never, never, never> {
       this.#answers.clear();
       this.#restUntilUs = input.now + (this.config.leastUs ?? 0);
       out.timer(GIVE_UP, input.now + giveUpUs);
-      const parts = deal(input.request.op, players, (n) => out.choose(n));
-      this.#told = parts.size;
+      const parts = deal(input.request.op, players, (n) => out.choose(n), this.#silent);
+      this.#told = [...parts.keys()];
       const game = `${this.id}.${incarnation}.${this.#sent}`;
       for (const [player, part] of parts) {
         const op = { ...(part as { readonly [name: string]: Value }), game, players: players.length };
@@ -69,7 +78,7 @@ export class GameClient implements Node<never, never, never> {
       this.#answers.set(input.from, value ?? null);
       for (const answer of this.#answers.values()) {
         const alike = [...this.#answers.values()].filter((other) => equalValues(other, answer)).length;
-        if (alike >= Math.min(enough, this.#told)) return this.#rest({ outcome: 'ok', value: answer }, input.now, out);
+        if (alike >= Math.min(enough, this.#told.length)) return this.#rest({ outcome: 'ok', value: answer }, input.now, out);
       }
     } else if (input.kind === 'timer' && this.#asked !== null) this.#finish(this.#answer ?? { outcome: 'info', code: 'LC_TIMEOUT' }, out);
   }
@@ -83,6 +92,7 @@ export class GameClient implements Node<never, never, never> {
 
   #finish(answer: Answer, out: Effects<never, never, never>): void {
     const { id, session } = this.#asked as Request;
+    this.#silent = new Set(answer.outcome === 'info' ? this.#told.filter((player) => !this.#answers.has(player)) : []);
     this.#asked = null;
     this.#answer = null;
     out.timer(GIVE_UP, Number.POSITIVE_INFINITY);
@@ -95,6 +105,7 @@ export class GameClient implements Node<never, never, never> {
     copy.#asked = this.#asked;
     copy.#sent = this.#sent;
     copy.#told = this.#told;
+    copy.#silent = this.#silent;
     copy.#answers = new Map(this.#answers);
     copy.#answer = this.#answer;
     copy.#restUntilUs = this.#restUntilUs;
@@ -103,7 +114,7 @@ export class GameClient implements Node<never, never, never> {
 
   encode(w: Writer): void {
     w.uint(this.#sent);
-    w.uint(this.#told);
+    for (const players of [this.#told, this.#silent]) w.value([...players]);
     w.bool(this.#asked !== null);
     if (this.#asked !== null) w.uint(this.#asked.id);
     w.value(this.#answer === null ? null : { ...this.#answer });

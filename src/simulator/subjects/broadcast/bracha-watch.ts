@@ -3,8 +3,8 @@
  * nodes that have not delivered have heard enough others for long. Faulty in a broadcast are liars and those that restarted
  * in it: with more of them than f nothing is promised.
  */
-import { InvariantViolation, type NodeId, type Request, type Value } from '../../../core/index.ts';
-import type { BrachaMessage, Delivered } from '../../../protocols/broadcast/index.ts';
+import { InvariantViolation, type NodeId, type Request } from '../../../core/index.ts';
+import type { BrachaMessage, Deal, Delivered } from '../../../protocols/broadcast/index.ts';
 import type { WatchedWorld } from '../../observer.ts';
 import { Invariants, type Reach } from '../../subject.ts';
 
@@ -183,6 +183,9 @@ export class BrachaWatch extends Invariants {
   }
 }
 
-/** `{ f: 'broadcast', value }` to one drawn sender. */
-export const senderDrawn = (op: Value, players: readonly NodeId[], choose: (n: number) => number): ReadonlyMap<NodeId, Value> =>
-  new Map([[players[choose(players.length)] as NodeId, op]]);
+/** `{ f: 'broadcast', value }` to one drawn sender; not to one that has just kept its client waiting in vain, if there is another. */
+export const senderDrawn: Deal = (op, players, choose, silent) => {
+  const heard = players.filter((player) => !silent.has(player));
+  const senders = heard.length > 0 ? heard : players;
+  return new Map([[senders[choose(senders.length)] as NodeId, op]]);
+};

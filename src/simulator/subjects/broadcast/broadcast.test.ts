@@ -5,6 +5,7 @@ import { exploreProtocol, generalsWorld } from '../../explorer/index.ts';
 import { simulate } from '../../simulate.ts';
 import { drawPlan } from '../../swarm.ts';
 import { brachaSubject } from './bracha.ts';
+import { senderDrawn } from './bracha-watch.ts';
 import { cardElectionSubject, highestCardSubject } from './cards.ts';
 import { gameSettings } from './game-settings.ts';
 import { generalsSubject, signedGeneralsSubject } from './generals.ts';
@@ -39,6 +40,16 @@ test('four generals of whom the commander is a traitor: every lie to everybody, 
   const { verdict, violation, parts } = exploreProtocol({ ...generalsWorld(4), seed: 1, states: 60_000, walks: 10 });
   expect([verdict, violation]).toEqual(['pass', null]);
   expect(parts.filter(({ role, verdict: seen }) => role === 'cover' && seen === 'pass')).toHaveLength(1);
+});
+
+test('who has just kept its client waiting is not asked to send next, unless there is nobody else', () => {
+  const senders = (silent: readonly number[]) =>
+    [0, 1, 2].flatMap((drawn) => [...senderDrawn(null, [1, 2, 3], (n) => drawn % n, new Set(silent)).keys()]);
+  expect([senders([]), senders([2]), senders([1, 2, 3])]).toEqual([
+    [1, 2, 3],
+    [1, 3, 1],
+    [1, 2, 3],
+  ]);
 });
 
 test('settings that they do not have are refused by name', () => {
