@@ -160,10 +160,17 @@ export class PbftClient implements Node<never, never, never> {
   #try(now: number, out: Out): void {
     const { servers, attemptUs } = this.config;
     const sent = this.#sent as Request;
-    if (this.#how === 'admin') out.request(servers[this.#primary] as NodeId, sent);
+    if (this.#how === 'admin') out.request(this.#administered(sent), sent);
     else if (this.asksAll(this.#how, this.#tries)) for (const server of servers) out.request(server, sent);
     else out.request(servers[this.#primary] as NodeId, sent);
     out.timer(TRY, now + attemptUs);
+  }
+
+  /** The server that `op` names as its `node`; else whichever answers. */
+  #administered({ op }: Request): NodeId {
+    const { servers } = this.config;
+    const { node } = (op ?? {}) as { readonly node?: Value };
+    return servers.find((server) => server === node) ?? (servers[this.#primary] as NodeId);
   }
 
   #again(now: number, out: Out): void {

@@ -3,7 +3,7 @@
  * monomorphic, and one object goes to all. `view`, `seq` and `digest` mean what they mean in the paper; whatever else a
  * message carries is its `body`.
  */
-import { type Random, type Reader, type Schema, schema, type Value, type Writer } from '../../core/index.ts';
+import { type NodeId, type Random, type Reader, type Schema, schema, type Value, type Writer } from '../../core/index.ts';
 import { type Batch, batchSchema, type Digest, digestSchema } from './batch.ts';
 import { type NewView, newViewSchema, type StableProof, stableProofSchema, type ViewChange, viewChangeSchema } from './view-change.ts';
 
@@ -29,7 +29,7 @@ export const messageTypes = {
   /** The state at `seq` or later is wanted. */
   fetchState: 12,
   state: 13,
-  /** A new public key of this node, signed with the one that it had so far. */
+  /** A new public key of a node, signed by it with the one that it had so far. */
   newKey: 14,
 } as const;
 
@@ -42,8 +42,8 @@ export interface Status {
   /** Not in the middle of a view change. */
   readonly active: boolean;
   readonly executed: number;
-  /** Number of its newest key; 0: the one that it began with. */
-  readonly keyNumber: number;
+  /** By rank: the number of the newest key that it knows of each; 0, or none at all: the one that it began with. */
+  readonly keys: readonly number[];
 }
 export type Body =
   | Status
@@ -51,7 +51,8 @@ export type Body =
   | { readonly type: 'newView'; readonly newView: NewView }
   | { readonly type: 'stable'; readonly proof: StableProof }
   | { readonly type: 'state'; readonly proof: StableProof; readonly snapshot: Value }
-  | { readonly type: 'key'; readonly number: number; readonly key: Value };
+  /** Of `node`, which the sender need not be. */
+  | { readonly type: 'key'; readonly node: NodeId; readonly number: number; readonly key: Value };
 
 export interface PbftMessage {
   readonly type: MessageType;
@@ -71,12 +72,12 @@ export const keyContent = (number: number, key: Value): Value => ['new-key', num
 
 const bodySchema: Schema<Body | null> = schema.optional(
   schema.union<Body>({
-    status: schema.struct({ active: schema.bool, executed: schema.uint, keyNumber: schema.uint }),
+    status: schema.struct({ active: schema.bool, executed: schema.uint, keys: schema.list(schema.uint) }),
     viewChange: schema.struct({ change: viewChangeSchema }),
     newView: schema.struct({ newView: newViewSchema }),
     stable: schema.struct({ proof: stableProofSchema }),
     state: schema.struct({ proof: stableProofSchema, snapshot: schema.value }),
-    key: schema.struct({ number: schema.uint, key: schema.value }),
+    key: schema.struct({ node: schema.uint, number: schema.uint, key: schema.value }),
   }),
 );
 

@@ -2,7 +2,7 @@
  * Executing what is committed, in order; checkpoints of the state, which become stable with a quorum's signatures and let
  * the log go (OSDI 1999, 4.3); and taking a state, or single batches, from others when one is behind (TOCS 2002, 5.3).
  */
-import { contentHash, type NodeId, type Value } from '../../core/index.ts';
+import { contentHash, equalValues, type NodeId, type Value } from '../../core/index.ts';
 import { type Batch, type Digest, NULL_BATCH, NULL_DIGEST, type PbftRequest } from './batch.ts';
 import { messageTypes, type PbftMessage } from './message.ts';
 import { PbftAgreement } from './pbft-agreement.ts';
@@ -18,6 +18,8 @@ interface Vouched extends Signature {
 export abstract class PbftCheckpoints extends PbftAgreement {
   /** By rank: the newest checkpoints that this replica signed, ascending. */
   #vouched: (readonly Vouched[])[] = [];
+  /** The stable checkpoint was signed with a newer key: others may have older signatures of it, or none. */
+  protected hasVouchedAgain = false;
 
   // The decisions.
 
@@ -102,10 +104,11 @@ export abstract class PbftCheckpoints extends PbftAgreement {
   }
 
   protected checkpointSigned(seq: number, digest: Digest, signature: Signature): void {
-    if (seq <= this.low) return;
-    this.#vouch({ ...signature, seq, digest });
+    if (seq < this.low) return;
+    if (seq > this.low) this.#vouch({ ...signature, seq, digest });
+    else this.#strengthen(signature);
     this.broadcast(this.#checkpointMessage(seq, digest, signature.signature));
-    this.#mayBecomeStable(seq, digest);
+    if (seq > this.low) this.#mayBecomeStable(seq, digest);
   }
 
   #checkpointMessage(seq: number, digest: Digest, proof: Value): PbftMessage {
@@ -113,19 +116,43 @@ export abstract class PbftCheckpoints extends PbftAgreement {
   }
 
   protected checkpointReceived(from: NodeId, { seq, digest, proof }: PbftMessage): void {
-    if (seq <= this.low) return this.drop('known');
+    if (this.isNoNews(from, seq, digest, proof)) return this.drop('known');
+    if (seq === this.low) return this.#strengthen({ node: from, signature: proof });
     if (!this.#vouch({ node: from, signature: proof, seq, digest })) return this.drop('second-vote');
     this.#mayBecomeStable(seq, digest);
   }
 
-  /** Each replica vouches once for each number; the newest few count, as many as fit between the watermarks. */
+  /** Does nothing come of it that `from` vouches for this checkpoint? */
+  protected isNoNews(from: NodeId, seq: number, digest: Digest, signature: Value): boolean {
+    if (seq !== this.low) return seq < this.low;
+    return seq === 0 || digest !== this.stable.digest || equalValues(this.#signatureIn(this.stable, from), signature);
+  }
+
+  #signatureIn({ signatures }: StableProof, node: NodeId): Value {
+    return signatures.find((one) => one.node === node)?.signature ?? null;
+  }
+
+  /**
+   * A signature that came late, or was made with a newer key. A proof that has those of all honest replicas is good
+   * wherever it is checked, whoever changes its key, and whomever a liar tells of its own.
+   */
+  #strengthen(signature: Signature): void {
+    const others = this.stable.signatures.filter(({ node }) => node !== signature.node);
+    this.stable = { ...this.stable, signatures: [...others, signature].sort((a, b) => a.node - b.node) };
+  }
+
+  /**
+   * Each replica vouches for one state at each number, again where its key is another one by now; the newest few count, as
+   * many as fit between the watermarks.
+   */
   #vouch(vouched: Vouched): boolean {
     const rank = this.rankOf(vouched.node);
     while (this.#vouched.length <= rank) this.#vouched.push([]);
     const before = (this.#vouched[rank] as readonly Vouched[]).filter(({ seq }) => seq > this.low);
-    if (before.some(({ seq }) => seq === vouched.seq)) return false;
+    const same = before.find(({ seq }) => seq === vouched.seq);
+    if (same !== undefined && (same.digest !== vouched.digest || equalValues(same.signature, vouched.signature))) return false;
     const kept = this.config.window / this.config.checkpointEvery + 1;
-    this.#vouched[rank] = [...before, vouched].sort((a, b) => a.seq - b.seq).slice(-kept);
+    this.#vouched[rank] = [...before.filter((each) => each !== same), vouched].sort((a, b) => a.seq - b.seq).slice(-kept);
     return true;
   }
 
@@ -165,6 +192,7 @@ export abstract class PbftCheckpoints extends PbftAgreement {
 
   #becomeStable(proof: StableProof, snapshot: Value): void {
     this.stable = proof;
+    this.hasVouchedAgain = false;
     this.stableSnapshot = snapshot;
     this.taken = this.taken.filter(({ seq }) => seq > proof.seq);
     this.lastProposed = Math.max(this.lastProposed, proof.seq);
@@ -255,14 +283,26 @@ export abstract class PbftCheckpoints extends PbftAgreement {
     this.batchExecuted();
   }
 
-  /** Checkpoints of this replica that are on their way to become stable, as it signed them. */
+  /** Checkpoints of this replica that are on their way to become stable, as it signed them; the stable one where it signed it again. */
   protected ownCheckpoints(): PbftMessage[] {
-    const own = this.#vouched[this.rank] ?? [];
-    return own.filter(({ seq }) => seq > this.low).map(({ seq, digest, signature }) => this.#checkpointMessage(seq, digest, signature));
+    const { seq: low, digest } = this.stable;
+    const signature = this.hasVouchedAgain ? this.#signatureIn(this.stable, this.id) : null;
+    const own = (this.#vouched[this.rank] ?? []).filter(({ seq }) => seq > low);
+    const all = signature === null ? own : [{ seq: low, digest, signature }, ...own];
+    return all.map((each) => this.#checkpointMessage(each.seq, each.digest, each.signature));
+  }
+
+  /** Signs once more, with the key that it has by now, what it vouches for. */
+  protected vouchAgain(): void {
+    this.hasVouchedAgain = this.low > 0;
+    const onTheirWay = (this.#vouched[this.rank] ?? []).filter(({ seq }) => seq > this.low);
+    for (const { seq, digest } of this.low > 0 ? [this.stable, ...onTheirWay] : onTheirWay)
+      this.sign({ kind: 'checkpoint', seq, digest }, checkpointContent(seq, digest), 'signature');
   }
 
   protected copyCheckpoints(from: PbftCheckpoints): void {
     this.#vouched = from.#vouched.slice();
+    this.hasVouchedAgain = from.hasVouchedAgain;
   }
 
   protected vouchedKnown(): string[] {

@@ -22,6 +22,8 @@ export interface Check {
   readonly content: Value;
   readonly signature: Value;
   readonly proof: Proof;
+  /** It is one of those that prove this together: a quorum of good ones is enough. */
+  readonly within?: StableProof;
 }
 
 /** What waits for its checks: a message, a client's request (`seq` 0) or those of the batch proposed at `seq`. */
@@ -33,6 +35,13 @@ interface Job {
   readonly digest: string;
   left: number;
   valid: boolean;
+  /** Signatures that are not good, of checkpoints that others may prove. */
+  bad: readonly Check[];
+}
+
+interface Checking {
+  readonly check: Check;
+  readonly job: Job;
 }
 
 /** What waits for a signature: to be sent to `to` (0: to all), or to become part of something. */
@@ -48,7 +57,7 @@ const NO_CHECKS: readonly Check[] = Object.freeze([]);
 const PROVEN_KEPT = 64;
 
 export abstract class PbftProofs extends PbftStorage {
-  #checking = new Map<Token, Job>();
+  #checking = new Map<Token, Checking>();
   #signing = new Map<Token, Signing>();
   #waiting: number[] = [];
   /** Proofs of stable checkpoints that were checked. */
@@ -83,10 +92,16 @@ export abstract class PbftProofs extends PbftStorage {
   }
 
   /** A stable checkpoint is proved by the signatures of a quorum. */
-  protected stableChecks({ seq, digest, signatures }: StableProof): readonly Check[] {
-    if (seq === 0 || this.#proven.some((known) => known.seq === seq && known.digest === digest)) return NO_CHECKS;
+  protected stableChecks(stable: StableProof): readonly Check[] {
+    const { seq, digest, signatures } = stable;
+    if (seq === 0 || this.checkedForm(stable) !== null) return NO_CHECKS;
     const content = checkpointContent(seq, digest);
-    return signatures.map(({ node, signature }) => ({ signer: node, content, signature, proof: 'signature' }));
+    return signatures.map(({ node, signature }) => ({ signer: node, content, signature, proof: 'signature', within: stable }));
+  }
+
+  /** Is it proved although these of its signatures are not good: may-be those of liars, or made with keys that count no more? */
+  protected isProvedWithout({ signatures }: StableProof, bad: number): boolean {
+    return signatures.length - bad >= Math.min(signatures.length, this.quorum());
   }
 
   /** A view change is signed by its replica, and the checkpoint in it by a quorum. */
@@ -103,8 +118,8 @@ export abstract class PbftProofs extends PbftStorage {
     return [own, ...newView.viewChanges.flatMap((change) => this.viewChangeChecks(change))];
   }
 
-  protected keyChecks(from: NodeId, number: number, key: Value, signature: Value): readonly Check[] {
-    return [{ signer: from, content: keyContent(number, key), signature, proof: 'signature' }];
+  protected keyChecks(node: NodeId, number: number, key: Value, signature: Value): readonly Check[] {
+    return [{ signer: node, content: keyContent(number, key), signature, proof: 'signature' }];
   }
 
   /** Is a message taken whose proof is not good? */
@@ -134,7 +149,7 @@ export abstract class PbftProofs extends PbftStorage {
       case 'state':
         return this.stableChecks(body.proof);
       case 'key':
-        return this.keyChecks(from, body.number, body.key, message.proof);
+        return this.keyChecks(body.node, body.number, body.key, message.proof);
     }
     return NO_CHECKS;
   }
@@ -144,22 +159,22 @@ export abstract class PbftProofs extends PbftStorage {
   /** Handle `message` once its proofs are known to be good. */
   protected checkThenHandle(from: NodeId, message: PbftMessage): void {
     const checks = this.checksOf(from, message);
-    if (checks.length === 0) return this.handle(from, message);
+    if (checks.length === 0) return this.handle(from, this.#inCheckedForm(message));
     if (!this.#hasRoom(from)) return;
-    this.#check(checks, { from, message, request: null, seq: 0, digest: '', left: checks.length, valid: true });
+    this.#check(checks, { from, message, request: null, seq: 0, digest: '', left: checks.length, valid: true, bad: [] });
   }
 
   protected checkRequest(request: PbftRequest): void {
     const checks = this.requestChecks(request);
     if (checks.length === 0) return this.requestProven(request);
     if (!this.#hasRoom(0)) return;
-    this.#check(checks, { from: 0, message: null, request, seq: 0, digest: '', left: checks.length, valid: true });
+    this.#check(checks, { from: 0, message: null, request, seq: 0, digest: '', left: checks.length, valid: true, bad: [] });
   }
 
   /** The clients' proofs of what is proposed at `seq` under `digest`. */
   protected checkBatch(from: NodeId, seq: number, digest: string, requests: readonly PbftRequest[]): void {
     const checks = requests.flatMap((request) => this.requestChecks(request));
-    this.#check(checks, { from, message: null, request: null, seq, digest, left: checks.length, valid: true });
+    this.#check(checks, { from, message: null, request: null, seq, digest, left: checks.length, valid: true, bad: [] });
   }
 
   /** One sender cannot make others wait for its proofs. Clients share one place. */
@@ -178,56 +193,88 @@ export abstract class PbftProofs extends PbftStorage {
 
   #check(checks: readonly Check[], job: Job): void {
     this.#count(job.from, 1);
-    for (const { signer, content, signature, proof } of checks) {
+    for (const check of checks) {
       const token = this.nextToken();
-      this.#checking.set(token, job);
-      this.out.verify(token, signer, content, signature, proof);
+      this.#checking.set(token, { check, job });
+      this.out.verify(token, check.signer, check.content, check.signature, check.proof);
     }
   }
 
   protected verified(token: Token, valid: boolean): void {
-    const job = this.#checking.get(token);
-    if (job === undefined) return;
+    const checking = this.#checking.get(token);
+    if (checking === undefined) return;
+    const { check, job } = checking;
     this.#checking.delete(token);
-    if (!valid) job.valid = false;
+    if (!valid && check.within === undefined) job.valid = false;
+    else if (!valid) job.bad = [...job.bad, check];
     job.left--;
     if (job.left > 0) return;
     this.#count(job.from, -1);
-    if (!this.acceptsProof(job.valid)) return this.drop('bad-proof');
+    if (!this.acceptsProof(job.valid && this.#areProved(job.bad))) return this.drop('bad-proof');
     if (job.message !== null) {
-      this.#remember(job.message);
-      this.handle(job.from, job.message);
+      this.#remember(job.message, job.bad);
+      this.handle(job.from, this.#inCheckedForm(job.message));
     } else if (job.request !== null) this.requestProven(job.request);
     else this.batchProven(job.seq, job.digest);
   }
 
-  /** What need not be checked again. */
-  #remember({ body }: PbftMessage): void {
+  #areProved(bad: readonly Check[]): boolean {
+    return bad.every(({ within }) => this.isProvedWithout(within as StableProof, bad.filter((other) => other.within === within).length));
+  }
+
+  /** What need not be checked again, without the signatures that are not good. */
+  #remember({ body }: PbftMessage, bad: readonly Check[]): void {
     switch (body?.type) {
       case 'stable':
       case 'state':
-        return this.#rememberStable(body.proof);
+        return this.#rememberStable(body.proof, bad);
       case 'viewChange':
-        return this.#rememberChanges([body.change]);
+        return this.#rememberChanges([body.change], bad);
       case 'newView':
-        this.#rememberChanges(body.newView.viewChanges);
+        this.#rememberChanges(body.newView.viewChanges, bad);
     }
   }
 
-  #rememberStable(proof: StableProof): void {
-    if (this.checkedForm(proof) === null) this.#proven = [...this.#proven, proof].slice(-PROVEN_KEPT);
+  #rememberStable(proof: StableProof, bad: readonly Check[]): void {
+    if (this.checkedForm(proof) !== null) return;
+    const wrong = bad.filter(({ within }) => within === proof).map(({ signer }) => signer);
+    const good = wrong.length === 0 ? proof : { ...proof, signatures: proof.signatures.filter(({ node }) => !wrong.includes(node)) };
+    this.#proven = [...this.#proven, good].slice(-PROVEN_KEPT);
   }
 
   /** The signatures for the same checkpoint that were really checked: others may come with worse ones. */
   protected checkedForm({ seq, digest }: StableProof): StableProof | null {
+    if (seq === this.stable.seq && digest === this.stable.digest) return this.stable;
     return this.#proven.find((known) => known.seq === seq && known.digest === digest) ?? null;
   }
 
-  #rememberChanges(changes: readonly ViewChange[]): void {
+  /** With good signatures of checkpoints only: they are no part of what is signed. */
+  #inCheckedForm(message: PbftMessage): PbftMessage {
+    const { body } = message;
+    switch (body?.type) {
+      case 'stable':
+      case 'state':
+        return { ...message, body: { ...body, proof: this.checkedForm(body.proof) ?? body.proof } };
+      case 'viewChange':
+        return { ...message, body: { ...body, change: this.#changeInCheckedForm(body.change) } };
+      case 'newView': {
+        const viewChanges = body.newView.viewChanges.map((change) => this.#changeInCheckedForm(change));
+        return { ...message, body: { ...body, newView: { ...body.newView, viewChanges } } };
+      }
+    }
+    return message;
+  }
+
+  #changeInCheckedForm(change: ViewChange): ViewChange {
+    const stable = this.checkedForm(change.stable) ?? change.stable;
+    return stable === change.stable ? change : { ...change, stable };
+  }
+
+  #rememberChanges(changes: readonly ViewChange[], bad: readonly Check[]): void {
     for (const change of changes) {
       const name = nameOf(change);
       if (!this.#provenChanges.includes(name)) this.#provenChanges = [...this.#provenChanges, name].slice(-PROVEN_KEPT);
-      this.#rememberStable(change.stable);
+      this.#rememberStable(change.stable, bad);
     }
   }
 
@@ -286,10 +333,10 @@ export abstract class PbftProofs extends PbftStorage {
 
   protected copyProofs(from: PbftProofs): void {
     const copies = new Map<Job, Job>();
-    for (const [token, job] of from.#checking) {
+    for (const [token, { check, job }] of from.#checking) {
       const copy = copies.get(job) ?? { ...job };
       copies.set(job, copy);
-      this.#checking.set(token, copy);
+      this.#checking.set(token, { check, job: copy });
     }
     this.#signing = new Map(from.#signing);
     this.#waiting = from.#waiting.slice();
@@ -300,8 +347,8 @@ export abstract class PbftProofs extends PbftStorage {
   /** What is under way, in words: tokens are names, and mean nothing. */
   protected underWay(): string[] {
     const jobs = [...this.#checking.values()].map(
-      ({ from, message, request, seq, digest, left, valid }) =>
-        `${from} ${seq} ${digest} ${left} ${valid} ${JSON.stringify([message, request], asText)}`,
+      ({ job: { from, message, request, seq, digest, left, valid, bad } }) =>
+        `${from} ${seq} ${digest} ${left} ${valid} ${bad.map(({ signer }) => signer)} ${JSON.stringify([message, request], asText)}`,
     );
     const signing = [...this.#signing.values()].map((each) => JSON.stringify(each, asText));
     return [...jobs, ...signing, JSON.stringify(this.#proven, asText), ...this.#provenChanges];

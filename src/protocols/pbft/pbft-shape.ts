@@ -78,7 +78,7 @@ export abstract class PbftShape extends PbftViews {
   #bodyFault(from: NodeId, { type, view, body }: PbftMessage): Drop | null {
     switch (body?.type) {
       case 'status':
-        return type === messageTypes.status ? null : 'malformed';
+        return type === messageTypes.status && body.keys.length <= this.peers.length ? null : 'malformed';
       case 'viewChange':
         if (type !== messageTypes.viewChange || body.change.view !== view || body.change.node !== from) return 'malformed';
         return this.#changeFault(body.change);
@@ -90,7 +90,7 @@ export abstract class PbftShape extends PbftViews {
         if (type !== messageTypes.state) return 'malformed';
         return valueBytes(body.snapshot) > this.config.maxSnapshotBytes ? 'oversized' : this.provesStable(body.proof);
       case 'key':
-        return type === messageTypes.newKey ? null : 'malformed';
+        return type === messageTypes.newKey && this.rankOf(body.node) >= 0 ? null : 'malformed';
     }
     return 'malformed';
   }

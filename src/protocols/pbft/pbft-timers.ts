@@ -130,7 +130,7 @@ export abstract class PbftTimers extends PbftShape {
     this.fetchBatches();
     if (this.mustFetchState()) this.fetchState(this.#nextPeer());
     this.#executedHere = this.executed;
-    this.keyTold();
+    this.keysTick();
   }
 
   #nextPeer(): NodeId {
@@ -142,11 +142,12 @@ export abstract class PbftTimers extends PbftShape {
 
   #status(): PbftMessage {
     const { active, executed, view } = this;
-    const body: Status = { type: 'status', active, executed, keyNumber: this.keyNumber };
+    const body: Status = { type: 'status', active, executed, keys: this.keyNumbers };
     return { type: messageTypes.status, view, seq: this.low, digest: '', batch: null, proof: null, body };
   }
 
-  protected statusReceived(from: NodeId, { view, seq }: PbftMessage, { active, executed }: Status): void {
+  protected statusReceived(from: NodeId, { view, seq }: PbftMessage, { active, executed, keys }: Status): void {
+    this.tellNextKeys(from, keys);
     if (view < this.view || (view === this.view && !active)) this.#tellView(from);
     if (seq < this.low) {
       const body = { type: 'stable' as const, proof: this.stable };
@@ -158,7 +159,8 @@ export abstract class PbftTimers extends PbftShape {
     while (this.#executedThere.length <= rank) this.#executedThere.push(-1);
     this.#executedThere[rank] = executed;
     if (!still) return;
-    for (const message of this.ownCheckpoints()) if (message.seq > seq) this.out.send(from, message, 0);
+    const first = seq === this.low ? seq : seq + 1;
+    for (const message of this.ownCheckpoints()) if (message.seq >= first) this.out.send(from, message, 0);
     this.#tellSlots(from, view, Math.max(executed, this.low));
   }
 
@@ -202,7 +204,8 @@ export abstract class PbftTimers extends PbftShape {
     w.uint(this.#askNext);
   }
 
-  protected abstract readonly keyNumber: number;
-  protected abstract keyTold(): void;
+  protected abstract readonly keyNumbers: readonly number[];
+  protected abstract tellNextKeys(to: NodeId, known: readonly number[]): void;
+  protected abstract keysTick(): void;
   protected abstract viewBelieved(): void;
 }

@@ -166,24 +166,27 @@ export abstract class PbftViews extends PbftCheckpoints {
     this.viewChanged(change);
   }
 
+  /** With the signatures of its checkpoint as they are now: others may have signed it again with new keys. */
   protected viewChangeMessage(change: ViewChange): PbftMessage {
-    const body = { type: 'viewChange' as const, change };
+    const { stable } = change.stable.seq === this.low ? this : change;
+    const body = { type: 'viewChange' as const, change: { ...change, stable } };
     return { type: messageTypes.viewChange, view: change.view, seq: 0, digest: '', batch: null, proof: null, body };
   }
 
   protected viewChangeReceived(change: ViewChange): void {
-    this.stableHeard(this.checkedForm(change.stable) ?? change.stable);
+    this.stableHeard(change.stable);
     if (!this.mayCountViewChange(change.view)) return this.drop('other-view');
     if (!this.#store(change)) return this.drop('second-vote');
     this.viewChanged(change);
   }
 
-  /** Of each replica the newest; what it says first for a view counts. */
+  /** Of each replica the newest; what it says first for a view counts. This one may have signed its own again. */
   #store(change: ViewChange): boolean {
     const rank = this.rankOf(change.node);
     while (this.viewChanges.length <= rank) this.viewChanges.push(null);
     const before = this.viewChanges[rank];
-    if (before !== null && before !== undefined && before.view >= change.view) return false;
+    const again = change.node === this.id ? 1 : 0;
+    if (before !== null && before !== undefined && before.view >= change.view + again) return false;
     this.viewChanges[rank] = change;
     return true;
   }
@@ -257,8 +260,7 @@ export abstract class PbftViews extends PbftCheckpoints {
   protected enterNewView(newView: NewView): void {
     this.#adopt(newView);
     this.fruitful = false;
-    const start = startOf(newView.viewChanges);
-    this.stableHeard(this.checkedForm(start) ?? start);
+    this.stableHeard(startOf(newView.viewChanges));
     this.viewEntered();
     for (const { seq } of newView.chosen) {
       const slot = this.slotAt(seq);
@@ -319,7 +321,10 @@ export abstract class PbftViews extends PbftCheckpoints {
   /** Whether a message may be looked at closer; null: yes. */
   protected objection(from: NodeId, message: PbftMessage): 'other-view' | 'known' | null {
     const { body } = message;
-    if (body === null) return message.type === messageTypes.checkpoint && message.seq <= this.low ? 'known' : null;
+    if (body === null) {
+      const { type, seq, digest, proof } = message;
+      return type === messageTypes.checkpoint && this.isNoNews(from, seq, digest, proof) ? 'known' : null;
+    }
     if (body.type === 'newView' && !this.mayEnter(body.newView.view)) return 'other-view';
     if (body.type === 'viewChange') {
       const before = this.viewChanges[this.rankOf(from)];

@@ -185,88 +185,11 @@ test('where something is committed nothing else is accepted, though its request 
 test('who says that it has executed more than there can be is told nothing, and nobody counts that far', () => {
   const lab = new Lab(4);
   for (const executed of [1, Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER]) {
-    const body = { type: 'status' as const, active: true, executed, keyNumber: 0 };
+    const body = { type: 'status' as const, active: true, executed, keys: [] };
     for (const seq of [0, executed]) {
       const before = lab.sent.length;
       lab.deliver(4, 1, { type: messageTypes.status, view: 0, seq, digest: '', batch: null, proof: null, body });
       expect(lab.sent.length).toBe(before);
     }
   }
-});
-
-describe('keys', () => {
-  test('a new key is announced under the one before, told to hosts once, and again to who missed it', () => {
-    const lab = new Lab(4);
-    lab.passes = ({ to, message }) => to !== 4 || message.type !== messageTypes.newKey;
-    lab.ask(lab.client(), { type: 'new-key', number: 2, key: 'public' }, 'admin');
-    lab.run(100_000);
-    const heard = (): NodeId[] => lab.indications.filter(({ indication }) => indication.kind === 'key').map(({ node }) => node);
-    expect(heard().sort()).toEqual([1, 2, 3]);
-    lab.passes = () => true;
-    lab.run(500_000);
-    expect(heard().sort()).toEqual([1, 2, 3, 4]);
-  });
-
-  const keys = (lab: Lab, id: NodeId): number[] =>
-    lab.indications.flatMap(({ node, indication }) => (node === id && indication.kind === 'key' ? [indication.number] : []));
-  const announcement = (node: NodeId, number: number): PbftMessage => {
-    const key = `key ${number}`;
-    const proof = proofOf(node, ['new-key', number, key], 'signature');
-    return { type: messageTypes.newKey, view: 0, seq: 0, digest: '', batch: null, proof, body: { type: 'key', number, key } };
-  };
-
-  test('what was announced outlives crashes and checkpoints: an older key that comes late is not taken, and the own one is told again', () => {
-    const lab = new Lab(4, { checkpointEvery: 1, window: 4 });
-    const client = lab.client();
-    lab.deliver(2, 1, announcement(2, 1));
-    lab.run(100_000);
-    lab.deliver(2, 1, announcement(2, 2));
-    lab.ask(client, { type: 'new-key', number: 5, key: 'own' }, 'admin');
-    lab.run(100_000);
-    expect(keys(lab, 1)).toEqual([1, 2, 5]);
-    for (const restart of ['before', 'behind a checkpoint']) {
-      lab.indications.length = 0;
-      lab.sent.length = 0;
-      lab.start(1);
-      lab.deliver(2, 1, announcement(2, 1));
-      lab.run(200_000);
-      // The host hears once more of those that count, the others of its own.
-      expect([keys(lab, 1), lab.replica(1).dropped.get('known')], restart).toEqual([[5, 2], 1]);
-      expect(lab.sent.some(({ from, message }) => from === 1 && message.type === messageTypes.newKey)).toBe(true);
-      lab.ask(client, restart);
-      lab.run(100_000);
-      expect(lab.journals.get(1)?.[0]).toMatchObject({ type: 'stable', keys: [{ number: 5 }, { number: 2 }] });
-    }
-  });
-
-  test('nothing is told of a key before it is on disk, and who changes its key without end is slowed down', () => {
-    const lab = new Lab(4, { statusUs: 50_000 });
-    lab.diskUs = 1000;
-    for (let number = 1; number <= 20; number++) lab.deliver(2, 1, announcement(2, number));
-    lab.run(0);
-    expect(keys(lab, 1)).toEqual([]);
-    lab.run(2000);
-    expect([keys(lab, 1), lab.replica(1).dropped.get('overloaded')]).toEqual([[1], 19]);
-    lab.run(100_000);
-    lab.deliver(2, 1, announcement(2, 20));
-    lab.run(2000);
-    expect(keys(lab, 1)).toEqual([1, 20]);
-  });
-
-  test.each([0, 1.5, -1, '2', null])('number %j is no number of a new key', (number) => {
-    const lab = new Lab(4);
-    lab.ask(lab.client(), { type: 'new-key', number, key: 'public' }, 'admin');
-    lab.run(100_000);
-    expect(lab.replies[0]?.reply).toMatchObject({ outcome: 'fail', code: 'LC_USAGE' });
-  });
-
-  test('an announcement that another signed is dropped', () => {
-    const lab = new Lab(4);
-    const body = { type: 'key' as const, number: 2, key: 'other' };
-    const proof = proofOf(3, ['new-key', 2, 'other'], 'signature');
-    lab.deliver(2, 1, { type: messageTypes.newKey, view: 0, seq: 0, digest: '', batch: null, proof, body });
-    lab.run(100);
-    expect(lab.replica(1).dropped.get('bad-proof')).toBe(1);
-    expect(lab.indications.some(({ indication }) => indication.kind === 'key')).toBe(false);
-  });
 });

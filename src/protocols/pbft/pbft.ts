@@ -104,9 +104,9 @@ export class Pbft extends PbftKeys implements Node<PbftMessage, PbftRecord, Pbft
       case 'stable':
         return this.stableHeard(body.proof);
       case 'state':
-        return this.stateReceived(this.checkedForm(body.proof) ?? body.proof, body.snapshot);
+        return this.stateReceived(body.proof, body.snapshot);
       case 'key':
-        this.keyReceived({ node: from, number: body.number, key: body.key, proof: message.proof });
+        this.keyReceived({ node: body.node, number: body.number, key: body.key, proof: message.proof });
     }
   }
 
@@ -170,6 +170,7 @@ export class Pbft extends PbftKeys implements Node<PbftMessage, PbftRecord, Pbft
     w.bool(this.active);
     w.bool(this.fruitful);
     w.bool(this.hasBegun);
+    w.bool(this.hasVouchedAgain);
     w.uint(this.executed);
     w.uint(this.lastProposed);
     w.uint(this.doublings);

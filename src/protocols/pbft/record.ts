@@ -65,7 +65,7 @@ export type PbftRecord =
       readonly newView: NewView | null;
       readonly taken: readonly TakenCheckpoint[];
       readonly slots: readonly SlotRecord[];
-      /** Of each replica the newest, ascending by node. */
+      /** Of each replica the newest few, ascending by node and number. */
       readonly keys: readonly KeyAnnouncement[];
     };
 

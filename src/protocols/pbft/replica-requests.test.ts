@@ -58,7 +58,7 @@ test('who gets on is told nothing again; who stands still is', () => {
   lab.passes = () => false;
   const toldAfter = (executed: number): number => {
     const before = lab.sent.length;
-    lab.deliver(4, 2, withBody(messageTypes.status, 0, 0, { type: 'status', active: true, executed, keyNumber: 0 }));
+    lab.deliver(4, 2, withBody(messageTypes.status, 0, 0, { type: 'status', active: true, executed, keys: [] }));
     lab.run(0);
     return lab.sent.slice(before).filter(({ to }) => to === 4).length;
   };
