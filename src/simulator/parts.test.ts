@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Random } from '../core/index.ts';
+import { type NodeId, Random, type Value } from '../core/index.ts';
 import { parseBehaviours } from './adversaries/behaviour.ts';
 import { Disk } from './disk.ts';
 import { LocalClock } from './local-clock.ts';
@@ -135,6 +135,31 @@ describe('the network', () => {
     network.cut(1, true);
     for (let i = 0; i < 50; i++) expect([network.send(1, i), network.copyAt(1, i)]).toEqual([-1, -1]);
   });
+});
+
+test('a changed key signs from then on; the old one counts for a grace with whoever was told, and only the newest vouches for the next', () => {
+  const GRACE_US = 1000;
+  const crypto = new SymbolicCrypto(5, GRACE_US);
+  const counts = (signature: Value, reader: NodeId, atUs: number): boolean =>
+    crypto.verify(1, 'said', signature, 'signature', reader, atUs);
+  const first = crypto.sign(1, 'said', 'signature');
+  crypto.keys.told(1, 1, 1, 0, 0);
+  const second = crypto.sign(1, 'said', 'signature');
+  expect([crypto.keyOf(first), crypto.keyOf(second), crypto.keyOf('sig-forged')]).toEqual([0, 1, -1]);
+  // Who was not told yet knows the old one alone.
+  expect([counts(first, 2, 5000), counts(second, 2, 5000)]).toEqual([true, false]);
+  crypto.keys.told(2, 1, 1, 0, 5000);
+  expect([counts(first, 2, 5999), counts(first, 2, 6000), counts(second, 2, 6000)]).toEqual([true, false, true]);
+  crypto.keys.told(1, 1, 2, 1, 6000);
+  crypto.keys.told(2, 1, 3, 0, 6000);
+  expect(counts(crypto.sign(1, 'said', 'signature'), 2, 6000)).toBe(false);
+  crypto.keys.told(2, 1, 2, 1, 6000);
+  expect(counts(crypto.sign(1, 'said', 'signature'), 2, 6000)).toBe(true);
+  // A host that starts again knows of its own keys, and of others the first.
+  crypto.keys.restarted(2);
+  expect([counts(first, 2, 9000), counts(second, 2, 9000)]).toEqual([true, false]);
+  crypto.keys.restarted(1);
+  expect(crypto.keyOf(crypto.sign(1, 'said', 'signature'))).toBe(2);
 });
 
 test('a signature is valid for its signer and content only, and cannot be made up', () => {

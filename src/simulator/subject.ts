@@ -114,6 +114,10 @@ export interface Subject<M = unknown, R = unknown, I = unknown> {
   stateDigest?(node: AnyNode): string;
   /** That digest after `commands` (from position 1 on) and nothing else. */
   stateAfter?(commands: readonly (Command | null)[]): string;
+  /** How long a key counts after the next one was announced, in microseconds; absent: keys are not changed. */
+  keyGraceUs?(settings: Settings): number;
+  /** Whose new key a server tells its host of with this indication, and the proof that vouches for it; null: it is about something else. */
+  newKey?(indication: I): { readonly node: NodeId; readonly number: number; readonly proof: Value } | null;
   /** Answer to `load`. */
   load?(records: readonly unknown[], query: Value): unknown;
   /** Made before the world: its clocks run from the first event on. */

@@ -1,15 +1,18 @@
 /**
  * Signatures without arithmetic: a signature is a name that only this table gives out, and the table knows who signed
  * what. Nobody can make a valid one without the signer's key; copying one is possible, as in life. Deterministic, and
- * equal content by equal signer has an equal signature (as with Ed25519). An authenticator is such a name too, for all
- * readers, or one made for some of them alone.
+ * equal content by equal signer with the same key has an equal signature (as with Ed25519). An authenticator is such a name
+ * too, for all readers, or one made for some of them alone.
  */
 import { digest, equalValues, type NodeId, type Proof, type Value, Writer } from '../core/index.ts';
+import { SymbolicKeys } from './symbolic-keys.ts';
 
 interface Signed {
   readonly signer: NodeId;
   readonly content: Value;
   readonly proof: Proof;
+  /** Of the signer's key. */
+  readonly number: number;
   /** Null: for everybody. */
   readonly readers: readonly NodeId[] | null;
 }
@@ -17,6 +20,7 @@ interface Signed {
 const same = (one: readonly NodeId[] | null, other: readonly NodeId[] | null): boolean => equalValues(one as Value, other as Value);
 
 export class SymbolicCrypto {
+  readonly keys: SymbolicKeys;
   readonly #seed: number;
   readonly #signed = new Map<string, Signed>();
   /** Statements that somebody proved, whatever the proof: names as of signatures. */
@@ -25,20 +29,23 @@ export class SymbolicCrypto {
   /** By content, which nobody changes: the name of its signature by who was asked for last. What a server holds is looked at again and again. */
   readonly #names = new WeakMap<object, { readonly signer: NodeId; readonly name: string }>();
 
-  constructor(seed: number) {
+  /** `graceUs`: how long a key counts after the next one was announced. */
+  constructor(seed: number, graceUs = 0) {
     this.#seed = seed;
+    this.keys = new SymbolicKeys(graceUs);
   }
 
   /** `readers`: an authenticator of which only their MACs are right, as a liar may make it; null: of all. */
   sign(signer: NodeId, content: Value, proof: Proof, readers: readonly NodeId[] | null = null): Value {
     const first = this.#name(signer, content, proof, readers);
-    let name = first;
+    const number = this.keys.current(signer);
+    let name = number === 0 ? first : `${first}-key${number}`;
     for (let known = this.#signed.get(name); known !== undefined; known = this.#signed.get(name)) {
-      if (known.signer === signer && known.proof === proof && same(known.readers, readers) && equalValues(known.content, content))
-        return name;
+      const isSame = known.signer === signer && known.proof === proof && known.number === number;
+      if (isSame && same(known.readers, readers) && equalValues(known.content, content)) return name;
       name += '+';
     }
-    this.#signed.set(name, { signer, content, proof, readers });
+    this.#signed.set(name, { signer, content, proof, number, readers });
     this.#proved.add(proof === 'signature' && readers === null ? first : this.#name(signer, content, 'signature', null));
     return name;
   }
@@ -68,11 +75,17 @@ export class SymbolicCrypto {
     return this.#proved.has(known.name);
   }
 
-  /** As `reader` sees it: an authenticator may be right for one and wrong for another. */
-  verify(signer: NodeId, content: Value, signature: Value, proof: Proof, reader: NodeId): boolean {
+  /** The number of the key that made it; -1: no key made it. */
+  keyOf(signature: Value): number {
+    return typeof signature === 'string' ? (this.#signed.get(signature)?.number ?? -1) : -1;
+  }
+
+  /** As `reader` sees it at `nowUs`: an authenticator may be right for one and wrong for another, and so may a key. */
+  verify(signer: NodeId, content: Value, signature: Value, proof: Proof, reader: NodeId, nowUs = 0): boolean {
     if (typeof signature !== 'string') return false;
     const known = this.#signed.get(signature);
     if (known === undefined || known.signer !== signer || known.proof !== proof) return false;
-    return (known.readers === null || known.readers.includes(reader)) && equalValues(known.content, content);
+    if (known.readers !== null && !known.readers.includes(reader)) return false;
+    return equalValues(known.content, content) && this.keys.counts(reader, signer, known.number, nowUs);
   }
 }

@@ -96,7 +96,7 @@ export class World implements Effects<unknown, unknown, unknown> {
     this.size = plan.nodes + plan.clients;
     this.servers = Array.from({ length: plan.nodes }, (_, i) => i + 1);
     this.network = new Network(this.size, plan.seed);
-    this.crypto = new SymbolicCrypto(plan.seed);
+    this.crypto = new SymbolicCrypto(plan.seed, subject.keyGraceUs?.(plan.settings) ?? 0);
     const places = mayHaveTwins(plan) ? this.size + plan.nodes : this.size;
     this.lives = new Int32Array(places);
     this.versions = new Int32Array(places).fill(subject.version);
@@ -326,7 +326,7 @@ export class World implements Effects<unknown, unknown, unknown> {
 
   verify(token: Token, signer: NodeId, content: Value, signature: Value, proof: Proof): void {
     const index = this.#current - 1;
-    const valid = this.crypto.verify(signer, content, signature, proof, this.identity(this.#current));
+    const valid = this.crypto.verify(signer, content, signature, proof, this.identity(this.#current), this.now);
     this.#queue.add(this.#queue.now + VERIFY_US, VERIFIED, index, token, this.lives[index] as number, valid);
   }
 
@@ -335,6 +335,11 @@ export class World implements Effects<unknown, unknown, unknown> {
   // Of a twin nobody hears but those whom it talks to.
 
   indicate(indication: unknown): void {
+    const key = this.subject.newKey?.(indication) ?? null;
+    if (key !== null) {
+      const { node, number, proof } = key;
+      this.crypto.keys.told(this.identity(this.#current), node, number, this.crypto.keyOf(proof), this.now);
+    }
     if (this.#current > this.size) return;
     this.#observer?.indicated(this.#current, indication);
     this.#director.indicated(this.#current, indication);
@@ -372,6 +377,7 @@ export class World implements Effects<unknown, unknown, unknown> {
     }
     if (node === null) return;
     this.nodes[index] = node;
+    this.crypto.keys.restarted(id);
     this.#inputs.start.records = (this.disks[index] as Disk).journal.slice();
     this.#step(index, node, this.#inputs.start, life);
   }

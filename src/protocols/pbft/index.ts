@@ -27,7 +27,7 @@ export type { Check } from './pbft-proofs.ts';
 export { type Envelope, envelope, unwrapped } from './pbft-requests.ts';
 export { timers } from './pbft-timers.ts';
 export { type PbftServiceConfig, pbftProtocol } from './protocol.ts';
-export { type PbftRecord, recordSchema, type SlotRecord, type TakenCheckpoint } from './record.ts';
+export { type KeyAnnouncement, type PbftRecord, recordSchema, type SlotRecord, type TakenCheckpoint } from './record.ts';
 export { type ReferenceDecision, referenceDecision } from './reference.ts';
 export { type LastReply, noRoom, Service } from './service.ts';
 export { Slot, type Stage, stages, Votes } from './slot.ts';

@@ -151,6 +151,8 @@ export class PbftInvariants {
         return this.#newView(id, record.newView);
       case 'stable':
         this.#mustBeStable(`n${id} takes checkpoint ${record.proof.seq} for stable`, record.proof);
+        // It may be the state of another that it holds from now on.
+        this.#taken(id, record.proof.seq, record.proof.digest);
         truth.stable(id, record.proof.seq);
         truth.settles(id, record.view);
     }

@@ -2,9 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeId, Value } from '../../core/index.ts';
 import { messageTypes, type PbftMessage } from './message.ts';
-import { Pbft } from './pbft.ts';
 import type { PbftRecord } from './record.ts';
-import { Lab, ListMachine, leaving, leavingMessage, proofOf, stableProof } from './testing.ts';
+import { type Impatient, impatient, Lab, leaving, leavingMessage, proofOf, stableProof } from './testing.ts';
 import { checkpointContent, GENESIS, type StableProof } from './view-change.ts';
 
 test('a new key is announced under the one before, told to hosts once, and again to who missed it', () => {
@@ -63,6 +62,28 @@ test('nothing is told of a key before it is on disk, and who changes its key wit
   lab.deliver(2, 1, announcement(2, 20));
   lab.run(2000);
   expect(keys(lab, 1)).toEqual([1, 20]);
+});
+
+test('nor is anybody told who asks for it with a status; and a checkpoint that is written meanwhile does not swallow it', () => {
+  const lab = new Lab(4, { checkpointEvery: 1, window: 4, statusUs: 50_000 });
+  const client = lab.client();
+  const { checkpoint, stable } = messageTypes;
+  lab.passes = ({ to, message }) => to !== 1 || (message.type !== checkpoint && message.type !== stable);
+  lab.ask(client, 'a');
+  lab.run(300_000);
+  expect(lab.replica(1).low).toBe(0);
+  lab.diskUs = 400_000;
+  lab.ask(client, { type: 'new-key', node: 1, number: 1, key: 'own' }, 'admin');
+  lab.run(10_000);
+  lab.passes = () => true;
+  lab.run(380_000);
+  const told = (): boolean => lab.sent.some(({ message }) => message.type === messageTypes.newKey);
+  expect([told(), lab.replica(1).low]).toEqual([false, 1]);
+  lab.run(1_000_000);
+  expect([told(), keys(lab, 1)]).toEqual([true, [1]]);
+  lab.indications.length = 0;
+  lab.start(1);
+  expect(keys(lab, 1)).toEqual([1]);
 });
 
 test.each([0, 1.5, -1, '2', null])('number %j is no number of a new key', (number) => {
@@ -138,13 +159,6 @@ class NumberedKeys {
   }
 }
 
-/** Leaves its view when it is told to. */
-class Impatient extends Pbft {
-  leaves(): void {
-    this.startViewChange(this.view + 1);
-  }
-}
-
 const signatureNumbers = ({ signatures }: StableProof): string[] =>
   signatures.map(({ node, signature }) => `${node}:${`${signature}`.split(' ')[0]}`);
 
@@ -193,7 +207,7 @@ describe('what still counts is vouched for again with the new key', () => {
   });
 
   test('a view change that nobody has heard yet', () => {
-    const lab = new Lab(4, {}, (id, peers, config) => new Impatient(id, peers, config, new ListMachine()));
+    const lab = new Lab(4, {}, impatient);
     const known = new NumberedKeys(lab);
     lab.passes = ({ from, message }) => from !== 4 || message.type !== messageTypes.viewChange;
     (lab.replica(4) as Impatient).leaves();
@@ -213,7 +227,7 @@ describe('what still counts is vouched for again with the new key', () => {
   });
 
   test('and with a view change the signatures of its checkpoint as they are now', () => {
-    const lab = new Lab(4, { checkpointEvery: 1, window: 4 }, (id, peers, config) => new Impatient(id, peers, config, new ListMachine()));
+    const lab = new Lab(4, { checkpointEvery: 1, window: 4 }, impatient);
     const known = new NumberedKeys(lab);
     known.ask('a');
     (lab.replica(4) as Impatient).leaves();
@@ -271,6 +285,17 @@ test('of each node the newest few announcements are kept', () => {
   expect(stable.type === 'stable' && stable.keys.map(({ number }) => number)).toEqual(Array.from({ length: 16 }, (_, i) => 5 + i));
 });
 
+test('an announcement that was heard again while it was on its way to the disk is one after a restart', () => {
+  const lab = new Lab(4, { statusUs: 50_000 });
+  const written: readonly PbftRecord[] = [1, 2, 2].map((number) => {
+    const { proof } = announcement(2, number);
+    return { type: 'key', announcement: { node: 2, number, key: `key ${number}`, proof } };
+  });
+  lab.journals.set(1, [...written]);
+  lab.start(1);
+  expect(keys(lab, 1)).toEqual([1, 2]);
+});
+
 test('a replica does not change the key of another', () => {
   const lab = new Lab(4);
   const client = lab.client();
@@ -318,5 +343,31 @@ describe('the proof of a stable checkpoint', () => {
     lab.run(100);
     const known = lab.replica(1).changesKnown();
     expect(known.map((change) => [change.node, change.stable])).toEqual([[2, stable]]);
+  });
+
+  test('whoever has a later checkpoint needs none of an earlier one; and of another state at its own it needs a quorum', () => {
+    const lab = new Lab(4, { checkpointEvery: 1, window: 4 });
+    const client = lab.client();
+    for (const op of ['a', 'b']) {
+      lab.ask(client, op);
+      lab.run(100_000);
+    }
+    const { stable } = lab.replica(1);
+    expect(stable.seq).toBe(2);
+    const expired = wrong(stableProof(1, DIGEST, [1, 2, 4]), 1, 2, 4);
+    lab.deliver(2, 1, leavingMessage(leaving(2, 1, { stable: expired })));
+    lab.deliver(3, 1, leavingMessage(leaving(3, 1, { stable: wrong(stableProof(2, DIGEST, [1, 2, 4]), 1, 2, 4) })));
+    lab.run(100);
+    expect(
+      lab
+        .replica(1)
+        .changesKnown()
+        .map(({ node }) => node),
+    ).toEqual([2]);
+    expect([lab.replica(1).heardStable.seq, lab.replica(1).dropped.get('bad-proof')]).toEqual([2, 1]);
+    // It is believed only as far as that it is settled.
+    lab.deliver(4, 1, leavingMessage(leaving(4, 2, { stable: wrong(stableProof(3, DIGEST, [1, 2, 4]), 1) })));
+    lab.run(100);
+    expect([lab.replica(1).heardStable.seq, lab.replica(1).dropped.get('bad-proof')]).toEqual([2, 2]);
   });
 });

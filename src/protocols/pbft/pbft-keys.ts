@@ -36,6 +36,16 @@ export abstract class PbftKeys extends PbftTimers {
     return this.#signsWith !== this.#vouchedWith;
   }
 
+  /** Can this replica vouch for its stable checkpoint: it may be the state of another, on the way to its own disk? */
+  protected holdsStable(): boolean {
+    return this.stableIsStored;
+  }
+
+  /** What to tell whoever knows the keys of a node up to `known`: the next one, for which a key that is known there vouches. */
+  protected nextToTell(announced: readonly KeyAnnouncement[], known: number): KeyAnnouncement | undefined {
+    return announced.find(({ number }) => number > known);
+  }
+
   #of(node: NodeId): readonly KeyAnnouncement[] {
     return this.#announced[this.rankOf(node)] ?? NONE;
   }
@@ -61,7 +71,7 @@ export abstract class PbftKeys extends PbftTimers {
   }
 
   protected keySigned(number: number, key: Value, proof: Value): void {
-    if (this.isNewerKey(number, this.#numberOf(this.id))) this.#take({ node: this.id, number, key, proof });
+    if (this.isNewerKey(number, this.#numberOf(this.id))) this.write({ type: 'key', announcement: { node: this.id, number, key, proof } });
   }
 
   protected keyReceived(announcement: KeyAnnouncement): void {
@@ -69,23 +79,22 @@ export abstract class PbftKeys extends PbftTimers {
     if (node === this.id || !this.isNewerKey(number, this.#numberOf(node))) return this.drop('known');
     if (this.#changedLately.includes(node)) return this.drop('overloaded');
     this.#changedLately = [...this.#changedLately, node];
-    this.#take(announcement);
-  }
-
-  #take(announcement: KeyAnnouncement): void {
-    this.rememberKey(announcement);
     this.write({ type: 'key', announcement });
   }
 
   protected rememberKey(announcement: KeyAnnouncement): void {
     const { node, number } = announcement;
+    // The journal has what was heard again while it was written twice: copies would push out those that vouch for them.
     if (number <= this.#numberOf(node)) return;
     const rank = this.rankOf(node);
     while (this.#announced.length <= rank) this.#announced.push(NONE);
     this.#announced[rank] = [...(this.#announced[rank] as readonly KeyAnnouncement[]), announcement].slice(-MOST_KEPT);
   }
 
+  /** Only now does it count: who asks for keys is told of no other, so that a crash takes none back. */
   protected keyDurable(announcement: KeyAnnouncement): void {
+    if (!this.isNewerKey(announcement.number, this.#numberOf(announcement.node))) return;
+    this.rememberKey(announcement);
     this.#tellHost(announcement);
     if (announcement.node === this.id) for (const peer of this.peers) if (peer !== this.id) this.#announce(peer, announcement);
   }
@@ -105,10 +114,10 @@ export abstract class PbftKeys extends PbftTimers {
     this.out.send(to, { type: messageTypes.newKey, view: 0, seq: 0, digest: '', batch: null, proof, body }, 0);
   }
 
-  /** `to` knows keys up to these numbers: of each node the next one is vouched for by the newest that it knows. */
+  /** `to` knows keys up to these numbers. */
   protected tellNextKeys(to: NodeId, known: readonly number[]): void {
     for (let rank = 0; rank < this.#announced.length; rank++) {
-      const next = (this.#announced[rank] as readonly KeyAnnouncement[]).find(({ number }) => number > (known[rank] ?? 0));
+      const next = this.nextToTell(this.#announced[rank] as readonly KeyAnnouncement[], known[rank] ?? 0);
       if (next !== undefined && next.node !== to) this.#announce(to, next);
     }
   }
@@ -116,7 +125,7 @@ export abstract class PbftKeys extends PbftTimers {
   /** With each status. */
   protected keysTick(): void {
     this.#changedLately = [];
-    if (!this.mustVouchAgain()) return;
+    if (!this.mustVouchAgain() || !this.holdsStable()) return;
     this.#vouchedWith = this.#signsWith;
     this.vouchAgain();
     const { leaving } = this;

@@ -91,10 +91,13 @@ export abstract class PbftProofs extends PbftStorage {
     return [{ signer: from, content: checkpointContent(seq, digest), signature: proof, proof: 'signature' }];
   }
 
-  /** A stable checkpoint is proved by the signatures of a quorum. */
+  /**
+   * A stable checkpoint is proved by the signatures of a quorum. Who has a later one knows that all up to there is settled,
+   * and needs no proof of an earlier one: the keys in it may count no more, and nobody vouches for it again.
+   */
   protected stableChecks(stable: StableProof): readonly Check[] {
     const { seq, digest, signatures } = stable;
-    if (seq === 0 || this.checkedForm(stable) !== null) return NO_CHECKS;
+    if (seq < this.low || seq === 0 || this.checkedForm(stable) !== null) return NO_CHECKS;
     const content = checkpointContent(seq, digest);
     return signatures.map(({ node, signature }) => ({ signer: node, content, signature, proof: 'signature', within: stable }));
   }
@@ -236,7 +239,7 @@ export abstract class PbftProofs extends PbftStorage {
   }
 
   #rememberStable(proof: StableProof, bad: readonly Check[]): void {
-    if (this.checkedForm(proof) !== null) return;
+    if (proof.seq < this.low || this.checkedForm(proof) !== null) return;
     const wrong = bad.filter(({ within }) => within === proof).map(({ signer }) => signer);
     const good = wrong.length === 0 ? proof : { ...proof, signatures: proof.signatures.filter(({ node }) => !wrong.includes(node)) };
     this.#proven = [...this.#proven, good].slice(-PROVEN_KEPT);

@@ -19,6 +19,8 @@ interface Writing {
 export abstract class PbftStorage extends PbftBase {
   #token: Token = 0;
   #writing: Writing[] = [];
+  /** The stable checkpoint is on disk, with its state. */
+  protected stableIsStored = true;
 
   /** Is this record written at all? */
   protected mustPersist(_record: PbftRecord): boolean {
@@ -46,6 +48,7 @@ export abstract class PbftStorage extends PbftBase {
       return;
     }
     const token = this.nextToken();
+    if (record.type === 'stable') this.stableIsStored = false;
     if (record.type === 'stable') this.out.checkpoint(token, record);
     else this.out.persist(token, record);
     if (this.mustWaitForStorage(record)) this.#writing.push({ token, record });
@@ -79,6 +82,8 @@ export abstract class PbftStorage extends PbftBase {
         return this.newViewDurable(record.newView);
       case 'key':
         return this.keyDurable(record.announcement);
+      case 'stable':
+        this.stableIsStored = record.proof.seq === this.stable.seq;
     }
   }
 
@@ -94,7 +99,7 @@ export abstract class PbftStorage extends PbftBase {
    * is written again, and counts only then.
    */
   protected writeAgain(): void {
-    const again = this.#writing.filter(({ record }) => record.type === 'newView' || record.type === 'committed');
+    const again = this.#writing.filter(({ record }) => record.type === 'newView' || record.type === 'committed' || record.type === 'key');
     if (again.length === 0) return;
     this.#writing = this.#writing.filter((each) => !again.includes(each));
     for (const { record } of again) this.write(record);
@@ -136,6 +141,8 @@ export abstract class PbftStorage extends PbftBase {
         if (record.checkpoint.seq > this.low) this.taken = [...this.taken, record.checkpoint];
         return;
       case 'viewChange':
+        // A later view may have been on its way to the disk when this one was left, and was entered then.
+        if (record.change.view <= this.view) return;
         this.view = record.change.view;
         this.active = false;
         this.leaving = record.change;
@@ -208,6 +215,7 @@ export abstract class PbftStorage extends PbftBase {
   protected copyStorage(from: PbftStorage): void {
     this.#token = from.#token;
     this.#writing = from.#writing.slice();
+    this.stableIsStored = from.stableIsStored;
   }
 
   protected get writing(): readonly PbftRecord[] {

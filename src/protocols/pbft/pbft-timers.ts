@@ -5,11 +5,14 @@
 import type { NodeId, Writer } from '../../core/index.ts';
 import { messageTypes, type PbftMessage, type Status } from './message.ts';
 import { PbftShape } from './pbft-shape.ts';
+import { stages } from './slot.ts';
 
 export const timers = { view: 0, status: 1 } as const;
 export const timerNames: readonly string[] = Object.keys(timers);
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** Whatever was lost of a batch is told again with the next few statuses: before that it is not held against the primary. */
+const PATIENCE_WITH_BATCHES = 4;
 /** Sequence numbers that are told again in answer to one status. */
 const MOST_TOLD_AGAIN = 16;
 
@@ -17,6 +20,8 @@ export abstract class PbftTimers extends PbftShape {
   /** The request that the primary is held to. */
   #watchedClient: NodeId = -1;
   #watchedTimestamp = 0;
+  /** Where no request is: the batch that the primary is held to; -1: none. */
+  #watchedSeq = -1;
   #deadlineUs = NEVER;
   /** The view that must begin by the deadline. */
   #dueView = -1;
@@ -49,6 +54,15 @@ export abstract class PbftTimers extends PbftShape {
     return this.isAhead(this.heard) && this.executed === this.#executedHere;
   }
 
+  /**
+   * The first batch that is prepared here and not executed; -1: none. A quorum has accepted it, so honest replicas know of it,
+   * though its client may have gone: who was told that it is committed would else be followed by nobody.
+   */
+  protected preparedAndWaiting(): number {
+    const waiting = this.slotsKnown().find((slot) => slot.seq > this.executed && slot.stage === stages.prepared && slot.view === this.view);
+    return waiting?.seq ?? -1;
+  }
+
   // Patience.
 
   #arm(atUs: number): void {
@@ -59,21 +73,36 @@ export abstract class PbftTimers extends PbftShape {
 
   /** Hold the primary to what waits longest. */
   protected watch(): void {
-    if (!this.active || this.received.size === 0) {
-      if (this.active) this.#watchedClient = -1;
-      if (this.active) this.#arm(NEVER);
-      return;
-    }
+    if (!this.active) return;
+    if (this.received.size === 0) return this.#watchNoRequest();
     const watched = this.received.get(this.#watchedClient);
     if (watched !== undefined && watched.request.timestamp === this.#watchedTimestamp) return;
     const next = this.longestWaiting();
-    this.#watchedClient = next === null ? -1 : next.request.client;
-    this.#watchedTimestamp = next === null ? 0 : next.request.timestamp;
-    this.#arm(next === null ? NEVER : this.now + this.patienceUs());
+    if (next === null) return this.#watchNoRequest();
+    this.#watchedClient = next.request.client;
+    this.#watchedTimestamp = next.request.timestamp;
+    this.#watchedSeq = -1;
+    this.#arm(this.now + this.patienceUs());
+  }
+
+  #watchNoRequest(): void {
+    this.#watchedClient = -1;
+    this.#watchedTimestamp = 0;
+    if (this.#watchedSeq > this.executed) return;
+    this.#watchedSeq = -1;
+    this.#arm(NEVER);
+  }
+
+  /** Looked at now and then: most batches are executed long before. */
+  #watchBatches(): void {
+    if (!this.active || this.#watchedClient !== -1 || this.#watchedSeq !== -1) return;
+    this.#watchedSeq = this.preparedAndWaiting();
+    if (this.#watchedSeq !== -1) this.#arm(this.now + PATIENCE_WITH_BATCHES * this.patienceUs());
   }
 
   protected viewLeft(): void {
     this.#watchedClient = -1;
+    this.#watchedSeq = -1;
     this.#dueView = -1;
     this.#arm(NEVER);
     this.viewBelieved();
@@ -87,6 +116,7 @@ export abstract class PbftTimers extends PbftShape {
 
   protected viewEntered(): void {
     this.#watchedClient = -1;
+    this.#watchedSeq = -1;
     this.#dueView = -1;
     this.#arm(NEVER);
     this.viewBelieved();
@@ -131,6 +161,7 @@ export abstract class PbftTimers extends PbftShape {
     if (this.mustFetchState()) this.fetchState(this.#nextPeer());
     this.#executedHere = this.executed;
     this.keysTick();
+    this.#watchBatches();
   }
 
   #nextPeer(): NodeId {
@@ -185,6 +216,7 @@ export abstract class PbftTimers extends PbftShape {
   protected copyTimers(from: PbftTimers): void {
     this.#watchedClient = from.#watchedClient;
     this.#watchedTimestamp = from.#watchedTimestamp;
+    this.#watchedSeq = from.#watchedSeq;
     this.#deadlineUs = from.#deadlineUs;
     this.#dueView = from.#dueView;
     this.#statusUs = from.#statusUs;
@@ -196,6 +228,7 @@ export abstract class PbftTimers extends PbftShape {
   protected encodeTimers(w: Writer): void {
     w.int(this.#watchedClient);
     w.uint(this.#watchedTimestamp);
+    w.int(this.#watchedSeq);
     w.int(this.#dueView);
     for (const atUs of [this.#deadlineUs, this.#statusUs]) w.int(Number.isFinite(atUs) ? atUs - this.now : -1);
     w.uint(this.#executedThere.length);

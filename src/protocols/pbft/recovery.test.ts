@@ -34,6 +34,19 @@ test('a new view that ends the leaving is entered again', () => {
   expect([lab.replica(3).view, lab.replica(3).active]).toEqual([2, true]);
 });
 
+test.each([1, 2])(
+  'a new view that was on its way to the disk when view change %i was written was entered: it is not left for that after a crash',
+  (left) => {
+    const lab = new Lab(4);
+    lab.journals.set(3, [
+      { type: 'newView', newView: begun(2) },
+      { type: 'viewChange', change: change(left) },
+    ]);
+    lab.start(3);
+    expect([lab.replica(3).view, lab.replica(3).active]).toEqual([2, true]);
+  },
+);
+
 test('what others say is committed, and is on its way to the disk when a checkpoint replaces it, is written again', () => {
   const lab = new Lab(4, { checkpointEvery: 1, window: 4 });
   const client = lab.client();

@@ -3,7 +3,19 @@ import { describe, expect, test } from 'vitest';
 import type { NodeId } from '../../core/index.ts';
 import { batchDigest } from './batch.ts';
 import { messageTypes, type PbftMessage } from './message.ts';
-import { beginning, encoded, Lab, leaving, leavingMessage, requestOf, vote, withBatch } from './testing.ts';
+import {
+  beginning,
+  encoded,
+  type Impatient,
+  impatient,
+  items,
+  Lab,
+  leaving,
+  leavingMessage,
+  requestOf,
+  vote,
+  withBatch,
+} from './testing.ts';
 
 const said = (lab: Lab, from: NodeId, type: number): PbftMessage[] =>
   lab.sent.filter((sent) => sent.from === from && sent.message.type === type).map(({ message }) => message);
@@ -257,4 +269,24 @@ describe('the clock', () => {
     lab.run(lab.config.viewTimeoutUs * 2);
     expect(lab.replica(2).view).toBe(1);
   });
+});
+
+test('a batch that is prepared and cannot be committed is held against the primary, though nobody asks for it any more', () => {
+  const lab = new Lab(4, {}, impatient);
+  const client = lab.client();
+  lab.passes = ({ message }) => message.type !== messageTypes.commit;
+  lab.ask(client, 'a');
+  lab.run(50_000);
+  expect(lab.peers.map((id) => lab.replica(id).slotAt(1)?.prepared?.view)).toEqual([0, 0, 0, 0]);
+  lab.down.add(client);
+  lab.down.add(4);
+  (lab.replica(1) as Impatient).leaves();
+  lab.run(10_000);
+  for (const id of [1, 2, 3]) lab.start(id);
+  lab.passes = () => true;
+  // Nobody hurries: commits that were lost are told again first.
+  lab.run(2 * lab.config.viewTimeoutUs);
+  expect([2, 3].map((id) => lab.replica(id).view)).toEqual([0, 0]);
+  lab.run(8 * lab.config.viewTimeoutUs);
+  expect([1, 2, 3].map((id) => [lab.replica(id).view, items(lab, id)])).toEqual([1, 2, 3].map(() => [1, ['a']]));
 });

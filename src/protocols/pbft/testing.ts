@@ -81,6 +81,15 @@ type AnyInput = Input<PbftMessage, PbftRecord>;
 type Stepping = { step(input: AnyInput, out: never): void };
 export type PbftMaker = (id: NodeId, peers: readonly NodeId[], config: PbftConfig) => Pbft;
 
+/** Leaves its view when it is told to. */
+export class Impatient extends Pbft {
+  leaves(): void {
+    this.startViewChange(this.view + 1);
+  }
+}
+
+export const impatient: PbftMaker = (id, peers, config) => new Impatient(id, peers, config, new ListMachine());
+
 const LINK_US = 1000;
 
 export class Lab {

@@ -18,6 +18,8 @@ export interface PbftSettings {
   readonly readOnly: boolean;
   readonly attemptMs: number;
   readonly giveUpMs: number;
+  /** How long a key counts after the next one was announced. */
+  readonly keyGraceMs: number;
 }
 
 export const defaultPbftSettings: PbftSettings = {
@@ -32,6 +34,7 @@ export const defaultPbftSettings: PbftSettings = {
   readOnly: true,
   attemptMs: 200,
   giveUpMs: 3000,
+  keyGraceMs: 2000,
 };
 
 const checked = new WeakMap<Settings, PbftSettings>();
@@ -92,5 +95,6 @@ export function drawPbftSettings(random: Random): Settings {
     maxInFlight: random.pick([1, 2, 8]),
     readOnly: random.below(3) > 0,
     attemptMs: Math.floor(viewTimeoutMs / random.pick([1, 2, 3])),
+    keyGraceMs: random.pick([1000, 4000]),
   };
 }

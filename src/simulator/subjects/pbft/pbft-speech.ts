@@ -229,7 +229,8 @@ function* holds(node: AnyNode): Iterable<{ readonly signer: NodeId; readonly con
   }
   for (const change of began?.viewChanges ?? []) {
     yield { signer: change.node, content: viewChangeContent(change) };
-    yield* proofOf(change.stable);
+    // An earlier checkpoint than its own it does not have to be shown.
+    if (change.stable.seq >= stable.seq) yield* proofOf(change.stable);
   }
 }
 

@@ -20,6 +20,9 @@ export const pbftGoals: readonly Goal[] = [
   { name: 'batch-fetched', about: 'a server asked for a batch that it had by its digest alone' },
   { name: 'caught-up-by-claims', about: 'a server was told by others what they had committed' },
   { name: 'requests-batched', about: 'a batch held more than one request' },
+  { name: 'key-changed', about: 'a server took the new key of another' },
+  { name: 'old-key-refused', about: 'without any liar, a proof was refused: its key counted no more, or not yet' },
+  { name: 'vouched-again', about: 'a stable checkpoint was signed with a newer key' },
 ];
 
 export class PbftWatch extends Invariants {
@@ -30,6 +33,9 @@ export class PbftWatch extends Invariants {
   /** By id: who has made a step in this life. */
   readonly #lives: boolean[] = [];
   #peers: readonly NodeId[] | null = null;
+  #keysChanged = false;
+  /** By id: its stable checkpoint. */
+  readonly #stable: number[] = [];
 
   constructor(reach: Reach, own: boolean, asksAll: boolean) {
     super();
@@ -49,6 +55,7 @@ export class PbftWatch extends Invariants {
     const pbft = node as unknown as Pbft;
     this.#peers ??= pbft.peers;
     this.#lives[id] = true;
+    if (this.#keysChanged && pbft.dropped.has('bad-proof') && !pbft.peers.some((peer) => this.lies(peer))) this.#reach('old-key-refused');
     this.#invariants()?.stepped(id, pbft);
   }
 
@@ -58,8 +65,10 @@ export class PbftWatch extends Invariants {
       this.#reach('view-changed');
       if (record.newView.chosen.some(({ digest }) => digest !== NULL_DIGEST)) this.#reach('batch-carried-over');
       if (record.newView.chosen.some(({ digest }) => digest === NULL_DIGEST)) this.#reach('null-request');
-    } else if (record.type === 'stable') this.#reach('checkpoint-stable');
-    else if (record.type === 'accepted' && record.batch.length > 1) this.#reach('requests-batched');
+    } else if (record.type === 'stable') {
+      this.#reach('checkpoint-stable');
+      this.#stable[id] = record.proof.seq;
+    } else if (record.type === 'accepted' && record.batch.length > 1) this.#reach('requests-batched');
     this.#invariants()?.written(id, record);
   }
 
@@ -74,13 +83,20 @@ export class PbftWatch extends Invariants {
     const message = sent as PbftMessage;
     if (message.type === messageTypes.fetchBatch) this.#reach('batch-fetched');
     else if (message.type === messageTypes.committed) this.#reach('caught-up-by-claims');
+    else if (this.#keysChanged && message.type === messageTypes.checkpoint && message.seq === this.#stable[from])
+      this.#reach('vouched-again');
     this.#invariants()?.sent(from, message);
   }
 
   override indicated(id: NodeId, indication: unknown): void {
-    const { kind } = indication as PbftIndication;
+    const told = indication as PbftIndication;
+    const { kind } = told;
+    if (told.kind === 'key' && told.node !== id) {
+      this.#keysChanged = true;
+      this.#reach('key-changed');
+    }
     if (kind === 'restore' && this.#lives[id] === true) this.#reach('state-transferred');
-    this.#invariants()?.indicated(id, indication as PbftIndication);
+    this.#invariants()?.indicated(id, told);
   }
 
   override restarted(id: NodeId): void {

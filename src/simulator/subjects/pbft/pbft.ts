@@ -2,7 +2,7 @@
  * PBFT with the key-value machine, as the simulator's subject: it survives f liars among 3f + 1 servers, and as many
  * crashes and cuts as leave a quorum. Mutants plug in their class.
  */
-import { type Command, digest, type NodeId, type Schema, Writer } from '../../../core/index.ts';
+import { type Command, digest, type NodeId, type Random, type Schema, type Value, Writer } from '../../../core/index.ts';
 import {
   messageNames,
   messageSchema,
@@ -12,6 +12,7 @@ import {
   PbftClient,
   type PbftClientConfig,
   type PbftConfig,
+  type PbftIndication,
   type PbftMessage,
   pbftProtocol,
   recordSchema,
@@ -19,6 +20,7 @@ import {
 } from '../../../protocols/pbft/index.ts';
 import { KeyValue } from '../../../protocols/replication/index.ts';
 import type { AnyNode, LyingSpeech, Subject } from '../../subject.ts';
+import type { World } from '../../world.ts';
 import { withoutLeases } from '../tolerated-faults.ts';
 import { drawPbftSettings, pbftConfig, pbftSettings } from './pbft-settings.ts';
 import { pbftSpeech } from './pbft-speech.ts';
@@ -54,6 +56,17 @@ function stateAfter(commands: readonly (Command | null)[]): string {
   return digestOf(service);
 }
 
+/** Keys of one replica: more than it keeps announcements of could not all be told to who was away. */
+const MOST_KEYS = 8;
+
+/** A new key for one of the replicas; not after the heal, when the graces run out: a frozen one would keep its client waiting. */
+function drawAdmin(random: Random, { now, plan, servers, crypto }: World): Value | null {
+  if (now > plan.durationMs * 1000) return null;
+  const node = random.pick(servers);
+  const number = crypto.keys.current(node) + 1;
+  return number > MOST_KEYS ? null : { type: 'new-key', node, number, key: `key ${number}` };
+}
+
 export function pbftSubject(parts: PbftParts = {}): Subject {
   const PbftClassOf = parts.pbft ?? Pbft;
   const ClientClass = parts.client ?? PbftClient;
@@ -75,6 +88,9 @@ export function pbftSubject(parts: PbftParts = {}): Subject {
       return new ClientClass(id, { servers, authentication, readOnly, incarnation, ...times }) as unknown as AnyNode;
     },
     drawSettings: drawPbftSettings,
+    drawAdmin,
+    keyGraceUs: (settings) => pbftSettings(settings).keyGraceMs * 1000,
+    newKey: (told) => ((told as PbftIndication).kind === 'key' ? (told as Extract<PbftIndication, { readonly kind: 'key' }>) : null),
     invariants: (reach, _world, settings) =>
       new PbftWatch(reach, parts.invariants ?? true, pbftSettings(settings).authentication === 'channel'),
     watches: (message) => (message as PbftMessage).type === messageTypes.state,

@@ -18,4 +18,9 @@ export const deep: ReadonlySet<string> = new Set([
   'votes-unchecked',
   'state-unchecked',
   'client-reads-weak',
+  'old-vouching-stands',
+  'vouches-for-what-it-has-not',
+  'newest-key-only',
+  'keys-unchecked',
+  'old-keys-taken',
 ]);

@@ -3,6 +3,7 @@
  * portfolio and budget (hunt.ts), without a setting of their own, and with liars among their servers as PBFT has them.
  */
 import { agreementMutants } from './agreement-mutants.ts';
+import { keyMutants } from './key-mutants.ts';
 import type { PbftMutant } from './mutant.ts';
 import { checkpointMutants, clientMutants, storageMutants } from './storage-mutants.ts';
 import { viewMutants } from './view-mutants.ts';
@@ -12,6 +13,7 @@ export const pbftMutants: readonly PbftMutant[] = [
   ...viewMutants,
   ...checkpointMutants,
   ...storageMutants,
+  ...keyMutants,
   ...clientMutants,
 ];
 
