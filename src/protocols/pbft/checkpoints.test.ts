@@ -139,6 +139,43 @@ describe('checkpoints and crashes', () => {
     expect((lab.replica(1) as Open).vouched).toEqual([[], [], [196, 198, 200]]);
   });
 
+  test('the proof of a stable checkpoint that one replica alone has heard of brings the others on, and then itself', () => {
+    const lab = new Lab(4, { checkpointEvery: 1, window: 2 });
+    const client = lab.client();
+    lab.down.add(4);
+    const { checkpoint, stable } = messageTypes;
+    // 1 is a liar: it vouches for the state after 3 to nobody but 4.
+    lab.passes = ({ from, to, message }) =>
+      from !== 1 || to === 4 || message.seq < 3 || (message.type !== checkpoint && message.type !== stable);
+    for (const op of ['a', 'b', 'c']) {
+      lab.ask(client, op);
+      lab.run(50_000);
+    }
+    expect([2, 3].map((id) => [lab.replica(id).low, lab.replica(id).executed])).toEqual([2, 3].map(() => [2, 3]));
+    const proof = lab.replica(1).stable;
+    expect(proof.seq).toBe(3);
+    lab.down.add(1);
+    lab.start(4);
+    lab.deliver(2, 4, withBody(stable, 0, 3, { type: 'stable', proof }));
+    lab.run(2_000_000);
+    expect([2, 3, 4].map((id) => [lab.replica(id).low, items(lab, id)])).toEqual([2, 3, 4].map(() => [3, ['a', 'b', 'c']]));
+  });
+
+  test('and who asks for a state gets one that is newer than its own, though not the newest that was heard of', () => {
+    const lab = new Lab(4, { checkpointEvery: 1, window: 2 });
+    const client = lab.client();
+    lab.down.add(4);
+    for (const op of ['a', 'b', 'c']) {
+      lab.ask(client, op);
+      lab.run(50_000);
+    }
+    lab.start(4);
+    lab.deliver(2, 4, withBody(messageTypes.stable, 0, 9, { type: 'stable', proof: stableProof(9, 'd'.repeat(64), [1, 2, 3]) }));
+    lab.passes = ({ message }) => message.type !== messageTypes.committed;
+    lab.run(2_000_000);
+    expect([lab.replica(4).low, items(lab, 4), lab.replica(4).heardStable.seq]).toEqual([3, ['a', 'b', 'c'], 9]);
+  });
+
   test('the newest stable checkpoint that was heard of is not forgotten for an older one', () => {
     const lab = new Lab(4);
     const body = { type: 'stable' as const, proof: stableProof(256, digest, [2, 3, 4]) };

@@ -10,6 +10,7 @@ import type { Pbft } from './pbft.ts';
 import type { ExecutedIndication, PbftIndication, TransferredIndication } from './pbft-base.ts';
 import type { PbftRecord } from './record.ts';
 import { referenceDecision } from './reference.ts';
+import { MOST_PRE_PREPARED } from './slot.ts';
 import { type Known, Truth } from './truth.ts';
 import { type NewView, newViewContent, type StableProof, type ViewChange, viewChangeContent } from './view-change.ts';
 
@@ -288,6 +289,8 @@ export class PbftInvariants {
     for (const known of this.#truth.acceptedBy(from, stable.seq, upTo)) {
       if (
         known.view >= view ||
+        // As many as are told, and all later.
+        prePrepared.filter(({ seq, view: at }) => seq === known.seq && at > known.view).length >= MOST_PRE_PREPARED ||
         prePrepared.some(({ seq, digest, view: at }) => seq === known.seq && digest === known.digest && at >= known.view)
       )
         continue;

@@ -256,14 +256,17 @@ export abstract class PbftCheckpoints extends PbftAgreement {
     this.advance(slot);
   }
 
-  /** Ask `to` for the state that this replica heard of and cannot reach by executing. */
+  /**
+   * Ask `to` for a state that is newer than what was executed here: this replica heard of one and cannot reach it by executing.
+   * Nobody who is there may have that one; any that is newer helps.
+   */
   protected fetchState(to: NodeId): void {
-    const { seq, digest } = this.heard;
-    this.out.send(to, { type: messageTypes.fetchState, view: this.view, seq, digest, batch: null, proof: null, body: null }, 0);
+    const { executed: seq, view } = this;
+    this.out.send(to, { type: messageTypes.fetchState, view, seq, digest: NULL_DIGEST, batch: null, proof: null, body: null }, 0);
   }
 
   protected stateWanted(from: NodeId, { seq }: PbftMessage): void {
-    if (this.low < seq || this.low === 0) return this.drop('not-asked-for');
+    if (this.low <= seq) return this.drop('not-asked-for');
     const { stable: proof, stableSnapshot: snapshot } = this;
     const body = { type: 'state' as const, proof, snapshot };
     this.out.send(
@@ -290,6 +293,11 @@ export abstract class PbftCheckpoints extends PbftAgreement {
     const own = (this.#vouched[this.rank] ?? []).filter(({ seq }) => seq > low);
     const all = signature === null ? own : [{ seq: low, digest, signature }, ...own];
     return all.map((each) => this.#checkpointMessage(each.seq, each.digest, each.signature));
+  }
+
+  /** Is this replica's signature among those of the stable checkpoint? */
+  protected vouchesForStable(): boolean {
+    return this.low === 0 || this.#signatureIn(this.stable, this.id) !== null;
   }
 
   /** Signs once more, with the key that it has by now, what it vouches for. */

@@ -31,9 +31,12 @@ export abstract class PbftKeys extends PbftTimers {
     return number > known;
   }
 
-  /** Was something vouched for with a key that is about to count no more? */
+  /**
+   * Was something vouched for with a key that is about to count no more? And who took the stable state from others has not
+   * vouched for it yet: those who did may change their keys, or lie.
+   */
   protected mustVouchAgain(): boolean {
-    return this.#signsWith !== this.#vouchedWith;
+    return this.#signsWith !== this.#vouchedWith || !this.vouchesForStable();
   }
 
   /** Can this replica vouch for its stable checkpoint: it may be the state of another, on the way to its own disk? */

@@ -6,6 +6,7 @@ import type { NodeId, Writer } from '../../core/index.ts';
 import { messageTypes, type PbftMessage, type Status } from './message.ts';
 import { PbftShape } from './pbft-shape.ts';
 import { stages } from './slot.ts';
+import type { StableProof } from './view-change.ts';
 
 export const timers = { view: 0, status: 1 } as const;
 export const timerNames: readonly string[] = Object.keys(timers);
@@ -55,12 +56,17 @@ export abstract class PbftTimers extends PbftShape {
   }
 
   /**
-   * The first batch that is prepared here and not executed; -1: none. A quorum has accepted it, so honest replicas know of it,
-   * though its client may have gone: who was told that it is committed would else be followed by nobody.
+   * The first batch that was accepted here and is not executed; -1: none. Its client may have gone, and others may have
+   * executed it: those would else be followed by nobody.
    */
-  protected preparedAndWaiting(): number {
-    const waiting = this.slotsKnown().find((slot) => slot.seq > this.executed && slot.stage === stages.prepared && slot.view === this.view);
+  protected acceptedAndWaiting(): number {
+    const waiting = this.slotsKnown().find((slot) => slot.seq > this.executed && slot.stage >= stages.accepted && slot.view === this.view);
     return waiting?.seq ?? -1;
+  }
+
+  /** Of those that it has a proof of; it may lack the state, which others may have without the proof. */
+  protected newestStable(): StableProof {
+    return this.heard.seq > this.low ? this.heard : this.stable;
   }
 
   // Patience.
@@ -96,7 +102,7 @@ export abstract class PbftTimers extends PbftShape {
   /** Looked at now and then: most batches are executed long before. */
   #watchBatches(): void {
     if (!this.active || this.#watchedClient !== -1 || this.#watchedSeq !== -1) return;
-    this.#watchedSeq = this.preparedAndWaiting();
+    this.#watchedSeq = this.acceptedAndWaiting();
     if (this.#watchedSeq !== -1) this.#arm(this.now + PATIENCE_WITH_BATCHES * this.patienceUs());
   }
 
@@ -180,10 +186,14 @@ export abstract class PbftTimers extends PbftShape {
   protected statusReceived(from: NodeId, { view, seq }: PbftMessage, { active, executed, keys }: Status): void {
     this.tellNextKeys(from, keys);
     if (view < this.view || (view === this.view && !active)) this.#tellView(from);
-    if (seq < this.low) {
-      const body = { type: 'stable' as const, proof: this.stable };
-      const { digest } = this.stable;
-      this.out.send(from, { type: messageTypes.stable, view: this.view, seq: this.low, digest, batch: null, proof: null, body }, 0);
+    const newest = this.newestStable();
+    if (seq < newest.seq) {
+      const body = { type: 'stable' as const, proof: newest };
+      this.out.send(
+        from,
+        { type: messageTypes.stable, view: this.view, seq: newest.seq, digest: newest.digest, batch: null, proof: null, body },
+        0,
+      );
     }
     const rank = this.rankOf(from);
     const still = this.standsStill(from, executed);

@@ -12,7 +12,7 @@ export const stages = { none: 0, proposed: 1, accepting: 2, accepted: 3, prepari
 export type Stage = (typeof stages)[keyof typeof stages];
 
 /** Of one sequence number the newest few; older ones could only delay a view change, never make it wrong. */
-const MOST_PRE_PREPARED = 8;
+export const MOST_PRE_PREPARED = 8;
 
 /** One vote for each replica, by its rank. */
 export class Votes {

@@ -212,21 +212,35 @@ function* proofOf({ seq, digest, signatures }: StableProof): Iterable<{ readonly
   for (const { node } of signatures) yield { signer: node, content: checkpointContent(seq, digest) };
 }
 
+/**
+ * Requests that will do something once they are executed, as far as that can be told: with all before them known. One without
+ * effect needs no proof, and after a restart what took its effect may be yet to be executed again.
+ */
+function* requestsWithEffect(pbft: Pbft): Iterable<{ readonly signer: NodeId; readonly content: Value }> {
+  // Where the channel says who asks, a request proves nothing.
+  if (pbft.config.authentication === 'channel') return;
+  const newest = new Map<NodeId, number>();
+  let next = pbft.executed;
+  for (const { seq, stage, batch } of pbft.slotsKnown()) {
+    if (seq <= pbft.executed) continue;
+    next += 1;
+    if (seq !== next || stage < stages.accepting || batch === null) return;
+    for (const request of batch) {
+      const { client, timestamp } = request;
+      const last = newest.get(client) ?? pbft.service.last(client)?.timestamp ?? 0;
+      if (timestamp <= last) continue;
+      newest.set(client, timestamp);
+      yield { signer: client, content: requestContent(request) };
+    }
+  }
+}
+
 /** What a replica holds as said and proved by others. */
 function* holds(node: AnyNode): Iterable<{ readonly signer: NodeId; readonly content: Value }> {
   const pbft = node as unknown as Pbft;
   const { stable, began } = pbft;
   yield* proofOf(stable);
-  // Where the channel says who asks, a request proves nothing.
-  const proves = pbft.config.authentication !== 'channel';
-  for (const { stage, batch } of pbft.slotsKnown()) {
-    if (!proves || stage < stages.accepting) continue;
-    for (const request of batch ?? []) {
-      // One without effect needs no proof. What had one is judged as it is executed.
-      const hasEffect = request.timestamp > (pbft.service.last(request.client)?.timestamp ?? 0);
-      if (hasEffect) yield { signer: request.client, content: requestContent(request) };
-    }
-  }
+  yield* requestsWithEffect(pbft);
   for (const change of began?.viewChanges ?? []) {
     yield { signer: change.node, content: viewChangeContent(change) };
     // An earlier checkpoint than its own it does not have to be shown.

@@ -22,5 +22,4 @@ export const deep: ReadonlySet<string> = new Set([
   'vouches-for-what-it-has-not',
   'newest-key-only',
   'keys-unchecked',
-  'old-keys-taken',
 ]);

@@ -53,14 +53,4 @@ export const keyMutants: readonly PbftMutant[] = [
       }
     },
   ),
-  pbftMutant(
-    'old-keys-taken',
-    'takes an old announcement for a new one',
-    'liveness',
-    class extends Pbft {
-      protected override isNewerKey(): boolean {
-        return true;
-      }
-    },
-  ),
 ];
