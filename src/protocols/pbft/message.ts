@@ -26,7 +26,7 @@ export const messageTypes = {
   batch: 10,
   /** A proof that the checkpoint at `seq` is stable. */
   stable: 11,
-  /** The state at `seq` or later is wanted. */
+  /** A stable state after `seq` is wanted. */
   fetchState: 12,
   state: 13,
   /** A new public key of a node, signed by it with the one that it had so far. */

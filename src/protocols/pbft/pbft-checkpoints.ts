@@ -104,7 +104,7 @@ export abstract class PbftCheckpoints extends PbftAgreement {
   }
 
   protected checkpointSigned(seq: number, digest: Digest, signature: Signature): void {
-    if (seq < this.low) return;
+    if (this.isNoNews(this.id, seq, digest, signature.signature)) return;
     if (seq > this.low) this.#vouch({ ...signature, seq, digest });
     else this.#strengthen(signature);
     this.broadcast(this.#checkpointMessage(seq, digest, signature.signature));

@@ -1,8 +1,8 @@
 /**
  * Keys (TOCS 2002, 5.3.1: they are changed from time to time; the key before vouches for the new one). Which key signs and which
  * count is the host's affair: it takes a new one when it is told of it. What was announced is on disk: a replica tells whoever
- * missed one, of any node, one after another, so that each is vouched for by one that is known there; and an old announcement that comes late
- * means nothing. Others refuse what an old key proved once its grace is over: what still counts is vouched for again.
+ * missed one, of any node, one after another, so that each is vouched for by one that is known there; and an old announcement that
+ * comes late means nothing. Others refuse what an old key proved once its grace is over: what still counts is vouched for again.
  */
 import type { NodeId, Request, Value } from '../../core/index.ts';
 import { keyContent, messageTypes } from './message.ts';
