@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { hunt } from '../hunt.ts';
-import { deep } from './deep.ts';
+import { hunt, huntBudget } from '../hunt.ts';
+import { deep, rare } from './deep.ts';
 import { pbftMutants } from './pbft-mutants.ts';
 import { pbftQuarry } from './quarry.ts';
 
@@ -10,8 +10,9 @@ const some = { seeds: 320, states: 10_000, walks: 20 };
 test.each(pbftMutants.filter(({ id }) => deep.has(id)).map(({ id, pbft, client }) => [id, pbft, client] as const))(
   '%s is found',
   { timeout: 600_000 },
-  (_id, pbft, client) => {
-    expect(hunt(pbftQuarry({ pbft, client }), some).caught).not.toBeNull();
+  (id, pbft, client) => {
+    const budget = rare.has(id) ? { ...some, seeds: huntBudget.seeds } : some;
+    expect(hunt(pbftQuarry({ pbft, client }), budget).caught).not.toBeNull();
   },
 );
 

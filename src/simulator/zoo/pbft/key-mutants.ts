@@ -6,7 +6,7 @@ export const keyMutants: readonly PbftMutant[] = [
   pbftMutant(
     'old-vouching-stands',
     'signs nothing again when its key changes',
-    'convergence',
+    'liveness',
     class extends Pbft {
       protected override mustVouchAgain(): boolean {
         return false;
