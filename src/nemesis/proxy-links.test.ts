@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Address } from './contract.ts';
+import { loopbackPorts } from './ports.ts';
 import { type ProxyLinks, proxyLinks } from './proxy-links.ts';
 import { TestClient, TestServer, until } from './testing-sockets.ts';
 
@@ -233,15 +234,16 @@ describe('what else a link does', () => {
   });
 
   describe('where it is patient, and the target does not listen yet', () => {
+    const ports = loopbackPorts();
+    afterAll(() => ports.close());
+    const accepted = async (): Promise<number> => (await links.traffic()).find(({ from }) => from === 'a')?.connections ?? 0;
+
     /** Down, and its link patient. */
     async function down(patienceMs: number): Promise<number> {
+      const port = await ports.take();
+      front = await links.open({ from: 'a', to: 'b', target: { host: '127.0.0.1', port }, patienceMs });
       server = new TestServer();
-      const target = await server.listen();
-      server.close();
-      await once(server.server, 'close');
-      front = await links.open({ from: 'a', to: 'b', target, patienceMs });
-      server = new TestServer();
-      return target.port;
+      return port;
     }
 
     it('keeps the caller waiting, and loses nothing of what it said', async () => {
@@ -268,8 +270,10 @@ describe('what else a link does', () => {
 
     it('lets nothing through that was cut meanwhile', async () => {
       const port = await down(5000);
+      const before = await accepted();
       const a = await client();
       a.socket.write('early');
+      while ((await accepted()) === before) await silence();
       await links.set('a', 'b', { cut: true });
       await server.listen(port);
       await until(() => server.sockets.length === 1);
