@@ -102,7 +102,7 @@ export abstract class PbftProofs extends PbftStorage {
     return signatures.map(({ node, signature }) => ({ signer: node, content, signature, proof: 'signature', within: stable }));
   }
 
-  /** Is it proved although these of its signatures are not good: may-be those of liars, or made with keys that count no more? */
+  /** Is it proved although these of its signatures are not good: of liars perhaps, or made with keys that count no more? */
   protected isProvedWithout({ signatures }: StableProof, bad: number): boolean {
     return signatures.length - bad >= Math.min(signatures.length, this.quorum());
   }
